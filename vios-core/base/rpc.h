@@ -88,6 +88,8 @@ void rpc_server_notify(struct rpc_server *server, const char *method, json_t *pa
 /* Connects; 0 and *out, or -errno at once (-ENOENT, -ECONNREFUSED: nobody there). */
 int rpc_connect(sd_event *ev, const char *path, const struct rpc_service *service, void *user,
 	struct rpc_conn **out);
+/* May be called from any handler or answer, also of this connection. Calls in flight get RPC_CLOSED
+ * before it returns; closed() is not called. NULL is allowed. */
 void rpc_conn_free(struct rpc_conn *conn);
 
 /* params: ownership moves (also on error), may be NULL. fds: borrowed, duplicated when sent.

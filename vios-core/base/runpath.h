@@ -17,6 +17,8 @@ struct runpath {
 int runpath_frame_json(struct runpath *out, const char *run);		     /* RUN/frame.json */
 int runpath_framed(struct runpath *out, const char *run);		     /* RUN/frame/framed.sock */
 int runpath_vios_dir(struct runpath *out, const char *run, const char *vios); /* RUN/VIOS */
+/* RUN/VIOS/FILE: "viosd.lock", "netd.lock", "netd.log" */
+int runpath_vios_file(struct runpath *out, const char *run, const char *vios, const char *file);
 int runpath_viosd(struct runpath *out, const char *run, const char *vios);   /* RUN/VIOS/viosd.sock */
 int runpath_netd(struct runpath *out, const char *run, const char *vios);    /* RUN/VIOS/netd.sock */
 /* vhost-user, VIOS side: RUN/VIOS/CLIENT.ADAPTER.sock */
