@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Sourced by lab: the frame itself: its supervisor, the muxes, the clients, and what is taken from the machine.
+# shellcheck shell=bash disable=SC2154
+
+programs_check() {
+	local p
+	for p in lab-supervise $([ "$BARE" = 1 ] || echo lab-tapclient viosd viosctl vios-netd viomuxd vios-framed); do
+		program $p > /dev/null || die "$p is not built in $BUILD; run: ninja -C $BUILD"
+	done
+	for p in corosync ip ethtool nsenter unshare; do
+		command -v $p > /dev/null || die "$p is missing; run: ./quickstart up"
+	done
+}
+
+client_names() {
+	local i
+	for ((i = 1; i <= CLIENTS; i++)); do echo lpar$i; done
+}
+client_number() { echo "${1#lpar}"; }
+client_mac() { printf '02:76:69:00:%02x:%02x\n' $((${1#lpar} / 256)) $((${1#lpar} % 256)); }
+client_address() { echo "10.99.$(((${1#lpar} + 1) / 256)).$(((${1#lpar} + 1) % 256))"; }
+
+# child_file DIRECTORY NAME LOG ARGV...: what lab-supervise reads; renamed into place
+child_file() {
+	local d=$1 name=$2
+	shift 2
+	mkdir -p "$d/children"
+	printf '%s\n' "$@" > "$d/.$name" && mv "$d/.$name" "$d/children/$name"
+}
+
+frame_up() {
+	local c
+	mkdir -p "$L/frame/children" "$L/frame/pids"
+	[ "$BARE" = 1 ] || {
+		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN"
+		for c in $(client_names); do
+			child_file "$L/frame" mux-$c "$L/log/mux-$c.log" "$(program viomuxd)" --client $c --run "$RUN"
+		done
+	}
+	VIOS_LAB_DIR=$L setsid "$(program lab-supervise)" "$L/frame" > "$L/log/frame.init.log" 2>&1 < /dev/null &
+	echo $! > "$L/frame/init.pid"
+}
+
+frame_down() {
+	local p i
+	p=$(cat "$L/frame/init.pid" 2>/dev/null)
+	[ -n "$p" ] && [ "$(cat "/proc/$p/comm" 2>/dev/null)" = lab-supervise ] || return 0
+	kill -TERM "$p"
+	for ((i = 0; i < 300; i++)); do
+		[ -d "/proc/$p" ] || return 0
+		sleep 0.01
+	done
+	kill -9 "$p"
+}
+
+# Whatever was started in this lab carries its directory in its environment. The caller's own line of
+# processes may carry it as well (a test that was started by `lab exec`) and is left alone.
+lab_processes() {
+	local own=" $$ $BASHPID " p=$PPID f
+	while [ "$p" -gt 1 ] 2>/dev/null; do
+		own+="$p "
+		p=$(awk '/^PPid:/ { print $2 }' /proc/$p/status 2>/dev/null)
+	done
+	for f in $(grep -lsz "^VIOS_LAB_DIR=$L\$" /proc/[0-9]*/environ 2>/dev/null); do
+		p=${f#/proc/}
+		p=${p%/environ}
+		case $own in *" $p "*) ;; *) echo "$p" ;; esac
+	done
+}
+
+processes_end() {
+	local i p
+	for ((i = 0; i < 100; i++)); do
+		p=$(lab_processes)
+		[ -n "$p" ] || return 0
+		# shellcheck disable=SC2086
+		kill -9 $p 2>/dev/null
+		sleep 0.02
+	done
+	echo "lab: cannot end the processes" $p >&2
+}
+
+mounts_end() {
+	local m
+	for m in $(awk -v l="$L/" 'index($2, l) == 1 { print $2 }' /proc/mounts | sort -r); do
+		umount -l "$m"
+	done
+}
+
+# Takes as many 2 MB pages as are missing and remembers how many, so that down gives just these back.
+hugepages_take() {
+	local f=/proc/sys/vm/nr_hugepages need free
+	[ "$HUGE" = 1 ] && [ "$BARE" != 1 ] || return 0
+	need=$((2 * NETD_MB / 2 + CLIENTS * 17 + 8))
+	free=$(awk '/^HugePages_Free:/ { print $2 }' /proc/meminfo)
+	[ "$free" -ge $need ] && return 0
+	echo $((need - free)) > "$L/hugepages"
+	echo $(($(cat $f) + need - free)) > $f
+	free=$(awk '/^HugePages_Free:/ { print $2 }' /proc/meminfo)
+	[ "$free" -ge $need ] || {
+		hugepages_give
+		rm -rf "$L"
+		die "$need free hugepages of 2 MB are needed and $free can be had; free memory, or set VIOS_LAB_HUGE=0"
+	}
+}
+
+hugepages_give() {
+	local f=/proc/sys/vm/nr_hugepages n
+	[ -s "$L/hugepages" ] || return 0
+	n=$(($(cat $f) - $(cat "$L/hugepages")))
+	echo $((n > 0 ? n : 0)) > $f
+	rm -f "$L/hugepages"
+}
+
+client_start() {
+	child_file "$L/frame" tap-$1 "$L/log/tap-$1.log" "$(program lab-tapclient)" \
+		--socket "$RUN/clients/$1/eth0.sock" --mac "$(client_mac $1)" --tap eth0 \
+		--netns "/run/netns/$NS-$1" --file-prefix "$NS-$1" $([ "$HUGE" = 1 ] || echo --no-huge)
+}
+
+client_command() {
+	local verb=${1:-} name=${2:-}
+	client_names | grep -qx -- "$name" || die "client '$name': no such client; there are: $(client_names | xargs)"
+	case $verb in
+	start) client_start "$name" ;;
+	stop) child_stop frame tap-$name ;;
+	*) die "client '$verb': say start or stop" ;;
+	esac
+}
+
+child_stop() { # WHERE CHILD
+	local d=$L/${1:-} i
+	[ -e "$d/children/${2:-}" ] || die "stop ${1:-} ${2:-}: not there; there are: $(ls "$d/children" 2>/dev/null | xargs)"
+	mkdir -p "$d/stopped" && mv "$d/children/$2" "$d/stopped/$2"
+	for ((i = 0; i < 500; i++)); do
+		[ -e "$d/pids/$2" ] || return 0
+		sleep 0.01
+	done
+	die "$1 $2 does not end"
+}
+
+child_start() {
+	local d=$L/${1:-}
+	[ -e "$d/stopped/${2:-}" ] || die "start ${1:-} ${2:-}: not stopped"
+	mv "$d/stopped/$2" "$d/children/$2"
+}
+
+# The pid as the frame sees it; a node's own numbers are translated through NSpid.
+child_pid() {
+	local d=$L/${1:-} inner pid
+	inner=$(cat "$d/pids/${2:-}" 2>/dev/null) || return 1
+	[ "$1" = frame ] && { echo "$inner"; return; }
+	for pid in $(cat /proc/"$(node_pid $1)"/task/*/children); do
+		[ "$(awk '/^NSpid:/ { print $NF }' /proc/$pid/status 2>/dev/null)" = "$inner" ] &&
+			{ echo "$pid"; return; }
+	done
+	return 1
+}
+
+lab_exec() {
+	local where=${1:-}
+	shift
+	case $where in
+	vios1 | vios2) node_exec $where "$@" ;;
+	outside) VIOS_LAB_DIR=$L ip netns exec $OUT "$@" ;;
+	lpar*) VIOS_LAB_DIR=$L ip netns exec $NS-$where "$@" ;;
+	*) die "exec '$where': no such place; use a VIOS, a client, or outside" ;;
+	esac
+}
+
+# Redundant: every adapter has a live path and a ready one, and both VIOS are online.
+lab_redundant() {
+	timeout 5 "$(program viosctl)" --run "$RUN" --json status 2>/dev/null | python3 "$here/redundant.py" "$CLIENTS"
+}
+
+lab_wait() {
+	local deadline=$((SECONDS + $1)) why
+	until why=$(lab_redundant); do
+		[ $SECONDS -lt $deadline ] || { echo "lab: not redundant: $why" >&2; return 1; }
+		sleep 0.1
+	done
+}
+
+lab_status() {
+	local n c
+	[ -e "$L/up" ] || { echo "lab $VIOS_LAB is down"; return 0; }
+	for n in $NODES; do
+		if node_alive $n; then echo "$n on, init pid $(node_pid $n)"; else echo "$n off"; fi
+	done
+	for n in frame $NODES; do
+		for c in "$L/$n/pids"/*; do
+			[ -e "$c" ] && echo "$n ${c##*/} pid $(child_pid $n ${c##*/})"
+		done
+	done
+	[ "$BARE" = 1 ] || "$(program viosctl)" --run "$RUN" status
+}
+
+logs_tail() {
+	local f
+	for f in "$L"/log/*.log "$RUN"/vios?/netd.log; do
+		[ -s "$f" ] && echo "--- $f" && tail -n 12 "$f"
+	done
+}

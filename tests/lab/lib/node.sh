@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Sourced by lab: a VIOS node. Its own net, mount, uts, ipc and pid namespaces; lab-supervise is its process 1.
+# shellcheck shell=bash disable=SC2154
+
+node_pid() { cat "$L/$1/init.pid" 2>/dev/null; }
+
+node_alive() {
+	local p
+	p=$(node_pid $1) && [ -n "$p" ] && [ -d "/proc/$p" ]
+}
+
+# node_exec NODE CMD...: in its namespaces, with an environment of its own
+node_exec() {
+	local node=$1 pid
+	shift
+	node_alive $node || die "$node is off; power it on with: lab boot $node"
+	pid=$(node_pid $node)
+	# shellcheck disable=SC2046
+	nsenter -t "$pid" -m -u -i -n -p -- env -i $(node_env) "$@"
+}
+
+node_env() {
+	echo PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+		TERM=${TERM:-dumb} OCF_ROOT=/usr/lib/ocf VIOS_LAB_DIR=$L
+	env | grep -E '^(ASAN|UBSAN|LSAN)_OPTIONS='
+}
+
+node_boot() {
+	local n=$1 d=$L/$1 holder i
+	node_alive $n && die "$n is already on"
+	rm -rf "$d/children" "$d/pids" "$d/init.pid" "$d/ready"
+	mkdir -p "$d"/{children,pids,corosync-etc/uidgid.d,corosync-lib,pacemaker-lib,log/corosync,log/pacemaker}
+	write_corosync_conf > "$d/corosync-etc/corosync.conf"
+	node_children $n
+	node_init_script $n > "$d/init.sh"
+	# --kill-child: the holder and the node's process 1 end together
+	# shellcheck disable=SC2046
+	setsid env -i $(node_env) ip netns exec $NS-$n unshare --mount --uts --ipc --pid --fork --kill-child \
+		--propagation private bash "$d/init.sh" > "$L/log/$n.init.log" 2>&1 < /dev/null &
+	holder=$!
+	for ((i = 0; i < 200; i++)); do
+		[ -e "$d/ready" ] && break
+		sleep 0.05
+	done
+	[ -e "$d/ready" ] || { cat "$L/log/$n.init.log" >&2; return 1; }
+	awk '{ print $1 }' "/proc/$holder/task/$holder/children" > "$d/init.pid"
+}
+
+# Process 1 arranges the mounts and becomes the supervisor.
+node_init_script() {
+	local d=$L/$1
+	cat <<-I
+		set -e
+		hostname $1
+		mount -t proc proc /proc
+		mount -t tmpfs -o mode=755 tmpfs /run
+		mkdir -p /run/lock /run/netns
+		[ -L /var/run ] || mount --bind /run /var/run
+		mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+		mount --bind $d/corosync-etc /etc/corosync
+		mount --bind $d/corosync-lib /var/lib/corosync
+		[ ! -d /var/lib/pacemaker ] || mount --bind $d/pacemaker-lib /var/lib/pacemaker
+		mount --bind $d/log /var/log
+		ulimit -c 0
+		touch $d/ready
+		exec $(program lab-supervise) $d
+	I
+}
+
+node_children() {
+	local d=$L/$1
+	child_file "$d" corosync "$L/log/$1.corosync.log" corosync -f
+	[ "$BARE" = 1 ] ||
+		child_file "$d" viosd "$L/log/$1.viosd.log" "$(program viosd)" --vios $1 --run "$RUN" \
+			--netd "${NETD:-$(program vios-netd)}"
+}
+
+node_kill() {
+	local p i
+	p=$(node_pid $1)
+	if [ -n "$p" ]; then
+		kill -9 "$p" 2>/dev/null
+		for ((i = 0; i < 500; i++)); do
+			[ -d "/proc/$p" ] || break
+			sleep 0.01
+		done
+	fi
+	rm -f "$L/$1/init.pid"
+}
