@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * vu_mem.c - looks at the client's memory files without mapping them. Runs in the caller's thread;
+ * owns nothing.
+ */
+#include "vios-core/vhostuser/vu_mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum vu_fault vu_mem_check_file(int fd, const struct vu_region *region, bool allow_unsealed)
+{
+	struct stat st;
+	int seals;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return VU_BAD_VALUE;
+	if (st.st_size < 0 || region->mmap_offset > (uint64_t)st.st_size ||
+		region->size_bytes > (uint64_t)st.st_size - region->mmap_offset)
+		return VU_MEM_SHORT;
+	seals = fcntl(fd, F_GET_SEALS); /* -1 where the file system has none */
+	if (!allow_unsealed && (seals < 0 || !(seals & F_SEAL_SHRINK)))
+		return VU_MEM_UNSEALED;
+	return VU_OK;
+}
+
+static int read_index(int fd, uint64_t offset, uint16_t *out)
+{
+	uint16_t value;
+	ssize_t n;
+
+	if (offset > INT64_MAX)
+		return -EINVAL;
+	do
+		n = pread(fd, &value, sizeof(value), (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n != sizeof(value))
+		return -ENODATA;
+	*out = value;
+	return 0;
+}
+
+int vu_mem_used_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out)
+{
+	return read_index(fds[layout->used.region], vu_ring_used_idx_offset(layout), out);
+}
+
+int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out)
+{
+	return read_index(fds[layout->avail.region], vu_ring_avail_idx_offset(layout), out);
+}

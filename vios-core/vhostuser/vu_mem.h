@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * vu_mem.h - edge: the files behind guest memory. Nothing is ever mapped here: a client that
+ * truncates its file makes pread(2) fail, not the process.
+ */
+#ifndef VIOS_VHOSTUSER_VU_MEM_H
+#define VIOS_VHOSTUSER_VU_MEM_H
+
+#include "vios-core/vhostuser/vu_ring.h"
+
+/* Is the file behind fd as long as the region says (VU_MEM_SHORT) and sealed against shrinking
+ * (VU_MEM_UNSEALED, unless allow_unsealed)? VU_BAD_VALUE if it is no regular file. */
+enum vu_fault vu_mem_check_file(int fd, const struct vu_region *region, bool allow_unsealed);
+
+/* Reads a ring's used->idx or avail->idx; fds: one a region. 0, or -errno (-ENODATA: the file ends
+ * before it). */
+int vu_mem_used_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
+int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
+
+#endif
