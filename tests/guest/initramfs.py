@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""initramfs.py MODULES_DIR OUT [MODULE...]: a small initramfs for test guests.
+
+Busybox (static), the named kernel modules with what they depend on, in load order, and tests/guest/init. MODULES_DIR
+is lib/modules/VERSION of an unpacked kernel package. Writes the newc format itself, so that nothing has to be installed
+for it.
+"""
+import gzip
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUSYBOX = "/bin/busybox"
+
+
+def depends_of(path):
+    """The modules that this one needs, from its .modinfo section."""
+    with open(path, "rb") as f:
+        found = re.search(rb"\0depends=([^\0]*)\0", f.read())
+    return [d for d in found.group(1).decode().split(",") if d] if found else []
+
+
+def modules_in_order(modules_dir, wanted):
+    known = {}
+    for folder, _, names in os.walk(modules_dir):
+        for name in names:
+            if name.endswith(".ko"):
+                known[name[:-3].replace("-", "_")] = os.path.join(folder, name)
+    order = []
+
+    def add(name):
+        path = known.get(name.replace("-", "_"))
+        if path is None:
+            sys.exit("initramfs: %s: no such module under %s" % (name, modules_dir))
+        for need in depends_of(path):
+            add(need)
+        if path not in order:
+            order.append(path)
+
+    for name in wanted:
+        add(name)
+    return order
+
+
+class Cpio:
+    """The "new ASCII" format of cpio(5)."""
+
+    def __init__(self, out):
+        self.out, self.inode = out, 0
+
+    def entry(self, name, mode, data=b"", rdev=(0, 0)):
+        self.inode += 1
+        fields = [self.inode, mode, 0, 0, 1, 0, len(data), 0, 0, rdev[0], rdev[1], len(name) + 1, 0]
+        self.padded(b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0")
+        self.padded(data)
+
+    def padded(self, data):
+        self.out.write(data + b"\0" * (-len(data) % 4))
+
+    def folder(self, name):
+        self.entry(name, 0o040755)
+
+    def file(self, name, path, mode=0o100644):
+        with open(path, "rb") as f:
+            self.entry(name, mode, f.read())
+
+    def close(self):
+        self.entry("TRAILER!!!", 0)
+
+
+def main():
+    modules_dir, out, wanted = sys.argv[1], sys.argv[2], sys.argv[3:]
+    order = modules_in_order(modules_dir, wanted)
+    with gzip.open(out + ".new", "wb", compresslevel=1) as f:
+        cpio = Cpio(f)
+        for folder in ("bin", "dev", "proc", "sys", "run", "tmp", "etc", "modules"):
+            cpio.folder(folder)
+        cpio.entry("dev/console", 0o020600, rdev=(5, 1))
+        cpio.file("bin/busybox", BUSYBOX, 0o100755)
+        cpio.file("init", os.path.join(HERE, "init"), 0o100755)
+        for path in order:
+            cpio.file("modules/" + os.path.basename(path), path)
+        cpio.entry("modules/order", 0o100644, "".join(os.path.basename(p) + "\n" for p in order).encode())
+        cpio.close()
+    os.rename(out + ".new", out)
+
+
+main()
