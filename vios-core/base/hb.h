@@ -2,12 +2,14 @@
 /*
  * hb.h - the heartbeat page: one memfd of a data plane, read by vios-framed.
  *
- * Written by the data plane only, except the FUTEX_WAITERS bit of a worker's futex, which the watcher sets.
- * A watcher treats every value as hostile: it only compares, never indexes with it unchecked.
+ * Written by the data plane only, except the FUTEX_WAITERS bit of a worker's futex, which the
+ * watcher sets. A watcher treats every value as hostile: it only compares, never indexes with it
+ * unchecked.
  *
- * Each worker holds a robust, process-shared mutex in its slot from hb_worker_enter() on. The kernel marks it
- * FUTEX_OWNER_DIED before the dying process's memory is torn down (futex(2), get_robust_list(2)); when all
- * workers' futexes are so marked, no thread that touches rings is left.
+ * Each worker holds a robust, process-shared mutex in its slot from hb_worker_enter() on. The
+ * kernel marks it FUTEX_OWNER_DIED before the dying process's memory is torn down (futex(2),
+ * get_robust_list(2)); when all workers' futexes are so marked, no thread that touches rings is
+ * left.
  */
 #ifndef VIOS_BASE_HB_H
 #define VIOS_BASE_HB_H
@@ -26,17 +28,19 @@ enum hb_worker_state { HB_ABSENT, HB_POLLING, HB_SLEEPING };
 
 /* One cache line pair a worker; writer: that worker. */
 struct hb_worker {
-	_Alignas(64) pthread_mutex_t alive; /* glibc: the futex word is its first 4 bytes */
+	_Alignas(64) pthread_mutex_t alive;  /* glibc: the futex word is its first 4 bytes */
 	_Alignas(64) _Atomic uint64_t ticks; /* relaxed: only "did it change" is asked */
 	_Atomic uint32_t state;		     /* enum hb_worker_state, relaxed */
-	_Atomic uint32_t serving;	     /* adapter id it is about to touch, 0: none; relaxed: read after death */
+	/* Id of the adapter it is about to touch, 0: none. Relaxed: read after its death. */
+	_Atomic uint32_t serving;
 };
 
 struct hb_page {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t n_workers;
-	uint32_t requests_matter; /* 1: only a worker with requests in flight is suspected (vios-scsid) */
+	/* 1: only a worker with requests in flight is suspected (vios-scsid) */
+	uint32_t requests_matter;
 	_Atomic uint32_t in_flight;
 	/* Poison: set by the crash handler before the signal is raised again. */
 	_Atomic uint32_t crash_signo;
@@ -67,8 +71,8 @@ static inline void hb_serving(struct hb_page *page, unsigned worker, uint32_t ad
 	atomic_store_explicit(&page->worker[worker].serving, adapter_id, memory_order_relaxed);
 }
 
-/* Installs the handler for SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE that marks the page with the adapter
- * that the faulting thread serves and raises the signal again. Per process, once. */
+/* Installs the handler for SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE that marks the page with the
+ * adapter that the faulting thread serves and raises the signal again. Per process, once. */
 void hb_crash_handler_install(struct hb *hb);
 
 #endif

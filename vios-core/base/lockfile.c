@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lockfile.c - an flock(2)ed file. The lock belongs to the open file description and ends with its last
- * descriptor, however the process dies; the file itself stays, so that no one locks an unlinked inode.
- * Called once at start, by the main thread; the caller owns the descriptor.
+ * lockfile.c - an flock(2)ed file. The lock belongs to the open file description and ends with its
+ * last descriptor, however the process dies; the file itself stays, so that no one locks an
+ * unlinked inode. Called once at start, by the main thread; the caller owns the descriptor.
  */
 #include "vios-core/base/lockfile.h"
 
@@ -42,7 +42,8 @@ static int write_pid(int fd)
 
 int lockfile_take(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0640);
+	int fd =
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0640);
 	int rc;
 
 	if (fd < 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * log.c - event lines on stderr. Any thread may call it; each line is composed on the caller's stack
- * and leaves in one write(2), so that lines of several threads and processes do not mix. The program's
- * name and level are set once, before threads exist, and only read afterwards. Bytes that are not
- * printable become '?': values come from guests and peers, and must not forge lines or move cursors.
+ * log.c - event lines on stderr. Any thread may call it; each line is composed on the caller's
+ * stack and leaves in one write(2), so that lines of several threads and processes do not mix. The
+ * program's name and level are set once, before threads exist, and only read afterwards. Bytes that
+ * are not printable become '?': values come from guests and peers, and must not forge lines or move
+ * cursors.
  */
 #include "vios-core/base/log.h"
 

@@ -2,8 +2,8 @@
 /*
  * log.h - one line per event on stderr: `TIME PROGRAM[PID] LEVEL EVENT key=value ...`.
  *
- * Log once, where the thing is handled; never on the packet or I/O path. Values that hold spaces are
- * the caller's to quote. Thread-safe: each call is one write(2) of at most LOG_LINE_MAX bytes.
+ * Log once, where the thing is handled; never on the packet or I/O path. Values that hold spaces
+ * are the caller's to quote. Thread-safe: each call is one write(2) of at most LOG_LINE_MAX bytes.
  */
 #ifndef VIOS_BASE_LOG_H
 #define VIOS_BASE_LOG_H

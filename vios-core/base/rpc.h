@@ -2,10 +2,10 @@
 /*
  * rpc.h - JSON-RPC 2.0 over a UNIX stream socket, one object a line, descriptors beside the line.
  *
- * A connection is symmetric: either end may call, notify and answer. Everything runs on the caller's
- * sd_event loop, in one thread; nothing here blocks but rpc_sync_call(). Lines are at most
- * RPC_LINE_MAX bytes and carry at most RPC_FDS_MAX descriptors (SCM_RIGHTS with the line's first byte);
- * a peer that exceeds either, sends text that is not a JSON-RPC 2.0 object, or does not read
+ * A connection is symmetric: either end may call, notify and answer. Everything runs on the
+ * caller's sd_event loop, in one thread; nothing here blocks but rpc_sync_call(). Lines are at most
+ * RPC_LINE_MAX bytes and carry at most RPC_FDS_MAX descriptors (SCM_RIGHTS with the line's first
+ * byte); a peer that exceeds either, sends text that is not a JSON-RPC 2.0 object, or does not read
  * RPC_OUT_MAX bytes of what it was sent is hung up on.
  */
 #ifndef VIOS_BASE_RPC_H
@@ -19,24 +19,11 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "vios-core/base/rpc_code.h"
+
 #define RPC_LINE_MAX (1u << 20)
 #define RPC_OUT_MAX (4u << 20)
 #define RPC_FDS_MAX 16
-
-/* JSON-RPC 2.0, section 5.1; from -32000 downwards: ours. */
-enum rpc_code {
-	RPC_PARSE = -32700,
-	RPC_INVALID_REQUEST = -32600,
-	RPC_NO_METHOD = -32601,
-	RPC_INVALID_PARAMS = -32602,
-	RPC_INTERNAL = -32603,
-	RPC_FAILED = -32000,	  /* understood, and not possible now */
-	RPC_NOT_FOUND = -32001,	  /* no such object */
-	RPC_UNAVAILABLE = -32002, /* the process that could do it is not there */
-	RPC_DENIED = -32003,	  /* not for this caller */
-	RPC_TIMEOUT = -32004,	  /* local: no answer in time */
-	RPC_CLOSED = -32005,	  /* local: connection lost before the answer */
-};
 
 /* Descriptors that came with a line. The receiver takes one by setting its slot to -1; the rest
  * are closed when the handler returns. */
@@ -60,7 +47,7 @@ struct rpc_method {
 
 /* What one end serves. Borrowed: must outlive the server or connection. */
 struct rpc_service {
-	const struct rpc_method *methods; /* ends with a NULL name */
+	const struct rpc_method *methods;		   /* ends with a NULL name */
 	void (*opened)(struct rpc_conn *conn, void *user); /* accepted; may be NULL */
 	/* The peer is gone or broke a rule; the connection is freed when this returns. Not called
 	 * for rpc_conn_free(). Calls in flight have got RPC_CLOSED before. May be NULL. */
@@ -68,13 +55,13 @@ struct rpc_service {
 };
 
 /* result: borrowed, NULL on error; error_code 0 on success; message: borrowed, never NULL. */
-typedef void rpc_answer_fn(json_t *result, int error_code, const char *message, struct rpc_fds *fds,
-	void *user);
+typedef void rpc_answer_fn(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user);
 
 /*
- * Listens at path (at most 107 bytes, else -ENAMETOOLONG), mode e.g. 0660. An existing socket file is
- * replaced: the caller holds the lock file that makes it the only owner (lockfile.h).
- * 0 and *out, or -errno.
+ * Listens at path (at most 107 bytes, else -ENAMETOOLONG), mode e.g. 0660. An existing socket file
+ * is replaced: the caller holds the lock file that makes it the only owner (lockfile.h). 0 and
+ * *out, or -errno.
  */
 int rpc_server_new(sd_event *ev, const char *path, mode_t mode, const struct rpc_service *service,
 	void *user, struct rpc_server **out);
@@ -97,8 +84,8 @@ void rpc_conn_free(struct rpc_conn *conn);
  * 0 or -errno (fn is not called then). */
 int rpc_call_send(struct rpc_conn *conn, const char *method, json_t *params, const int *fds,
 	size_t n_fds, unsigned timeout_ms, rpc_answer_fn *fn, void *user);
-int rpc_notify(struct rpc_conn *conn, const char *method, json_t *params, const int *fds,
-	size_t n_fds);
+int rpc_notify(
+	struct rpc_conn *conn, const char *method, json_t *params, const int *fds, size_t n_fds);
 
 /* Each consumes the call. result: ownership moves, NULL means {}. Safe after the peer has gone. */
 void rpc_reply(struct rpc_call *call, json_t *result, const int *fds, size_t n_fds);
@@ -111,8 +98,8 @@ void rpc_conn_set_data(struct rpc_conn *conn, void *data);
 void *rpc_conn_data(const struct rpc_conn *conn);
 struct ucred rpc_conn_peer(const struct rpc_conn *conn); /* SO_PEERCRED */
 
-/* For command lines: connect, call, wait, close. 0, -errno (nobody there, timeout), or an rpc_code with
- * the sentence in message[]. *result: ownership moves to the caller; NULL on error. */
+/* For command lines: connect, call, wait, close. 0, -errno (nobody there, timeout), or an rpc_code
+ * with the sentence in message[]. *result: ownership moves to the caller; NULL on error. */
 int rpc_sync_call(const char *path, const char *method, json_t *params, unsigned timeout_ms,
 	json_t **result, char *message, size_t message_size);
 

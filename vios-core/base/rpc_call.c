@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_call.c - requests in both directions. Loop thread. A waiter (our request) is owned by its connection and
- * ends with its answer, its timeout or the connection; its function is called exactly once. A call (the peer's
- * request) is owned by the handler until it answers; the connection only knows it, to tell it of its end.
+ * rpc_call.c - requests in both directions. Loop thread. A waiter (our request) is owned by its
+ * connection and ends with its answer, its timeout or the connection; its function is called
+ * exactly once. A call (the peer's request) is owned by the handler until it answers; the
+ * connection only knows it, to tell it of its end.
  */
 #include "vios-core/base/rpc_private.h"
 
@@ -29,8 +30,8 @@ static void waiter_free(struct rpc_waiter *w)
 }
 
 /* The waiter is gone before its function runs: that may free the connection. */
-static void waiter_finish(struct rpc_waiter *w, json_t *result, int code, const char *message,
-	struct rpc_fds *fds)
+static void waiter_finish(
+	struct rpc_waiter *w, json_t *result, int code, const char *message, struct rpc_fds *fds)
 {
 	rpc_answer_fn *fn = w->fn;
 	void *user = w->user;
@@ -80,8 +81,8 @@ int rpc_call_send(struct rpc_conn *conn, const char *method, json_t *params, con
 	return rc;
 }
 
-int rpc_notify(struct rpc_conn *conn, const char *method, json_t *params, const int *fds,
-	size_t n_fds)
+int rpc_notify(
+	struct rpc_conn *conn, const char *method, json_t *params, const int *fds, size_t n_fds)
 {
 	return rpc_out_send(conn, rpc_line_note(method, params), fds, n_fds);
 }
@@ -92,7 +93,8 @@ int rpc_answer_take(struct rpc_conn *conn, const struct rpc_message *m, struct r
 
 	if (m->answer_id < 1 || m->answer_id > conn->last_id)
 		return -EPROTO;
-	TAILQ_FOREACH (w, &conn->waiters, link) {
+	TAILQ_FOREACH(w, &conn->waiters, link)
+	{
 		if (w->id != m->answer_id)
 			continue;
 		if (m->kind == RPC_KIND_RESULT)
@@ -111,7 +113,8 @@ void rpc_waiters_close(struct rpc_conn *conn)
 	while ((w = TAILQ_FIRST(&conn->waiters)) != NULL) {
 		struct rpc_fds none = no_fds();
 
-		waiter_finish(w, NULL, RPC_CLOSED, "the connection was lost before the answer", &none);
+		waiter_finish(
+			w, NULL, RPC_CLOSED, "the connection was lost before the answer", &none);
 	}
 }
 
@@ -193,7 +196,8 @@ void rpc_reply(struct rpc_call *call, json_t *result, const int *fds, size_t n_f
 
 		/* A caller left without an answer would wait for ever. */
 		if (rc < 0 && rc != -EPIPE)
-			rpc_out_send(conn, rpc_line_error(call->id, RPC_INTERNAL, strerror(-rc)), NULL, 0);
+			rpc_out_send(conn, rpc_line_error(call->id, RPC_INTERNAL, strerror(-rc)),
+				NULL, 0);
 	}
 	call_free(call);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_conn.c - one JSON-RPC connection: receiving, dispatching, its end. Loop thread. The connection owns its
- * socket, buffers and waiters; descriptors that a handler does not take are closed here. See rpc_private.h for
- * its states and who may free it when.
+ * rpc_conn.c - one JSON-RPC connection: receiving, dispatching, its end. Loop thread. The
+ * connection owns its socket, buffers and waiters; descriptors that a handler does not take are
+ * closed here. See rpc_private.h for its states and who may free it when.
  */
 #include "vios-core/base/rpc_private.h"
 
@@ -188,7 +188,7 @@ static bool conn_hears(const struct rpc_conn *conn)
 	int enabled = SD_EVENT_OFF;
 
 	return conn->state == RPC_CONN_OPEN &&
-		sd_event_source_get_enabled(conn->io, &enabled) >= 0 && enabled != SD_EVENT_OFF;
+	       sd_event_source_get_enabled(conn->io, &enabled) >= 0 && enabled != SD_EVENT_OFF;
 }
 
 static void conn_lines(struct rpc_conn *conn)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_line.c - lines of a JSON-RPC connection: framing and classification (JSON-RPC 2.0, sections 4 and 5).
- * Pure but for memory: it neither reads nor closes anything; descriptors are numbers here. One thread at a time;
- * the connection owns the reader, and the caller what rpc_reader_next() and rpc_reader_fini() hand out.
+ * rpc_line.c - lines of a JSON-RPC connection: framing and classification (JSON-RPC 2.0, sections 4
+ * and 5). Pure but for memory: it neither reads nor closes anything; descriptors are numbers here.
+ * One thread at a time; the connection owns the reader, and the caller what rpc_reader_next() and
+ * rpc_reader_fini() hand out.
  */
 #include "vios-core/base/rpc_line.h"
 
@@ -77,8 +78,7 @@ int rpc_reader_commit(struct rpc_reader *reader, size_t n, struct rpc_fds *fds)
 	return fds->n > 0 ? -EMSGSIZE : 0;
 }
 
-bool rpc_reader_next(
-	struct rpc_reader *reader, const char **line, size_t *len, struct rpc_fds *fds)
+bool rpc_reader_next(struct rpc_reader *reader, const char **line, size_t *len, struct rpc_fds *fds)
 {
 	size_t rest = reader->len - reader->scanned;
 	char *newline = rest > 0 ? memchr(reader->buf + reader->scanned, '\n', rest) : NULL;

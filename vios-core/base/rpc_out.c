@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_out.c - the output queue of a connection. Loop thread. A line leaves in sends of its own, so that its
- * descriptors travel with its first byte; EPOLLOUT is asked for only while something waits. The queue owns its
- * lines and the duplicated descriptors in them. A failed send never calls back into the user: it arms the
- * connection's end (rpc_conn_give_up()).
+ * rpc_out.c - the output queue of a connection. Loop thread. A line leaves in sends of its own, so
+ * that its descriptors travel with its first byte; EPOLLOUT is asked for only while something
+ * waits. The queue owns its lines and the duplicated descriptors in them. A failed send never calls
+ * back into the user: it arms the connection's end (rpc_conn_give_up()).
  */
 #include "vios-core/base/rpc_private.h"
 
@@ -144,9 +144,8 @@ int rpc_out_send(struct rpc_conn *conn, json_t *root, const int *fds, size_t n_f
 
 	if (root == NULL)
 		return -ENOMEM;
-	rc = conn->state == RPC_CONN_OPEN && conn->gone == NULL ?
-		line_new(root, fds, n_fds, &line) :
-		-EPIPE;
+	rc = conn->state == RPC_CONN_OPEN && conn->gone == NULL ? line_new(root, fds, n_fds, &line)
+								: -EPIPE;
 	json_decref(root);
 	return rc < 0 ? rc : line_queue(conn, line);
 }

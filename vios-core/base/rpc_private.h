@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_private.h - what rpc_conn.c, rpc_call.c, rpc_out.c, rpc_server.c and rpc_sync.c share. One thread: the
- * loop's.
+ * rpc_private.h - what rpc_conn.c, rpc_call.c, rpc_out.c, rpc_server.c and rpc_sync.c share. One
+ *thread: the loop's.
  *
  * Life of a connection:
  *
  *	OPEN --peer gone, rule broken--> DEAD --closed() returned--> FREED
  *	  +------------rpc_conn_free()------------------------------^
  *
- * Handlers may free the connection they run on: whoever calls a handler holds a reference, and looks at the
- * state afterwards. The memory goes with the last reference.
+ * Handlers may free the connection they run on: whoever calls a handler holds a reference, and
+ *looks at the state afterwards. The memory goes with the last reference.
  */
 #ifndef VIOS_BASE_RPC_PRIVATE_H
 #define VIOS_BASE_RPC_PRIVATE_H
@@ -54,7 +54,8 @@ struct rpc_conn {
 	unsigned refs;
 	sd_event *ev;
 	sd_event_source *io;
-	sd_event_source *gone; /* armed when sending failed: tears down outside of the caller's call */
+	sd_event_source
+		*gone; /* armed when sending failed: tears down outside of the caller's call */
 	int fd;
 	const struct rpc_service *service; /* NULL: serves nothing */
 	void *user;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_server.c - a listening control socket. Loop thread. The server owns the listener, the socket file and the
- * accepted connections. A handler may free the server it runs under: accepting holds a reference.
+ * rpc_server.c - a listening control socket. Loop thread. The server owns the listener, the socket
+ * file and the accepted connections. A handler may free the server it runs under: accepting holds a
+ * reference.
  */
 #include "vios-core/base/rpc_private.h"
 
@@ -208,7 +209,8 @@ void rpc_server_notify(struct rpc_server *server, const char *method, json_t *pa
 {
 	struct rpc_conn *conn;
 
-	TAILQ_FOREACH (conn, &server->conns, link) {
+	TAILQ_FOREACH(conn, &server->conns, link)
+	{
 		if (want == NULL || want(conn, user))
 			rpc_notify(conn, method, json_incref(params), NULL, 0);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_sync.c - one call, waited for: for command lines only. Blocks the caller's thread until the answer or the
- * deadline; owns everything it opens. Descriptors in the answer are not taken (the kernel drops them).
+ * rpc_sync.c - one call, waited for: for command lines only. Blocks the caller's thread until the
+ * answer or the deadline; owns everything it opens. Descriptors in the answer are not taken (the
+ * kernel drops them).
  */
 #include "vios-core/base/rpc_private.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * runpath.c - composes the names of the run directory. Pure: no file is touched, any thread may call it,
- * the caller owns the result. A path that does not fit a socket address is refused, never cut silently.
+ * runpath.c - composes the names of the run directory. Pure: no file is touched, any thread may
+ * call it, the caller owns the result. A path that does not fit a socket address is refused, never
+ * cut silently.
  */
 #include "vios-core/base/runpath.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * runpath.h - where things are below the frame's run directory (see ARCHITECTURE.md, "Run directory").
- * Pure: it only composes names. Each returns 0, or -ENAMETOOLONG when the result would not fit the
- * 107 bytes of a socket path; out then holds the path cut, for the error message.
+ * runpath.h - where things are below the frame's run directory (see ARCHITECTURE.md, "Run
+ * directory"). Pure: it only composes names. Each returns 0, or -ENAMETOOLONG when the result would
+ * not fit the 107 bytes of a socket path; out then holds the path cut, for the error message.
  */
 #ifndef VIOS_BASE_RUNPATH_H
 #define VIOS_BASE_RUNPATH_H
@@ -14,19 +14,20 @@ struct runpath {
 	char text[RUNPATH_SOCKET_MAX + 1];
 };
 
-int runpath_frame_json(struct runpath *out, const char *run);		     /* RUN/frame.json */
-int runpath_framed(struct runpath *out, const char *run);		     /* RUN/frame/framed.sock */
+int runpath_frame_json(struct runpath *out, const char *run); /* RUN/frame.json */
+int runpath_framed(struct runpath *out, const char *run);     /* RUN/frame/framed.sock */
 int runpath_vios_dir(struct runpath *out, const char *run, const char *vios); /* RUN/VIOS */
 /* RUN/VIOS/FILE: "viosd.lock", "netd.lock", "netd.log" */
 int runpath_vios_file(struct runpath *out, const char *run, const char *vios, const char *file);
-int runpath_viosd(struct runpath *out, const char *run, const char *vios);   /* RUN/VIOS/viosd.sock */
-int runpath_netd(struct runpath *out, const char *run, const char *vios);    /* RUN/VIOS/netd.sock */
+int runpath_viosd(struct runpath *out, const char *run, const char *vios); /* RUN/VIOS/viosd.sock */
+int runpath_netd(struct runpath *out, const char *run, const char *vios);  /* RUN/VIOS/netd.sock */
 /* vhost-user, VIOS side: RUN/VIOS/CLIENT.ADAPTER.sock */
 int runpath_backend(struct runpath *out, const char *run, const char *vios, const char *client,
 	const char *adapter);
 int runpath_client_dir(struct runpath *out, const char *run, const char *client);
 /* vhost-user, client side: RUN/clients/CLIENT/ADAPTER.sock */
 int runpath_frontend(struct runpath *out, const char *run, const char *client, const char *adapter);
-int runpath_mux(struct runpath *out, const char *run, const char *client); /* RUN/clients/CLIENT/mux.sock */
+int runpath_mux(
+	struct runpath *out, const char *run, const char *client); /* RUN/clients/CLIENT/mux.sock */
 
 #endif

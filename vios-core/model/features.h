@@ -12,7 +12,7 @@
 
 enum feature_space { FEATURE_VIRTIO_NET, FEATURE_VIRTIO_SCSI, FEATURE_PROTOCOL };
 
-/* The bits that a profile of this kind may hold (DESIGN: rule 1; never packed rings, RING_RESET, ...). */
+/* The bits that a profile of this kind may hold (never packed rings, RING_RESET, ...). */
 uint64_t features_allowed(enum feature_space space);
 /* What a profile without a list of its own gets. */
 uint64_t features_default(enum feature_space space);
@@ -20,7 +20,10 @@ uint64_t features_default(enum feature_space space);
 int features_bit(enum feature_space space, const char *name);
 /* NULL for a bit without a name. */
 const char *features_name(enum feature_space space, unsigned bit);
-/* Writes the names of all bits of mask, comma-separated (unknown ones as "bit N"); always terminated. */
+/* The n-th name that features_bit() knows, allowed or not; NULL after the last one. */
+const char *features_nth(enum feature_space space, size_t n);
+/* Writes the names of all bits of mask, comma-separated (unknown ones as "bit N"); always
+ * terminated. */
 void features_describe(enum feature_space space, uint64_t mask, char *out, size_t size);
 
 #endif

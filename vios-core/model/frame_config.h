@@ -49,12 +49,13 @@ struct model_client {
 
 struct model_vios {
 	char name[MODEL_NAME_MAX + 1];
-	uint32_t node_id; /* Corosync nodeid */
+	uint32_t node_id;   /* Corosync nodeid */
 	uint32_t memory_mb; /* of the data plane, 32 to 65536 */
 	bool hugepages;
-	uint32_t workers; /* netd's switching threads, 1 to 16 */
+	uint32_t workers;		      /* netd's switching threads, 1 to 16 */
 	char uplink_name[MODEL_NAME_MAX + 1]; /* "ent0" */
-	char uplink_devargs[MODEL_DEVARGS_MAX + 1]; /* DPDK devargs, e.g. "net_af_packet0,iface=up0" */
+	/* of DPDK, e.g. "net_af_packet0,iface=up0" */
+	char uplink_devargs[MODEL_DEVARGS_MAX + 1];
 };
 
 struct model_frame {
@@ -77,8 +78,8 @@ struct model_faults {
 /* Names are 1 to MODEL_NAME_MAX of [A-Za-z0-9_-], beginning with a letter. */
 bool model_name_valid(const char *name);
 
-/* text: need not be terminated. 0 and *out (free with model_frame_free), or -EINVAL with faults filled,
- * or -ENOMEM. */
+/* text: need not be terminated. 0 and *out (free with model_frame_free), or -EINVAL with faults
+ * filled, or -ENOMEM. */
 int model_frame_parse(
 	const char *text, size_t len_bytes, struct model_frame **out, struct model_faults *faults);
 void model_frame_free(struct model_frame *frame);

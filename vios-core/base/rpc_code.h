@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rpc_code.h - what went wrong with a call. */
+#ifndef VIOS_BASE_RPC_CODE_H
+#define VIOS_BASE_RPC_CODE_H
+
+/* JSON-RPC 2.0, section 5.1; from -32000 downwards: ours. */
+enum rpc_code {
+	RPC_PARSE = -32700,
+	RPC_INVALID_REQUEST = -32600,
+	RPC_NO_METHOD = -32601,
+	RPC_INVALID_PARAMS = -32602,
+	RPC_INTERNAL = -32603,
+	RPC_FAILED = -32000,	  /* understood, and not possible now */
+	RPC_NOT_FOUND = -32001,	  /* no such object */
+	RPC_UNAVAILABLE = -32002, /* the process that could do it is not there */
+	RPC_DENIED = -32003,	  /* not for this caller */
+	RPC_TIMEOUT = -32004,	  /* local: no answer in time */
+	RPC_CLOSED = -32005,	  /* local: connection lost before the answer */
+};
+
+#endif
