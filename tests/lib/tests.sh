@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Sourced by quickstart: `quickstart test`, all tests of the project and their sum.
+# shellcheck shell=bash disable=SC2154
+
+n_passed=0 n_failed=0 n_skipped=0
+
+count() { # PASSED FAILED SKIPPED
+	n_passed=$((n_passed + $1))
+	n_failed=$((n_failed + $2))
+	n_skipped=$((n_skipped + $3))
+}
+
+# meson_tests BUILD_DIRECTORY MESON_TEST_ARGS...: one passed for each meson test
+meson_tests() {
+	local dir=$1 log=$LOGS/tests-${1##*/}.log counts rc
+	shift
+	say "meson tests of ${dir##*/}: $*"
+	rm -f "$dir/meson-logs/testlog.json"
+	run "$log" meson test -C "$dir" --no-rebuild --print-errorlogs "$@"
+	rc=$?
+	counts=$(python3 "$top/tests/lib/meson_counts.py" "$dir/meson-logs/testlog.json") || counts="0 1 0"
+	# shellcheck disable=SC2086
+	count $counts
+	read -r _ failed _ <<< "$counts"
+	[ $rc = 0 ] && [ "$failed" = 0 ] && return 0
+	[ "$failed" != 0 ] || count 0 1 0
+	grep -vE ' OK +[0-9.]+s$' "$log" | tail -n 60
+}
+
+fuzz_tests() { # SECONDS
+	local log=$LOGS/fuzz.log passed failed
+	say "fuzz targets, $1 s each"
+	run "$log" "$top/tests/fuzz/run.sh" "$1" "$top/build/fuzz"
+	local rc=$?
+	passed=$(grep -c '^ok ' "$log")
+	failed=$(grep -c '^FAIL ' "$log")
+	[ $rc = 0 ] || [ "$failed" != 0 ] || failed=1
+	[ $((passed + failed)) != 0 ] || failed=1
+	count "$passed" "$failed" 0
+	[ "$failed" = 0 ] || tail -n 60 "$log"
+}
+
+# Prints its own lines while it goes; the sum comes in a file.
+it_tests() {
+	local sum=$LOGS/it.sum passed failed skipped
+	rm -f "$sum"
+	say "integration tests"
+	run_shown "$top/tests/it/run" --sum "$sum" --logs "$LOGS/it"
+	read -r passed failed skipped 2>/dev/null < "$sum" || { count 0 1 0; return; }
+	count "$passed" "$failed" "$skipped"
+}
+
+drill_tests() { # RUNS
+	local json=$LOGS/drill.json rc
+	rm -f "$json"
+	say "starting the pair"
+	if ! run "$LOGS/lab.log" "$LAB" up; then
+		tail -n 40 "$LOGS/lab.log"
+		count 0 1 0
+		return
+	fi
+	drill --runs "$1" --no-times --json "$json"
+	rc=$?
+	# shellcheck disable=SC2046
+	count $(python3 "$top/tests/lib/drill_counts.py" "$json" $rc)
+	[ $rc = 0 ] || "$LAB" logs | tail -n 150
+	lab_down
+}
+
+cmd_test() {
+	local long=0 seconds=5 runs=2 asan=$top/build/asan fuzz=$top/build/fuzz
+	case ${1:-} in
+	"") ;;
+	--long) long=1 seconds=60 runs=10 ;;
+	*) usage ;;
+	esac
+	export VIOS_LONG=$long
+	prepare "$PACKAGES_BUILD $PACKAGES_LAB $PACKAGES_TEST"
+	VIOS_LAB=drill
+	run_traps "policy_restore; lab_down"
+	lab_down
+	build "$BUILD" --buildtype=release
+	build "$asan" -Db_sanitize=address,undefined -Db_lundef=false
+	CC=clang build "$fuzz" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+	meson_tests "$BUILD"
+	meson_tests "$asan" --suite unit --suite sim
+	fuzz_tests $seconds
+	it_tests
+	drill_tests $runs
+	echo "$n_passed passed, $n_failed failed, $n_skipped skipped"
+	[ $n_failed = 0 ] && [ $n_passed != 0 ]
+}
