@@ -185,6 +185,26 @@ bool vu_msg_wants_answer(const struct vu_msg *m, bool reply_ack_negotiated)
 	return reply_ack_negotiated && (m->flags & VU_FLAG_NEED_REPLY);
 }
 
+static bool is_vring_fd(uint32_t request)
+{
+	return request == VU_SET_VRING_KICK || request == VU_SET_VRING_CALL ||
+	       request == VU_SET_VRING_ERR;
+}
+
+bool vu_msg_brings_fds(const struct vu_msg *m)
+{
+	const struct vu_rule *rule = vu_msg_rule(m->request);
+	uint64_t value = 0;
+
+	if (!rule)
+		return false;
+	if (m->flags & VU_FLAG_REPLY)
+		return rule->answer_fds_max > 0;
+	if (is_vring_fd(m->request) && vu_msg_get_u64(m, &value))
+		return !(value & VU_VRING_NO_FD);
+	return rule->fds_max > 0;
+}
+
 void vu_msg_empty(struct vu_msg *m, uint32_t request)
 {
 	m->request = request;

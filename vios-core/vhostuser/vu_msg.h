@@ -8,7 +8,7 @@
 #define VIOS_VHOSTUSER_VU_MSG_H
 
 #include "vios-core/vhostuser/vu_fault.h"
-#include "vios-core/vhostuser/vu_proto.h"
+#include "vios-core/vhostuser/vu_payload.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,6 +55,10 @@ enum vu_fault vu_msg_check_request(const struct vu_msg *m);
 enum vu_fault vu_msg_check_answer(const struct vu_msg *m, uint32_t request, bool acked);
 /* Must the receiver answer m? */
 bool vu_msg_wants_answer(const struct vu_msg *m, bool reply_ack_negotiated);
+
+/* May descriptors come with m, a request or (VU_FLAG_REPLY) an answer, by its rule and
+ * VU_VRING_NO_FD? */
+bool vu_msg_brings_fds(const struct vu_msg *m);
 
 /* Writers: each starts m over, without descriptors, and flags VU_FLAG_VERSION. */
 void vu_msg_empty(struct vu_msg *m, uint32_t request);

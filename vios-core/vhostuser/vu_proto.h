@@ -83,46 +83,4 @@ enum vu_protocol_feature {
 	VU_PROTOCOL_INFLIGHT_SHMFD = 12,
 };
 
-/* "A single memory region description" */
-struct vu_region {
-	uint64_t guest_addr;
-	uint64_t size_bytes;
-	uint64_t user_addr;
-	uint64_t mmap_offset;
-};
-
-struct vu_mem_table {
-	uint32_t n_regions;
-	struct vu_region region[VU_REGIONS_MAX];
-};
-
-/* "A vring state description" */
-struct vu_vring_state {
-	uint32_t index;
-	uint32_t num; /* NUM: entries; BASE: next available index; ENABLE: 0 or 1 */
-};
-
-/* "A vring address description"; addresses are the front end's own ("user") addresses */
-#define VU_VRING_F_LOG 0x1u
-struct vu_vring_addr {
-	uint32_t index;
-	uint32_t flags;
-	uint64_t desc;
-	uint64_t used;
-	uint64_t avail;
-	uint64_t log;
-};
-
-/* "u64" of SET_VRING_KICK, CALL and ERR: bits 0-7 the ring, bit 8: no descriptor comes */
-#define VU_VRING_INDEX_MASK 0xffu
-#define VU_VRING_NO_FD 0x100u
-
-/* "Inflight description" */
-struct vu_inflight {
-	uint64_t mmap_size;
-	uint64_t mmap_offset;
-	uint16_t n_queues;
-	uint16_t queue_size;
-};
-
 #endif

@@ -5,10 +5,12 @@
  * taken yet.
  *
  * How a message is peeked. recvmsg(2) on a stream glues bytes of different sendmsg(2) calls
- * together until it meets descriptors, so one must never ask for more than the message: its
- * neighbour's descriptors would come along. Hence: peek the header without room for descriptors,
- * then exactly the message with them. If the sender used several writes and descriptors came with
- * one of them, the kernel stops after it, and SO_PEEK_OFF goes on from there.
+ * together until it meets descriptors; with MSG_PEEK it even looks past the bytes asked for, and
+ * hands out the descriptors of whatever comes next (unix_stream_read_generic() up to Linux 6.18).
+ * So room for descriptors is offered only to a message that must bring some, and only until it has;
+ * SO_PEEK_OFF goes on where they stopped the kernel. Consuming is exact: there the descriptors that
+ * really belonged to the message are counted, and a message that brought more or fewer than it
+ * showed is refused.
  */
 #include "vios-core/vhostuser/vu_sock.h"
 
@@ -112,23 +114,26 @@ static int broken(struct vu_sock *s, enum vu_fault fault)
 	return -EPROTO;
 }
 
-/* One recvmsg(2) with descriptors. Bytes got (0: closed) or -errno. */
-static ssize_t peek_piece(struct vu_sock *s, struct vu_msg *m, uint8_t *to, size_t len_bytes)
+/* One recvmsg(2); descriptors are added to m, or left alone if with_fds is false. Bytes got (0:
+ * closed) or -errno. */
+static ssize_t receive(struct vu_sock *s, struct vu_msg *m, uint8_t *to, size_t len_bytes,
+	int flags, bool with_fds)
 {
 	struct iovec iov = {to, len_bytes};
 	union fd_room room;
-	struct msghdr h = {.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &room,
-		.msg_controllen = sizeof(room)};
-	bool lost;
+	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
+	bool lost = false;
 	ssize_t n;
 
-	do
-		n = recvmsg(s->fd, &h, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	do {
+		h.msg_control = with_fds ? &room : NULL;
+		h.msg_controllen = with_fds ? sizeof(room) : 0;
+		n = recvmsg(s->fd, &h, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
+	if (!with_fds)
+		return n;
 	lost = h.msg_flags & MSG_CTRUNC;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c))
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
@@ -136,37 +141,14 @@ static ssize_t peek_piece(struct vu_sock *s, struct vu_msg *m, uint8_t *to, size
 	return lost ? broken(s, VU_FDS_LOST) : n;
 }
 
-/* The header, without descriptors. 0, -EAGAIN, -EPIPE, -EPROTO. */
-static int peek_header(struct vu_sock *s, struct vu_msg *m)
-{
-	uint8_t wire[VU_HEADER_BYTES];
-	struct iovec iov = {wire, sizeof(wire)};
-	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
-	enum vu_fault fault;
-	ssize_t n;
-
-	do
-		n = recvmsg(s->fd, &h, MSG_PEEK | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if (n == 0)
-		return -EPIPE;
-	/* Only a part: descriptors stop the kernel early, so go on only if more than that is there.
-	 */
-	if (n < VU_HEADER_BYTES)
-		return 1;
-	fault = vu_msg_header_get(m, wire);
-	return fault ? broken(s, fault) : 0;
-}
-
-/* From offset on, until want bytes are there. 0, -EAGAIN (not all there), -EPROTO, -errno. */
-static int peek_rest(struct vu_sock *s, struct vu_msg *m, uint8_t *wire, size_t got, size_t want)
+/* From offset got on, until want bytes are there. 0, -EAGAIN (not all there), -EPROTO, -errno. */
+static int peek_rest(
+	struct vu_sock *s, struct vu_msg *m, uint8_t *wire, size_t got, size_t want, bool with_fds)
 {
 	int err = set_peek_offset(s->fd, (int)got);
 
 	while (!err && got < want) {
-		ssize_t n = peek_piece(s, m, wire + got, want - got);
+		ssize_t n = receive(s, m, wire + got, want - got, MSG_PEEK, with_fds && !m->n_fds);
 
 		if (n == 0)
 			err = broken(s, VU_CUT_OFF);
@@ -179,39 +161,37 @@ static int peek_rest(struct vu_sock *s, struct vu_msg *m, uint8_t *wire, size_t 
 	return err;
 }
 
-/* want bytes with all their descriptors. */
-static int peek_exactly(struct vu_sock *s, struct vu_msg *m, uint8_t *wire, size_t want)
+static int peek_exactly(
+	struct vu_sock *s, struct vu_msg *m, uint8_t *wire, size_t want, bool with_fds)
 {
-	ssize_t n = peek_piece(s, m, wire, want);
+	ssize_t n = receive(s, m, wire, want, MSG_PEEK, with_fds);
 
 	if (n == 0)
 		return -EPIPE;
 	if (n < 0)
 		return (int)n;
-	return (size_t)n < want ? peek_rest(s, m, wire, (size_t)n, want) : 0;
+	return (size_t)n < want ? peek_rest(s, m, wire, (size_t)n, want, with_fds) : 0;
 }
 
+/* Header, then payload, then (where they belong) the same again with descriptors. */
 static int peek_whole(struct vu_sock *s, struct vu_msg *m)
 {
 	uint8_t wire[WIRE_MAX];
 	enum vu_fault fault;
-	int err = peek_header(s, m);
+	size_t want;
+	int err = peek_exactly(s, m, wire, VU_HEADER_BYTES, false);
 
-	if (err == 1) { /* the header itself came in pieces */
-		err = peek_exactly(s, m, wire, VU_HEADER_BYTES);
-		vu_msg_close_fds(m);
-		if (err)
-			return err;
-		fault = vu_msg_header_get(m, wire);
-		if (fault)
-			return broken(s, fault);
-	}
-	if (err < 0)
+	if (err)
 		return err;
-	err = peek_exactly(s, m, wire, VU_HEADER_BYTES + (size_t)m->size_bytes);
-	if (!err)
-		memcpy(m->payload, wire + VU_HEADER_BYTES, m->size_bytes);
-	return err;
+	fault = vu_msg_header_get(m, wire);
+	if (fault)
+		return broken(s, fault);
+	want = VU_HEADER_BYTES + (size_t)m->size_bytes;
+	err = peek_exactly(s, m, wire, want, false);
+	if (err)
+		return err;
+	memcpy(m->payload, wire + VU_HEADER_BYTES, m->size_bytes);
+	return vu_msg_brings_fds(m) ? peek_exactly(s, m, wire, want, true) : 0;
 }
 
 int vu_sock_peek(struct vu_sock *s, struct vu_msg *m)
@@ -226,24 +206,32 @@ int vu_sock_peek(struct vu_sock *s, struct vu_msg *m)
 	return err;
 }
 
-int vu_sock_consume(struct vu_sock *s, const struct vu_msg *m)
+/* Takes left bytes off the socket, and their descriptors into gone. */
+static int drain(struct vu_sock *s, struct vu_msg *gone, size_t left)
 {
 	uint8_t wire[WIRE_MAX];
-	size_t left = VU_HEADER_BYTES + (size_t)m->size_bytes;
 
-	/* Without room for descriptors the kernel drops its own references to them. */
 	while (left > 0) {
-		struct iovec iov = {wire, left};
-		struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
-		ssize_t n = recvmsg(s->fd, &h, MSG_DONTWAIT);
+		ssize_t n = receive(s, gone, wire, left, 0, true);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
-			return n < 0 ? -errno : -EPIPE;
+			return n < 0 ? (int)n : -EPIPE;
 		left -= (size_t)n;
 	}
 	return 0;
+}
+
+int vu_sock_consume(struct vu_sock *s, const struct vu_msg *m)
+{
+	struct vu_msg gone = {.n_fds = 0};
+	uint32_t n;
+	int err = drain(s, &gone, VU_HEADER_BYTES + (size_t)m->size_bytes);
+
+	n = gone.n_fds;
+	vu_msg_close_fds(&gone);
+	if (err || n == m->n_fds)
+		return err;
+	return broken(s, n > m->n_fds ? VU_FDS_UNWANTED : VU_FDS_MISSING);
 }
 
 int vu_sock_recv(struct vu_sock *s, struct vu_msg *m)

@@ -34,7 +34,11 @@ void vu_sock_fini(struct vu_sock *s); /* closes; idempotent */
  * with vu_msg_check_*().
  */
 int vu_sock_peek(struct vu_sock *s, struct vu_msg *m);
-/* Removes the message that vu_sock_peek() showed. 0 or -errno. */
+/* Removes the message that vu_sock_peek() showed; m's descriptors stay the caller's,
+ * who must not have changed n_fds since. 0, -errno, or
+ * -EPROTO: the message had descriptors that do not belong to it, or none of those that the peek
+ * showed (the next message's: see vu_sock.c). So act on a message only after it has been consumed.
+ */
 int vu_sock_consume(struct vu_sock *s, const struct vu_msg *m);
 /* Both at once. */
 int vu_sock_recv(struct vu_sock *s, struct vu_msg *m);
