@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * judge_guard.c - what the rules say about one data plane at one moment. Pure: reads the judge, changes nothing.
+ *
+ * The other path of a plane is the plane of the same name in another VIOS. It counts as ticking when each of
+ * its workers was seen to tick at a look after the one at which the suspicion arose: all planes are sampled at
+ * every look, so such a tick was made after the suspicion.
+ */
+#include "ha/frame/judge_priv.h"
+
+#include <string.h>
+
+struct judge_plane *judge_guard_other(struct judge *j, const struct judge_plane *p)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		struct judge_plane *q = &j->plane[i];
+
+		if (q->used && q->state != J_DYING && strcmp(q->plane, p->plane) == 0 &&
+			strcmp(q->vios, p->vios) != 0)
+			return q;
+	}
+	return NULL;
+}
+
+bool judge_guard_silent(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (silence_is(&p->worker[i], &j->silence, now_ns))
+			return true;
+	return false;
+}
+
+bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p)
+{
+	const struct judge_plane *q = judge_guard_other(j, p);
+
+	if (!q || q->state != J_WATCHED || p->since_ns == 0)
+		return false;
+	for (uint32_t i = 0; i < q->workers; i++)
+		if (q->worker[i].state == SILENCE_ABSENT || q->worker[i].ticked_ns <= p->since_ns)
+			return false;
+	return true;
+}
+
+/* The planes of one VIOS may fall together; two VIOS never. */
+bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		const struct judge_plane *q = &j->plane[i];
+
+		if (!q->used || q == p || strcmp(q->vios, p->vios) == 0)
+			continue;
+		if (q->state == J_CHECKING || q->state == J_DYING || q->accused)
+			return true;
+	}
+	return false;
+}
+
+uint64_t judge_guard_holdoff_ns(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	uint64_t end_ns = j->last_kill_ns + j->rules.holdoff_ns;
+	bool same_fencing = strcmp(j->last_kill_vios, p->vios) == 0 &&
+			    strcmp(j->last_kill_plane, p->plane) != 0;
+
+	if (j->last_kill_ns == 0 || same_fencing || now_ns >= end_ns)
+		return 0;
+	return end_ns - now_ns;
+}
+
+uint64_t judge_guard_mute_ns(const struct judge_plane *p)
+{
+	uint64_t worst_ns = 0;
+
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (p->worker[i].mute_ns > worst_ns)
+			worst_ns = p->worker[i].mute_ns;
+	return worst_ns;
+}
+
+static bool last_resort(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	return judge_guard_silent(j, p, now_ns) && judge_guard_mute_ns(p) >= j->rules.last_resort_ns;
+}
+
+bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	if (p->since_ns == 0 || now_ns < p->recheck_ns || judge_guard_other_fencing(j, p))
+		return false;
+	if (judge_guard_holdoff_ns(j, p, now_ns) != 0)
+		return false;
+	return judge_guard_other_fresh(j, p) || last_resort(j, p, now_ns);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * judge_look.c - one look at all heartbeat pages, and when the next one is due. Pure.
+ *
+ * The interval adapts: a fifth of the hang time while any worker is at work (so a hang is found within the hang
+ * time and that fifth); 55 ms when all workers of a pair sleep, and every second such look pings them; 110 ms when
+ * there is no pair, because then no verdict could be carried out soon anyway; 1 ms for a moment while the other path
+ * is asked. Nothing watched: no look at all.
+ */
+#include "ha/frame/judge_priv.h"
+
+#include <string.h>
+
+#define IDLE_PAIR_NS (55 * MS_NS)
+#define IDLE_ALONE_NS (110 * MS_NS)
+#define ASKING_NS (1 * MS_NS)
+#define ASKING_FOR_NS (20 * MS_NS)
+
+static uint64_t min_ns(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+static uint64_t max_ns(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+static void look_at(struct judge_plane *p, uint64_t now_ns, uint64_t awake_ns)
+{
+	bool idle = p->matter && p->sample.in_flight == 0;
+
+	for (uint32_t i = 0; i < p->workers; i++)
+		silence_look(&p->worker[i], p->sample.ticks[i], p->sample.state[i], idle, now_ns,
+			awake_ns);
+}
+
+static void void_all(struct judge *j, uint64_t now_ns, struct judge_actions *out)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		struct judge_plane *p = &j->plane[i];
+
+		if (!p->used)
+			continue;
+		for (uint32_t w = 0; w < p->workers; w++)
+			silence_rebase(&p->worker[w], now_ns);
+		judge_step(j, p, J_VOID, now_ns, out);
+	}
+}
+
+/*
+ * A plane that comes back from silence while another is silent: likely the same thing stopped and released both (all
+ * processes of both VIOS stopped, a host without time). The one that is scheduled first proves nothing
+ * against the one that is scheduled next.
+ */
+static bool one_came_back(const struct judge *j, uint64_t now_ns)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		const struct judge_plane *p = &j->plane[i];
+
+		if (p->used && !p->accused && p->since_ns != 0 && p->state == J_SUSPECT &&
+			!judge_guard_silent(j, p, now_ns))
+			return true;
+	}
+	return false;
+}
+
+static void give_up(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
+{
+	uint64_t left_ns = judge_guard_holdoff_ns(j, p, now_ns);
+	enum judge_verdict verdict = JUDGE_LAST;
+
+	if (judge_guard_other_fencing(j, p))
+		verdict = JUDGE_LOST;
+	else if (left_ns != 0)
+		verdict = JUDGE_HOLDOFF;
+	p->accused = false;
+	judge_ask_settle(j, p, verdict, left_ns / MS_NS, out);
+}
+
+static void judge_one(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
+{
+	enum judge_event event = J_SILENT;
+	bool held = p->state != J_DYING;
+
+	if (held && p->accused && now_ns >= p->accused_until_ns && !judge_guard_cleared(j, p, now_ns))
+		give_up(j, p, now_ns, out);
+	if (!p->accused && !judge_guard_silent(j, p, now_ns))
+		event = J_FINE;
+	else if (p->state != J_WATCHED && judge_guard_cleared(j, p, now_ns))
+		event = J_CLEARED;
+	judge_step(j, p, event, now_ns, out);
+}
+
+/* Those that serve live paths first: where both are hung, that one's return helps more. */
+static void judge_all(struct judge *j, uint64_t now_ns, struct judge_actions *out)
+{
+	for (int live = 1; live >= 0; live--)
+		for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+			struct judge_plane *p = &j->plane[i];
+
+			if (p->used && (p->live != 0) == (live == 1))
+				judge_one(j, p, now_ns, out);
+		}
+}
+
+static void ping(struct judge *j, struct judge_plane *p, uint32_t mask, uint64_t now_ns,
+	struct judge_actions *out)
+{
+	struct judge_action *a;
+
+	if (mask == 0)
+		return;
+	for (uint32_t i = 0; i < p->workers; i++)
+		if ((mask & 1u << i) && p->worker[i].pinged_ns == 0)
+			silence_pinged(&p->worker[i], now_ns);
+	a = judge_emit(out, JUDGE_PING);
+	a->slot = judge_slot(j, p);
+	a->mask = mask;
+}
+
+/* Somebody's fate hangs on this plane's ticks. */
+static bool is_witness(struct judge *j, const struct judge_plane *q)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		const struct judge_plane *p = &j->plane[i];
+
+		if (p->used && p->state == J_SUSPECT && judge_guard_other(j, p) == q &&
+			!judge_guard_other_fresh(j, p))
+			return true;
+	}
+	return false;
+}
+
+static void ping_all(struct judge *j, uint64_t now_ns, struct judge_actions *out)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		struct judge_plane *p = &j->plane[i];
+		uint32_t mask = 0;
+
+		if (!p->used || p->state == J_DYING)
+			continue;
+		for (uint32_t w = 0; w < p->workers; w++)
+			if (silence_wants_ping(&p->worker[w], &j->silence, now_ns))
+				mask |= 1u << w;
+		if (is_witness(j, p))
+			mask = (1u << p->workers) - 1;
+		ping(j, p, mask, now_ns, out);
+	}
+}
+
+struct plan {
+	bool any, pair, close;
+	const char *vios;
+	uint64_t next_ns; /* at the latest */
+};
+
+static void plan_worker(const struct judge *j, const struct silence *s, uint64_t now_ns, struct plan *plan)
+{
+	uint64_t due_ns = silence_due_ns(s, &j->silence);
+	uint64_t ping_ns = s->quiet_ns + j->rules.hang_ns / 2;
+
+	if (due_ns > now_ns)
+		plan->next_ns = min_ns(plan->next_ns, due_ns);
+	if (!silence_needs_close_watch(s))
+		return;
+	plan->close = true;
+	if (s->pinged_ns == 0 && ping_ns > now_ns)
+		plan->next_ns = min_ns(plan->next_ns, ping_ns);
+}
+
+static void plan_plane(struct judge *j, const struct judge_plane *p, uint64_t now_ns, struct plan *plan)
+{
+	plan->pair |= plan->vios && strcmp(plan->vios, p->vios) != 0;
+	plan->vios = p->vios;
+	plan->any = true;
+	if (p->state == J_DYING)
+		return;
+	for (uint32_t i = 0; i < p->workers; i++)
+		plan_worker(j, &p->worker[i], now_ns, plan);
+	if (p->state == J_WATCHED)
+		return;
+	plan->close = true;
+	if (judge_guard_other(j, p) && (p->since_ns == 0 || now_ns - p->since_ns < ASKING_FOR_NS))
+		plan->next_ns = min_ns(plan->next_ns, now_ns + ASKING_NS);
+}
+
+static void plan_next(struct judge *j, uint64_t now_ns)
+{
+	struct plan plan = {.next_ns = UINT64_MAX};
+	uint64_t period_ns;
+
+	for (size_t i = 0; i < JUDGE_SLOTS; i++)
+		if (j->plane[i].used)
+			plan_plane(j, &j->plane[i], now_ns, &plan);
+	if (plan.close)
+		period_ns = max_ns(j->rules.hang_ns / 5, ASKING_NS);
+	else
+		period_ns = max_ns(plan.pair ? IDLE_PAIR_NS : IDLE_ALONE_NS, j->rules.hang_ns / 2);
+	j->next_ns = plan.any ? min_ns(plan.next_ns, now_ns + period_ns) : UINT64_MAX;
+	j->look_ns = now_ns;
+}
+
+static bool overslept(const struct judge *j, uint64_t now_ns)
+{
+	return j->next_ns != UINT64_MAX && now_ns > j->next_ns &&
+	       now_ns - j->next_ns >= j->rules.hang_ns / 4;
+}
+
+void judge_look(struct judge *j, uint64_t now_ns, struct judge_actions *out)
+{
+	bool late = overslept(j, now_ns);
+	uint64_t awake_ns = (late ? j->next_ns : now_ns) - j->look_ns;
+
+	out->n = 0;
+	for (size_t i = 0; i < JUDGE_SLOTS; i++)
+		if (j->plane[i].used)
+			look_at(&j->plane[i], now_ns, awake_ns);
+	if (late) {
+		struct judge_action *a = judge_emit(out, JUDGE_REPORT);
+
+		a->report = JUDGE_OVERSLEPT;
+		a->ms = (now_ns - j->next_ns) / MS_NS;
+	}
+	if (late || one_came_back(j, now_ns))
+		void_all(j, now_ns, out);
+	judge_all(j, now_ns, out);
+	ping_all(j, now_ns, out);
+	plan_next(j, now_ns);
+}
+
+uint64_t judge_next_ns(const struct judge *j)
+{
+	return j->next_ns;
+}

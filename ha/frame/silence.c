@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * silence.c - the silence of one worker. Pure; called by the judge, which owns the objects.
+ *
+ * Ticks are compared, never counted: how many one pass of a worker makes says nothing.
+ */
+#include "ha/frame/silence.h"
+
+#include <string.h>
+
+void silence_begin(struct silence *s, uint64_t ticks, uint32_t state, uint64_t now_ns)
+{
+	memset(s, 0, sizeof(*s));
+	s->ticks = ticks;
+	s->state = state;
+	s->quiet_ns = now_ns;
+	s->active = true; /* until it is seen to do nothing but answer */
+}
+
+static void note_tick(struct silence *s, uint64_t ticks, uint64_t now_ns)
+{
+	s->active = s->pinged_ns == 0;
+	s->ticks = ticks;
+	s->ticked_ns = now_ns;
+	s->quiet_ns = now_ns;
+	s->pinged_ns = 0;
+	s->mute_ns = 0;
+}
+
+void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, uint64_t now_ns,
+	uint64_t awake_ns)
+{
+	/* A worker that enters, and requests that arrive, start the clock: what was before proves nothing. */
+	bool begins = (s->state == SILENCE_ABSENT && state != SILENCE_ABSENT) || (s->idle && !idle);
+
+	s->state = state;
+	s->idle = idle;
+	if (ticks != s->ticks)
+		note_tick(s, ticks, now_ns);
+	else if (begins)
+		silence_rebase(s, now_ns);
+	else if (s->pinged_ns != 0 || s->mute_ns != 0)
+		s->mute_ns += awake_ns;
+}
+
+void silence_rebase(struct silence *s, uint64_t now_ns)
+{
+	s->quiet_ns = now_ns;
+	s->pinged_ns = 0;
+}
+
+bool silence_wants_ping(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns)
+{
+	uint64_t patience_ns = s->idle ? rules->quiet_ping_ns : rules->hang_ns / 2;
+
+	return s->state != SILENCE_ABSENT && s->pinged_ns == 0 && now_ns - s->quiet_ns >= patience_ns;
+}
+
+void silence_pinged(struct silence *s, uint64_t now_ns)
+{
+	s->pinged_ns = now_ns;
+}
+
+uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rules)
+{
+	uint64_t from_tick_ns = s->quiet_ns + rules->hang_ns;
+	uint64_t from_ping_ns = s->pinged_ns + rules->hang_ns / 2;
+
+	if (s->state == SILENCE_ABSENT || s->idle || s->pinged_ns == 0)
+		return UINT64_MAX;
+	if (!s->active)
+		return s->pinged_ns + rules->hang_ns;
+	return from_tick_ns > from_ping_ns ? from_tick_ns : from_ping_ns;
+}
+
+bool silence_is(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns)
+{
+	return now_ns >= silence_due_ns(s, rules);
+}
+
+bool silence_needs_close_watch(const struct silence *s)
+{
+	if (s->state == SILENCE_ABSENT || s->idle)
+		return false;
+	return s->active || s->state != SILENCE_SLEEPING;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * silence.h - is one worker of a data plane silent? Pure: ticks and time in, a verdict out.
+ *
+ * A worker that has not been seen to tick for half the hang time is pinged; one that does not tick in spite of
+ * the ping is silent: at the hang time after its last tick if it was busy, a whole hang time after the ping
+ * if all it did was answer pings (it slept, and may have to be scheduled first).
+ */
+#ifndef VIOS_FRAME_SILENCE_H
+#define VIOS_FRAME_SILENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* As in the heartbeat page; any other value counts as SILENCE_POLLING. */
+enum silence_state { SILENCE_ABSENT, SILENCE_POLLING, SILENCE_SLEEPING };
+
+struct silence_rules {
+	uint64_t hang_ns;
+	uint64_t quiet_ping_ns; /* how often a worker without requests is pinged */
+};
+
+struct silence {
+	uint64_t ticks;	    /* as last seen */
+	uint64_t ticked_ns; /* when a change was last seen; 0: never */
+	uint64_t quiet_ns;  /* silence counts from here: ticked_ns, or later when the clock was not trusted */
+	uint64_t pinged_ns; /* the ping that is not answered yet; 0: none */
+	uint64_t mute_ns;   /* time that the watcher was awake and the ping unanswered */
+	uint32_t state;	    /* as last seen */
+	bool active;	    /* the last change came by itself, not after a ping */
+	bool idle;	    /* requests matter, and it has none: pinged rarely and never silent */
+};
+
+/* Begins to watch: a full hang time is granted from now. */
+void silence_begin(struct silence *s, uint64_t ticks, uint32_t state, uint64_t now_ns);
+/* A new look at it. awake_ns: time since the last look for which the watcher vouches. */
+void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, uint64_t now_ns,
+	uint64_t awake_ns);
+/* What was seen so far proves nothing (the watcher overslept, or all slept): count anew. */
+void silence_rebase(struct silence *s, uint64_t now_ns);
+
+bool silence_wants_ping(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
+void silence_pinged(struct silence *s, uint64_t now_ns);
+/* When it will count as silent unless it ticks; UINT64_MAX: never as things are. */
+uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rules);
+bool silence_is(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
+/* It works, or may be at work soon: look often. */
+bool silence_needs_close_watch(const struct silence *s);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* silence_test.c - when one worker is pinged, and when it counts as silent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "ha/frame/silence.h"
+
+#define MS UINT64_C(1000000)
+
+static const struct silence_rules rules = {.hang_ns = 100 * MS, .quiet_ping_ns = 1000 * MS};
+
+static void a_busy_worker_is_silent_one_hang_time_after_its_tick(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_look(&s, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
+	assert_false(silence_wants_ping(&s, &rules, 1059 * MS));
+	assert_true(silence_wants_ping(&s, &rules, 1060 * MS));
+	assert_false(silence_is(&s, &rules, 9999 * MS)); /* it was not pinged */
+	silence_pinged(&s, 1060 * MS);
+	assert_false(silence_wants_ping(&s, &rules, 1061 * MS));
+	assert_false(silence_is(&s, &rules, 1109 * MS));
+	assert_true(silence_is(&s, &rules, 1110 * MS));
+}
+
+static void a_late_ping_still_grants_half_the_hang_time(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_look(&s, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
+	silence_pinged(&s, 1100 * MS);
+	assert_false(silence_is(&s, &rules, 1149 * MS));
+	assert_true(silence_is(&s, &rules, 1150 * MS));
+}
+
+static void a_sleeper_that_only_answers_has_a_whole_hang_time(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	silence_pinged(&s, 1050 * MS);
+	silence_look(&s, 2, SILENCE_SLEEPING, false, 1055 * MS, 5 * MS);
+	assert_false(silence_needs_close_watch(&s));
+	silence_pinged(&s, 1110 * MS);
+	assert_false(silence_is(&s, &rules, 1209 * MS));
+	assert_true(silence_is(&s, &rules, 1210 * MS));
+	silence_look(&s, 3, SILENCE_SLEEPING, false, 1211 * MS, 5 * MS);
+	silence_look(&s, 4, SILENCE_SLEEPING, false, 1212 * MS, 1 * MS);
+	assert_true(silence_needs_close_watch(&s)); /* it ticked by itself: there is work */
+}
+
+static void an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 0, SILENCE_ABSENT, 1000 * MS);
+	silence_look(&s, 0, SILENCE_ABSENT, false, 3000 * MS, 10 * MS);
+	assert_false(silence_wants_ping(&s, &rules, 3000 * MS));
+	silence_look(&s, 0, SILENCE_POLLING, false, 4000 * MS, 10 * MS);
+	assert_false(silence_wants_ping(&s, &rules, 4049 * MS));
+	assert_true(silence_wants_ping(&s, &rules, 4050 * MS));
+}
+
+static void without_requests_it_is_pinged_rarely_and_never_silent(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	silence_look(&s, 1, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
+	assert_false(silence_wants_ping(&s, &rules, 1999 * MS));
+	assert_true(silence_wants_ping(&s, &rules, 2000 * MS));
+	silence_pinged(&s, 2000 * MS);
+	assert_false(silence_is(&s, &rules, 9000 * MS));
+	/* a request arrives: the unanswered ping of before does not count */
+	silence_look(&s, 1, SILENCE_SLEEPING, false, 9000 * MS, 10 * MS);
+	assert_false(silence_is(&s, &rules, 9000 * MS));
+	silence_pinged(&s, 9050 * MS);
+	assert_true(silence_is(&s, &rules, 9150 * MS));
+}
+
+static void rebase_takes_the_evidence_away_but_not_the_mute_time(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_pinged(&s, 1050 * MS);
+	silence_look(&s, 1, SILENCE_POLLING, false, 1150 * MS, 100 * MS);
+	assert_true(silence_is(&s, &rules, 1150 * MS));
+	assert_int_equal(s.mute_ns, 100 * MS);
+	silence_rebase(&s, 2000 * MS);
+	assert_false(silence_is(&s, &rules, 2000 * MS));
+	silence_look(&s, 1, SILENCE_POLLING, false, 2010 * MS, 10 * MS);
+	assert_int_equal(s.mute_ns, 110 * MS);
+	silence_look(&s, 2, SILENCE_POLLING, false, 2020 * MS, 10 * MS);
+	assert_int_equal(s.mute_ns, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_busy_worker_is_silent_one_hang_time_after_its_tick),
+		cmocka_unit_test(a_late_ping_still_grants_half_the_hang_time),
+		cmocka_unit_test(a_sleeper_that_only_answers_has_a_whole_hang_time),
+		cmocka_unit_test(an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters),
+		cmocka_unit_test(without_requests_it_is_pinged_rarely_and_never_silent),
+		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
