@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Faults of single processes of the data path, planned switches, and what all faults share.
+ *
+ * Main thread, while the probe's threads send and receive.
+ */
+#include "ha/drill/fault.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "ha/drill/stop.h"
+
+#define DEATH_MS 2000
+#define RETURN_MS 10000
+#define MOVE_MS 5000
+#define POLL_MS 50
+#define SETTLE_MS 300
+
+int fault_hold(struct run *run, int vios, enum frame_service service, struct proc *out)
+{
+	char path[108];
+	int rc = frame_socket(run->drill->env, vios, service, path);
+
+	if (rc == 0)
+		rc = proc_of_socket(path, out);
+	if (rc < 0)
+		return run_fail(run, "nobody listens at %s: %s", path, strerror(-rc));
+	return 0;
+}
+
+int fault_kill_proc(struct run *run, const char *what, struct proc *proc)
+{
+	int rc = proc_signal(proc, SIGKILL);
+
+	run_fact(run, what, json_integer(proc->pid));
+	if (rc == 0 && !proc_gone(proc, DEATH_MS))
+		rc = -ETIMEDOUT;
+	if (rc < 0)
+		run_fail(run, "%s: process %d did not die: %s", what, (int)proc->pid,
+			strerror(-rc));
+	proc_close(proc);
+	return rc < 0 ? -1 : 0;
+}
+
+int fault_wait_new(struct run *run, const char *what, const char *path, pid_t old_pid)
+{
+	int64_t until_ms = stop_now_ms() + RETURN_MS;
+	struct proc proc;
+
+	while (stop_now_ms() < until_ms && stop_sleep_ms(POLL_MS) == 0) {
+		pid_t pid;
+
+		if (proc_of_socket(path, &proc) < 0)
+			continue;
+		pid = proc.pid;
+		proc_close(&proc);
+		if (pid != old_pid)
+			return 0;
+	}
+	return run_fail(run, "%s did not come back within %d ms", what, RETURN_MS);
+}
+
+int fault_wait_live(struct run *run, int vios)
+{
+	const char *want = run->drill->env->vios[vios].name;
+	int64_t until_ms = stop_now_ms() + MOVE_MS;
+	uint64_t start = 0;
+
+	do {
+		/* A pause first: the question must not be in the mux's way while it moves the rings. */
+		if (stop_sleep_ms(2 * POLL_MS) < 0)
+			return run_fail(run, "interrupted");
+		frame_live(run->drill->env, run->live_after, &start);
+	} while (strcmp(run->live_after, want) != 0 && stop_now_ms() < until_ms);
+	run_fact(run, "start_after_fault", json_integer((json_int_t)start));
+	if (strcmp(run->live_after, want) != 0)
+		return run_fail(run, "the live path is '%s' %d ms after the fault, not %s",
+			run->live_after, MOVE_MS, want);
+	return 0;
+}
+
+void fault_kill(struct run *run)
+{
+	struct proc netd;
+
+	if (fault_hold(run, run->vios, FRAME_NETD, &netd) < 0 ||
+		fault_kill_proc(run, "killed_netd", &netd) < 0)
+		return;
+	fault_wait_live(run, run->peer);
+}
+
+int fault_switch_to_peer(struct run *run)
+{
+	const struct env *env = run->drill->env;
+	const char *to = env->vios[run->peer].name;
+	char why[VIEW_WHY_BYTES];
+	json_t *result;
+	int rc = frame_call(env, run->vios, FRAME_VIOSD, "switch",
+		json_pack("{s:s, s:s}", "adapter", env->traffic[0].adapter, "to", to), &result, why);
+	size_t n = json_array_size(json_object_get(result, "switched"));
+
+	json_decref(result);
+	if (rc != 0 || n != 1)
+		return run_fail(run, "the switch to %s was not done: %s", to,
+			rc ? why : "'switched' names no adapter");
+	run_fact(run, "switched_to", json_string(to));
+	return 0;
+}
+
+void fault_switch(struct run *run)
+{
+	if (fault_switch_to_peer(run) == 0)
+		fault_wait_live(run, run->peer);
+}
+
+void fault_uplink(struct run *run)
+{
+	struct drill *drill = run->drill;
+	int rc = repair_uplink(&drill->repair, run->vios, false);
+
+	if (rc < 0) {
+		run_fail(run, "uplink_down failed: %s", strerror(-rc));
+		return;
+	}
+	run_fact(run, "uplink_down", json_string(drill->env->vios[run->vios].name));
+	if (fault_wait_live(run, run->peer) < 0)
+		return;
+	stop_sleep_ms(SETTLE_MS);
+	if (repair_uplink(&drill->repair, run->vios, true) < 0)
+		run_fail(run, "uplink_up failed");
+}
+
+/* The mux dies, comes back, and must then be able to move the path. */
+void fault_mux(struct run *run)
+{
+	const struct env *env = run->drill->env;
+	struct proc mux;
+	char path[108];
+	pid_t old_pid;
+	int rc = frame_mux_socket(env, env->traffic[0].adapter, path);
+
+	if (rc == 0)
+		rc = proc_of_socket(path, &mux);
+	if (rc < 0) {
+		run_fail(run, "nobody listens at %s: %s", path, strerror(-rc));
+		return;
+	}
+	old_pid = mux.pid;
+	if (fault_kill_proc(run, "killed_mux", &mux) < 0 ||
+		fault_wait_new(run, "viomuxd", path, old_pid) < 0)
+		return;
+	stop_sleep_ms(SETTLE_MS);
+	if (fault_switch_to_peer(run) == 0)
+		fault_wait_live(run, run->peer);
+}

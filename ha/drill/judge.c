@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The verdict on a scenario: each direction's figures against the limits of the table and the baseline.
+ *
+ * Pure: runs on the caller's thread; the verdict is the caller's storage.
+ */
+#include "ha/drill/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define NS_PER_MS 1000000.0
+/* The baseline bounds are a factor on what the machine does without a fault. */
+#define BASELINE_FACTOR 2
+
+static void add_reason(struct judge_verdict *verdict, const char *fmt, va_list ap)
+{
+	if (verdict->n_reasons < JUDGE_REASONS_MAX)
+		vsnprintf(verdict->reason[verdict->n_reasons], JUDGE_REASON_BYTES, fmt, ap);
+	verdict->n_reasons++;
+}
+
+void judge_fail(struct judge_verdict *verdict, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_reason(verdict, fmt, ap);
+	va_end(ap);
+	verdict->pass = false;
+}
+
+static void __attribute__((format(printf, 2, 3))) note_over(
+	struct judge_verdict *verdict, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_reason(verdict, fmt, ap);
+	va_end(ap);
+	verdict->n_over++;
+}
+
+void judge_figures(const struct judge_series *series, int64_t *scratch, struct judge_figures *out)
+{
+	*out = (struct judge_figures){0};
+	for (size_t i = 0; i < series->n; i++) {
+		const struct trace_result *result = &series->result[i];
+
+		scratch[i] = result->gap_ns;
+		out->sent += result->sent;
+		out->lost += result->lost;
+		out->duplicated += result->duplicated;
+		out->reordered += result->reordered;
+	}
+	out->gap_p50_ns = trace_median(scratch, series->n);
+	out->gap_worst_ns = trace_worst(scratch, series->n);
+}
+
+void judge_bounds(const struct judge_limit *limit, const struct judge_figures *baseline,
+	int64_t *median_ns, int64_t *worst_ns)
+{
+	if (limit->gap == JUDGE_GAP_BASELINE) {
+		*median_ns = BASELINE_FACTOR * baseline->gap_p50_ns;
+		*worst_ns = BASELINE_FACTOR * baseline->gap_worst_ns;
+	} else {
+		*median_ns = limit->median_ns;
+		*worst_ns = limit->worst_ns;
+	}
+}
+
+static void judge_gap(const char *direction, const char *which, int64_t gap_ns, int64_t bound_ns,
+	bool fails, struct judge_verdict *verdict)
+{
+	if (bound_ns == 0 || gap_ns <= bound_ns)
+		return;
+	if (fails)
+		judge_fail(verdict, "%s: %s gap %.2f ms, limit %.2f ms", direction, which,
+			(double)gap_ns / NS_PER_MS, (double)bound_ns / NS_PER_MS);
+	else
+		note_over(verdict, "%s: %s gap %.2f ms is over %.2f ms (not judged)", direction,
+			which, (double)gap_ns / NS_PER_MS, (double)bound_ns / NS_PER_MS);
+}
+
+/* What the machine drops by itself of so many packets, rounded up. */
+static uint64_t baseline_share(uint64_t count, uint64_t sent, const struct judge_figures *baseline)
+{
+	if (baseline->sent == 0)
+		return 0;
+	return (uint64_t)(((unsigned __int128)count * sent + baseline->sent - 1) / baseline->sent);
+}
+
+static uint64_t lost_bound(const struct judge_limit *limit, const struct trace_result *run,
+	const struct judge_figures *baseline, unsigned rate_pps)
+{
+	uint64_t noise = baseline_share(baseline->lost, run->sent, baseline);
+
+	if (limit->loss == JUDGE_LOSS_FIXED)
+		return limit->lost_max + noise;
+	/* gap in ms x 10 at 10,000 packets/s, rounded up: a packet is due at either end. */
+	return (uint64_t)((double)run->gap_ns * rate_pps / 1e9) + 1 + noise;
+}
+
+static void judge_loss(const char *direction, const struct judge_limit *limit,
+	const struct judge_series *runs, const struct judge_figures *figures,
+	const struct judge_figures *baseline, unsigned rate_pps, struct judge_verdict *verdict)
+{
+	uint64_t bound = baseline_share(baseline->lost, figures->sent, baseline);
+
+	if (limit->loss == JUDGE_LOSS_BASELINE) {
+		if (figures->lost > bound)
+			judge_fail(verdict, "%s: lost %llu, the baseline's rate allows %llu",
+				direction, (unsigned long long)figures->lost,
+				(unsigned long long)bound);
+		return;
+	}
+	for (size_t i = 0; i < runs->n; i++) {
+		bound = lost_bound(limit, &runs->result[i], baseline, rate_pps);
+		if (runs->result[i].lost > bound)
+			judge_fail(verdict, "%s: run %zu lost %llu, limit %llu (gap %.2f ms)",
+				direction, i + 1, (unsigned long long)runs->result[i].lost,
+				(unsigned long long)bound,
+				(double)runs->result[i].gap_ns / NS_PER_MS);
+	}
+}
+
+static void judge_numbers(const char *direction, const struct judge_figures *figures,
+	const struct judge_figures *baseline, struct judge_verdict *verdict)
+{
+	uint64_t duplicated = baseline_share(baseline->duplicated, figures->sent, baseline);
+	uint64_t reordered = baseline_share(baseline->reordered, figures->sent, baseline);
+
+	if (figures->duplicated > duplicated)
+		judge_fail(verdict, "%s: %llu duplicated, the baseline's rate allows %llu",
+			direction, (unsigned long long)figures->duplicated,
+			(unsigned long long)duplicated);
+	if (figures->reordered > reordered)
+		judge_fail(verdict, "%s: %llu out of order, the baseline's rate allows %llu",
+			direction, (unsigned long long)figures->reordered,
+			(unsigned long long)reordered);
+}
+
+void judge_direction(const char *direction, const struct judge_limit *limit,
+	const struct judge_series *runs, const struct judge_figures *figures,
+	const struct judge_figures *baseline, unsigned rate_pps, bool times_judged,
+	struct judge_verdict *verdict)
+{
+	bool fails = times_judged || limit->gap != JUDGE_GAP_ABSOLUTE;
+	int64_t median_ns, worst_ns;
+
+	judge_bounds(limit, baseline, &median_ns, &worst_ns);
+	judge_gap(direction, "median", figures->gap_p50_ns, median_ns, fails, verdict);
+	judge_gap(direction, "worst", figures->gap_worst_ns, worst_ns, fails, verdict);
+	judge_loss(direction, limit, runs, figures, baseline, rate_pps, verdict);
+	judge_numbers(direction, figures, baseline, verdict);
+	for (size_t i = 0; i < runs->n; i++)
+		if (!runs->result[i].resumed)
+			judge_fail(verdict, "%s: run %zu: traffic did not resume", direction, i + 1);
+}

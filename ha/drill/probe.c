@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Runs the flows of all adapters: one sender thread a flow, one receiver thread for all of them.
+ *
+ * The functions here run on the main thread, which owns the probe. The receiver wakes every few milliseconds and
+ * empties the sockets; kernel time stamps make its own scheduling invisible.
+ */
+#include "ha/drill/probe.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ha/drill/flow.h"
+
+#define NS_PER_S 1000000000LL
+#define DRAIN_PERIOD_NS 4000000L
+#define SETTLE_NS 300000000L /* what is on its way when a run ends */
+#define WARM_PACKETS 500     /* arrivals in each direction before a window may begin */
+#define WARM_POLL_NS 20000000L
+#define SLACK_MS 12000 /* of traffic before and after the window, warming up included */
+#define CLOCK_STEP_NS 1000000LL
+
+struct probe {
+	size_t n_flows;
+	struct flow flow[ENV_TRAFFIC_MAX * PROBE_DIRECTIONS];
+	pthread_t sender[ENV_TRAFFIC_MAX * PROBE_DIRECTIONS];
+	pthread_t receiver;
+	bool receiving, running;
+	size_t n_senders; /* threads that were started */
+	_Atomic bool stop_receiving; /* writer: main thread */
+	uint32_t epoch;
+	int64_t clock_offset_ns; /* real time less monotonic when the window began */
+	bool clock_stepped;
+};
+
+const char *probe_direction_name(enum probe_direction direction)
+{
+	return direction == PROBE_TO_CLIENT ? "to_client" : "from_client";
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static void pause_ns(long ns)
+{
+	nanosleep(&(struct timespec){ns / NS_PER_S, ns % NS_PER_S}, NULL);
+}
+
+int probe_new(const struct env *env, unsigned rate_pps, unsigned window_ms, struct probe **out,
+	char fault[ENV_FAULT_BYTES])
+{
+	size_t max_records = (size_t)rate_pps * (window_ms + SLACK_MS) / 1000 * 2;
+	struct probe *probe = calloc(1, sizeof(*probe));
+	int rc = 0;
+
+	if (!probe)
+		return -ENOMEM;
+	probe->epoch = (uint32_t)clock_ns(CLOCK_REALTIME);
+	for (size_t i = 0; i < env->n_traffic; i++) {
+		for (int d = 0; rc == 0 && d < PROBE_DIRECTIONS; d++) {
+			rc = flow_open(&probe->flow[probe->n_flows], &env->traffic[i],
+				(enum probe_direction)d, rate_pps, max_records, fault);
+			if (rc == 0)
+				probe->n_flows++;
+		}
+	}
+	if (rc < 0)
+		probe_free(probe);
+	else
+		*out = probe;
+	return rc;
+}
+
+void probe_free(struct probe *probe)
+{
+	if (!probe)
+		return;
+	probe_stop(probe);
+	for (size_t i = 0; i < probe->n_flows; i++)
+		flow_close(&probe->flow[i]);
+	free(probe);
+}
+
+static void *receive_loop(void *arg)
+{
+	struct probe *probe = arg;
+	bool last;
+
+	do {
+		last = atomic_load(&probe->stop_receiving);
+		for (size_t i = 0; i < probe->n_flows; i++)
+			flow_drain(&probe->flow[i]);
+		if (!last)
+			pause_ns(DRAIN_PERIOD_NS);
+	} while (!last);
+	return NULL;
+}
+
+/* The threads take no signals: those are for the main thread, which undoes the faults. */
+static int start_threads(struct probe *probe)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&probe->receiver, NULL, receive_loop, probe);
+	probe->receiving = rc == 0;
+	for (size_t i = 0; rc == 0 && i < probe->n_flows; i++) {
+		rc = pthread_create(&probe->sender[i], NULL, flow_send_loop, &probe->flow[i]);
+		if (rc == 0)
+			probe->n_senders++;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -rc;
+}
+
+static const struct flow *cold_flow(const struct probe *probe)
+{
+	for (size_t i = 0; i < probe->n_flows; i++)
+		if (atomic_load(&probe->flow[i].arrived) < WARM_PACKETS)
+			return &probe->flow[i];
+	return NULL;
+}
+
+int probe_start(struct probe *probe, unsigned timeout_ms, char fault[ENV_FAULT_BYTES])
+{
+	int64_t until_ns = clock_ns(CLOCK_MONOTONIC) + timeout_ms * 1000000LL;
+	const struct flow *cold;
+	int rc;
+
+	probe->epoch++;
+	probe->clock_stepped = false;
+	for (size_t i = 0; i < probe->n_flows; i++)
+		flow_reset(&probe->flow[i], probe->epoch);
+	atomic_store(&probe->stop_receiving, false);
+	probe->running = true;
+	rc = start_threads(probe);
+	if (rc < 0) {
+		snprintf(fault, ENV_FAULT_BYTES, "cannot start a thread: %s", strerror(-rc));
+		probe_stop(probe);
+		return rc;
+	}
+	while ((cold = cold_flow(probe)) && clock_ns(CLOCK_MONOTONIC) < until_ns)
+		pause_ns(WARM_POLL_NS);
+	if (!cold)
+		return 0;
+	snprintf(fault, ENV_FAULT_BYTES, "%s %s: only %llu packets arrived within %u ms",
+		cold->traffic->adapter, probe_direction_name(cold->direction),
+		(unsigned long long)atomic_load(&cold->arrived), timeout_ms);
+	probe_stop(probe);
+	return -ETIMEDOUT;
+}
+
+void probe_window_begin(struct probe *probe)
+{
+	int64_t begin_ns = clock_ns(CLOCK_REALTIME);
+
+	probe->clock_offset_ns = begin_ns - clock_ns(CLOCK_MONOTONIC);
+	for (size_t i = 0; i < probe->n_flows; i++) {
+		struct flow *flow = &probe->flow[i];
+
+		atomic_store(&flow->worst_late_ns, 0);
+		atomic_store(&flow->send_errors, 0);
+		flow->window.first_seq = atomic_load(&flow->next_seq);
+		flow->window.begin_ns = begin_ns;
+	}
+}
+
+void probe_window_end(struct probe *probe)
+{
+	int64_t end_ns = clock_ns(CLOCK_REALTIME);
+	int64_t offset_ns = end_ns - clock_ns(CLOCK_MONOTONIC);
+
+	probe->clock_stepped = llabs(offset_ns - probe->clock_offset_ns) > CLOCK_STEP_NS;
+	for (size_t i = 0; i < probe->n_flows; i++) {
+		probe->flow[i].window.end_seq = atomic_load(&probe->flow[i].next_seq);
+		probe->flow[i].window.end_ns = end_ns;
+	}
+}
+
+void probe_stop(struct probe *probe)
+{
+	if (!probe->running)
+		return;
+	for (size_t i = 0; i < probe->n_flows; i++)
+		atomic_store(&probe->flow[i].stop_sending, true);
+	for (size_t i = 0; i < probe->n_senders; i++)
+		pthread_join(probe->sender[i], NULL);
+	probe->n_senders = 0;
+	pause_ns(SETTLE_NS);
+	atomic_store(&probe->stop_receiving, true);
+	if (probe->receiving)
+		pthread_join(probe->receiver, NULL);
+	probe->receiving = false;
+	probe->running = false;
+}
+
+static int analyse(const struct flow *flow, struct trace_result *out)
+{
+	uint8_t *scratch = malloc(trace_scratch_bytes(&flow->window));
+
+	if (!scratch)
+		return -ENOMEM;
+	trace_analyse(flow->records, flow->n_records, &flow->window, scratch, out);
+	free(scratch);
+	return 0;
+}
+
+int probe_result(
+	const struct probe *probe, enum probe_direction direction, struct probe_result *out)
+{
+	bool first = true;
+
+	memset(out, 0, sizeof(*out));
+	if (probe->clock_stepped)
+		return -ETIME;
+	for (size_t i = 0; i < probe->n_flows; i++) {
+		const struct flow *flow = &probe->flow[i];
+		struct trace_result one;
+		int64_t late_ns = atomic_load(&flow->worst_late_ns);
+		int rc;
+
+		if (flow->direction != direction)
+			continue;
+		if (flow->overflow)
+			return -EOVERFLOW;
+		rc = analyse(flow, &one);
+		if (rc < 0)
+			return rc;
+		if (first)
+			out->trace = one;
+		else
+			trace_merge(&out->trace, &one);
+		first = false;
+		out->sender_late_ns = late_ns > out->sender_late_ns ? late_ns : out->sender_late_ns;
+		out->send_errors += atomic_load(&flow->send_errors);
+	}
+	return 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The scenarios as a table: fault, limits, and the processes that must be new afterwards, which is the proof that the
+ * fault hit what it was aimed at and nothing else.
+ *
+ * Main thread only.
+ */
+#include "ha/drill/scenario.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ha/drill/fault.h"
+
+#define MS 1000000LL
+#define WINDOW_MS 4000
+#define WINDOW_LONG_MS 6000 /* control-plane faults, with the return of what died */
+
+/* Gap limits; the loss rule follows the table of what failover may cost. */
+#define LIMIT_FAILOVER(median_ms, worst_ms) \
+	{JUDGE_GAP_ABSOLUTE, (median_ms) * MS, (worst_ms) * MS, JUDGE_LOSS_GAP, 0}
+#define LIMIT_PLANNED(median_ms, lost_max) \
+	{JUDGE_GAP_ABSOLUTE, (median_ms) * MS, 0, JUDGE_LOSS_FIXED, (lost_max)}
+#define LIMIT_UNDISTURBED {JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0}
+
+const struct scenario scenario_table[] = {
+	{.name = "kill", .what = "SIGKILL of the live vios-netd",
+		.limit = LIMIT_FAILOVER(10, 60), .window_ms = WINDOW_MS,
+		.moves = true, .live_new = SCN_NETD, .inject = fault_kill},
+	{.name = "vios", .what = "power off the live VIOS, power on a second later",
+		.limit = LIMIT_FAILOVER(10, 60), .window_ms = WINDOW_LONG_MS,
+		.moves = true, .live_new = SCN_NODE, .inject = fault_vios,
+		.hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
+	{.name = "switch", .what = "planned switch to the other VIOS",
+		.limit = LIMIT_PLANNED(5, 10), .window_ms = WINDOW_MS,
+		.moves = true, .inject = fault_switch},
+	{.name = "viosd", .what = "SIGKILL of both viosd, one after the other",
+		.limit = LIMIT_UNDISTURBED, .window_ms = WINDOW_LONG_MS,
+		.live_new = SCN_VIOSD, .peer_new = SCN_VIOSD, .inject = fault_viosd},
+	{.name = "corosync", .what = "SIGKILL of corosync on the live VIOS",
+		.limit = LIMIT_UNDISTURBED, .window_ms = WINDOW_LONG_MS,
+		.live_new = SCN_COROSYNC, .inject = fault_corosync},
+	{.name = "partition", .what = "both links between the VIOS cut silently, then healed",
+		.limit = LIMIT_UNDISTURBED, .window_ms = WINDOW_LONG_MS, .inject = fault_partition,
+		.hooks = 1u << ENV_CUT | 1u << ENV_HEAL},
+	{.name = "hang", .what = "SIGSTOP of the live vios-netd",
+		.limit = LIMIT_FAILOVER(20, 80), .plus = SCN_PLUS_HANG, .window_ms = WINDOW_MS,
+		.moves = true, .live_new = SCN_NETD, .inject = fault_hang},
+	{.name = "spin", .what = "a worker of the live vios-netd loops for ever",
+		.limit = LIMIT_FAILOVER(20, 80), .plus = SCN_PLUS_HANG, .window_ms = WINDOW_MS,
+		.moves = true, .live_new = SCN_NETD, .inject = fault_spin},
+	{.name = "stall", .what = "all processes of both VIOS stopped for a second, then continued",
+		.limit = LIMIT_FAILOVER(0, 0), .window_ms = WINDOW_MS, .min_gap_ms = 900,
+		.inject = fault_stall},
+	{.name = "framed", .what = "SIGKILL of vios-framed, then a hang after its return",
+		.limit = LIMIT_FAILOVER(20, 80), .plus = SCN_PLUS_HANG, .window_ms = WINDOW_MS,
+		.moves = true, .live_new = SCN_NETD, .frame_new = SCN_FRAMED,
+		.inject = fault_framed},
+	{.name = "alone", .what = "the peer without power, the live vios-netd hangs",
+		.limit = LIMIT_FAILOVER(0, 0), .plus = SCN_PLUS_LAST_RESORT,
+		.window_ms = WINDOW_LONG_MS, .live_new = SCN_NETD, .peer_new = SCN_NODE,
+		.inject = fault_alone, .hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
+	{.name = "uplink", .what = "the live VIOS's uplink loses its carrier, then has it again",
+		.limit = LIMIT_FAILOVER(20, 0), .window_ms = WINDOW_MS, .moves = true,
+		.inject = fault_uplink, .hooks = 1u << ENV_UPLINK_DOWN | 1u << ENV_UPLINK_UP},
+	{.name = "mux", .what = "SIGKILL of viomuxd, then a planned switch by its successor",
+		.limit = LIMIT_FAILOVER(10, 60), .window_ms = WINDOW_MS,
+		.moves = true, .frame_new = SCN_MUX, .inject = fault_mux},
+	{.name = NULL},
+};
+
+const struct scenario *scenario_find(const char *name)
+{
+	for (const struct scenario *s = scenario_table; s->name; s++)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+const char *scenario_unable(const struct drill *drill, const struct scenario *scenario)
+{
+	char path[108];
+	struct stat st;
+
+	for (int hook = 0; hook < ENV_HOOKS; hook++)
+		if ((scenario->hooks & 1u << hook) && !drill->env->hook[hook][0])
+			return "the environment has no hook for it";
+	if (scenario->plus != SCN_PLUS_NOTHING &&
+		(frame_socket(drill->env, -1, FRAME_FRAMED, path) < 0 || stat(path, &st) < 0))
+		return "vios-framed is not running";
+	return NULL;
+}
+
+unsigned scenario_extra_ms(const struct drill *drill, const struct scenario *scenario)
+{
+	switch (scenario->plus) {
+	case SCN_PLUS_HANG:
+		return drill->hang_ms;
+	case SCN_PLUS_LAST_RESORT:
+		return drill->last_resort_ms;
+	case SCN_PLUS_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+struct judge_limit scenario_limit(const struct drill *drill, const struct scenario *scenario)
+{
+	struct judge_limit limit = scenario->limit;
+	int64_t extra_ns = scenario_extra_ms(drill, scenario) * MS;
+
+	if (limit.median_ns)
+		limit.median_ns += extra_ns;
+	if (limit.worst_ns)
+		limit.worst_ns += extra_ns;
+	return limit;
+}
+
+static void compare(struct run *run, const char *whose, const char *process, bool is_new,
+	unsigned bit, unsigned must, unsigned may)
+{
+	if (is_new && !((must | may) & bit))
+		run_fail(run, "%s%s is another process after the run", whose, process);
+	if (!is_new && (must & bit))
+		run_fail(run, "%s%s is the same process after the run: the fault did not hit", whose,
+			process);
+}
+
+static void compare_vios(struct run *run, int vios, unsigned must, unsigned may)
+{
+	const struct frame_vios *b = &run->before.vios[vios], *a = &run->after.vios[vios];
+	char whose[VIEW_NAME_BYTES + 8];
+
+	snprintf(whose, sizeof(whose), "%s's ", run->drill->env->vios[vios].name);
+	compare(run, whose, "init", a->init_pid != b->init_pid, SCN_INIT, must, may);
+	compare(run, whose, "viosd", a->viosd_pid != b->viosd_pid, SCN_VIOSD, must, may);
+	compare(run, whose, "vios-netd", a->netd_pid != b->netd_pid, SCN_NETD, must, may);
+	compare(run, whose, "vios-netd (by its incarnation)",
+		strcmp(a->incarnation, b->incarnation) != 0, SCN_NETD, must, may);
+	compare(run, whose, "corosync", a->corosync_pid != b->corosync_pid, SCN_COROSYNC, must,
+		may);
+}
+
+/* A fault that must be felt, and was not, did not hit. */
+static void prove_gap(struct run *run, int64_t min_gap_ms)
+{
+	for (int d = 0; run->measured && d < PROBE_DIRECTIONS; d++)
+		if (run->result[d].trace.gap_ns < min_gap_ms * MS)
+			run_fail(run, "%s: a gap of only %.1f ms: the fault did not hit",
+				probe_direction_name((enum probe_direction)d),
+				(double)run->result[d].trace.gap_ns / MS);
+}
+
+void scenario_prove(struct run *run)
+{
+	const struct scenario *s = run->scenario;
+	const char *expected = run->drill->env->vios[s && s->moves ? run->peer : run->vios].name;
+	unsigned none = 0;
+
+	prove_gap(run, s ? s->min_gap_ms : 0);
+	compare_vios(run, run->vios, s ? s->live_new : none, s ? s->live_may : none);
+	compare_vios(run, run->peer, s ? s->peer_new : none, s ? s->peer_may : none);
+	compare(run, "", "viomuxd", run->after.mux_pid != run->before.mux_pid, SCN_MUX,
+		s ? s->frame_new : none, 0);
+	compare(run, "", "vios-framed", run->after.framed_pid != run->before.framed_pid, SCN_FRAMED,
+		s ? s->frame_new : none, 0);
+	if (s && strcmp(run->live_after, expected) != 0)
+		run_fail(run, "the path was live on '%s' after the fault, not on %s",
+			run->live_after, expected);
+	if (strcmp(run->after.live, expected) != 0)
+		run_fail(run, "the path is live on '%s' at the end, not on %s", run->after.live,
+			expected);
+	if (s && s->moves && run->after.start <= run->before.start)
+		run_fail(run, "the ring start number did not grow: %llu",
+			(unsigned long long)run->after.start);
+}

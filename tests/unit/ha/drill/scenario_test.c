@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The scenario table is complete, and the proof accepts what a scenario does and nothing else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ha/drill/scenario.h"
+
+static struct env env;
+static struct drill drill;
+
+static int set_up(void **state)
+{
+	memset(&env, 0, sizeof(env));
+	memset(&drill, 0, sizeof(drill));
+	env.n_vios = 2;
+	strcpy(env.vios[0].name, "vios1");
+	strcpy(env.vios[1].name, "vios2");
+	drill.env = &env;
+	drill.hang_ms = 100;
+	drill.last_resort_ms = 3000;
+	return 0;
+}
+
+static void give(struct frame_vios *vios, int base)
+{
+	vios->init_pid = base;
+	vios->viosd_pid = base + 1;
+	vios->netd_pid = base + 2;
+	vios->corosync_pid = base + 3;
+	snprintf(vios->incarnation, sizeof(vios->incarnation), "%016d", base);
+}
+
+static void renew(struct frame_vios *vios, unsigned processes)
+{
+	vios->init_pid += processes & SCN_INIT ? 100 : 0;
+	vios->viosd_pid += processes & SCN_VIOSD ? 100 : 0;
+	vios->netd_pid += processes & SCN_NETD ? 100 : 0;
+	vios->corosync_pid += processes & SCN_COROSYNC ? 100 : 0;
+	if (processes & SCN_NETD)
+		vios->incarnation[0] = 'f';
+}
+
+/* A run in which everything happened that the scenario promises. vios2 was live. */
+static void perfect(struct run *run, const struct scenario *s)
+{
+	memset(run, 0, sizeof(*run));
+	run->drill = &drill;
+	run->scenario = s;
+	run->vios = 1;
+	run->peer = 0;
+	give(&run->before.vios[0], 1000);
+	give(&run->before.vios[1], 2000);
+	run->before.start = 5;
+	run->before.mux_pid = 300;
+	run->before.framed_pid = 400;
+	strcpy(run->before.live, "vios2");
+	run->after = run->before;
+	renew(&run->after.vios[1], s->live_new);
+	renew(&run->after.vios[0], s->peer_new);
+	run->after.mux_pid += s->frame_new & SCN_MUX ? 1 : 0;
+	run->after.framed_pid += s->frame_new & SCN_FRAMED ? 1 : 0;
+	strcpy(run->after.live, s->moves ? "vios1" : "vios2");
+	strcpy(run->live_after, run->after.live);
+	run->after.start += s->moves ? 1 : 0;
+	run->measured = true;
+	for (int d = 0; d < PROBE_DIRECTIONS; d++)
+		run->result[d].trace.gap_ns = s->min_gap_ms * 1000000LL;
+}
+
+static void every_row_is_complete(void **state)
+{
+	for (const struct scenario *s = scenario_table; s->name; s++) {
+		assert_non_null(s->what);
+		assert_non_null(s->inject);
+		assert_true(s->window_ms >= 1000);
+		assert_ptr_equal(scenario_find(s->name), s);
+	}
+	assert_null(scenario_find("no such"));
+}
+
+static void perfect_runs_are_accepted(void **state)
+{
+	struct run run;
+
+	for (const struct scenario *s = scenario_table; s->name; s++) {
+		perfect(&run, s);
+		scenario_prove(&run);
+		assert_string_equal(run.reason, "");
+	}
+}
+
+/* Whether the proof complains, and names what. */
+static void refused(struct run *run, const char *what)
+{
+	scenario_prove(run);
+	if (!strstr(run->reason, what))
+		fail_msg("'%s' does not say '%s'", run->reason, what);
+}
+
+static void a_fault_that_missed_is_refused(void **state)
+{
+	struct run run;
+
+	for (const struct scenario *s = scenario_table; s->name; s++) {
+		if (!s->live_new)
+			continue;
+		perfect(&run, s);
+		give(&run.after.vios[1], 2000);
+		refused(&run, "the fault did not hit");
+	}
+}
+
+static void collateral_damage_is_refused(void **state)
+{
+	struct run run;
+
+	for (const struct scenario *s = scenario_table; s->name; s++) {
+		if ((s->peer_new | s->peer_may) == 0) {
+			perfect(&run, s);
+			renew(&run.after.vios[0], SCN_NETD);
+			refused(&run, "vios1's vios-netd is another process");
+		}
+		if (!(s->frame_new & SCN_MUX)) {
+			perfect(&run, s);
+			run.after.mux_pid++;
+			refused(&run, "viomuxd is another process");
+		}
+	}
+}
+
+static void same_pid_other_incarnation_is_refused(void **state)
+{
+	struct run run;
+
+	perfect(&run, scenario_find("switch"));
+	run.after.vios[1].incarnation[0] = 'e';
+	refused(&run, "by its incarnation");
+}
+
+static void the_path_must_move_or_stay(void **state)
+{
+	struct run run;
+
+	perfect(&run, scenario_find("kill"));
+	strcpy(run.after.live, "vios2");
+	refused(&run, "live on 'vios2' at the end");
+	perfect(&run, scenario_find("kill"));
+	run.after.start = run.before.start;
+	refused(&run, "start number");
+	perfect(&run, scenario_find("viosd"));
+	strcpy(run.live_after, "vios1");
+	refused(&run, "live on 'vios1' after the fault");
+	perfect(&run, scenario_find("stall"));
+	run.result[1].trace.gap_ns = 1000000;
+	refused(&run, "from_client: a gap of only 1.0 ms");
+}
+
+static void limits_follow_the_frame(void **state)
+{
+	struct judge_limit kill = scenario_limit(&drill, scenario_find("kill"));
+	struct judge_limit hang = scenario_limit(&drill, scenario_find("hang"));
+	struct judge_limit stall = scenario_limit(&drill, scenario_find("stall"));
+
+	assert_int_equal(kill.median_ns, 10000000);
+	assert_int_equal(kill.worst_ns, 60000000);
+	assert_int_equal(hang.median_ns, 120000000);
+	assert_int_equal(hang.worst_ns, 180000000);
+	assert_int_equal(stall.median_ns, 0);
+	assert_int_equal(scenario_extra_ms(&drill, scenario_find("alone")), 3000);
+}
+
+static void a_missing_hook_is_named(void **state)
+{
+	static char word[] = "x";
+
+	assert_null(scenario_unable(&drill, scenario_find("kill")));
+	assert_non_null(scenario_unable(&drill, scenario_find("vios")));
+	env.hook[ENV_POWER_OFF][0] = env.hook[ENV_POWER_ON][0] = word;
+	assert_null(scenario_unable(&drill, scenario_find("vios")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(every_row_is_complete, set_up),
+		cmocka_unit_test_setup(perfect_runs_are_accepted, set_up),
+		cmocka_unit_test_setup(a_fault_that_missed_is_refused, set_up),
+		cmocka_unit_test_setup(collateral_damage_is_refused, set_up),
+		cmocka_unit_test_setup(same_pid_other_incarnation_is_refused, set_up),
+		cmocka_unit_test_setup(the_path_must_move_or_stay, set_up),
+		cmocka_unit_test_setup(limits_follow_the_frame, set_up),
+		cmocka_unit_test_setup(a_missing_hook_is_named, set_up),
+	};
+
+	return cmocka_run_group_tests_name("ha/drill/scenario", tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Status answers: what a redundant pair looks like, and every way in which it is not one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ha/drill/view.h"
+
+static const char whole[] =
+	"{'answered_by':'vios1','cluster':{'state':'joined','members':[1,2]},"
+	"'vios':[{'name':'vios1','state':'online','netd':{'state':'up','incarnation':'00aa'}},"
+	"{'name':'vios2','state':'online','netd':{'state':'up','incarnation':'00bb'}}],"
+	"'adapters':[{'adapter':'lpar1/eth0','live':'vios1','start':7,'client_connected':true,"
+	"'paths':{'vios1':{'phase':'live','state':'active/optimized'},"
+	"'vios2':{'phase':'ready','state':'standby'}}}]}";
+
+static const char *const adapter[] = {"lpar1/eth0"};
+
+/* Parses text with ' for ", after the first `from` in it was replaced by `to`. */
+static struct view view_with(const char *from, const char *to)
+{
+	char text[2048];
+	const char *at = strstr(whole, from);
+	struct view view;
+	json_t *json;
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - whole), whole, to, at + strlen(from));
+	for (char *c = text; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	view_parse(json, &view);
+	json_decref(json);
+	return view;
+}
+
+static void reads_everything(void **state)
+{
+	struct view view = view_with("", "");
+	char why[VIEW_WHY_BYTES];
+
+	assert_string_equal(view.answered_by, "vios1");
+	assert_string_equal(view_vios(&view, "vios2")->incarnation, "00bb");
+	assert_string_equal(view_adapter(&view, "lpar1/eth0")->live, "vios1");
+	assert_int_equal(view_adapter(&view, "lpar1/eth0")->start, 7);
+	assert_null(view_vios(&view, "vios3"));
+	assert_null(view_adapter(&view, "lpar1/eth1"));
+	assert_true(view_redundant(&view, adapter, 1, why));
+}
+
+static void each_lack_is_named(void **state)
+{
+	static const struct {
+		const char *from, *to, *why;
+	} lack[] = {
+		{"'joined'", "'disconnected'", "0 members"},
+		{"[1,2]", "[1]", "1 members"},
+		{"'state':'online'", "'state':'offline'", "vios1 is offline"},
+		{"'state':'online'", "'state':7", "vios1 is unknown"},
+		{"'state':'up'", "'state':'starting'", "vios-netd of vios1 is starting"},
+		{"'netd':{", "'other':{", "vios-netd of vios1 is unknown"},
+		{"lpar1/eth0", "lpar2/eth0", "not known to vios1"},
+		{"'live':'vios1'", "'live':null", "no live path"},
+		{"'live':'vios1'", "'live':'vios2'", "is live, not ready"},
+		{"'client_connected':true", "'client_connected':1", "no client"},
+		{"'ready'", "'priming'", "is priming, not ready"},
+		{"'ready'", "'a phase of more than sixteen bytes'", "is unknown, not ready"},
+		{"'vios2':{'phase'", "'vios1':{'phase'", "has 1 paths"},
+	};
+	char why[VIEW_WHY_BYTES];
+
+	for (size_t i = 0; i < sizeof(lack) / sizeof(lack[0]); i++) {
+		struct view view = view_with(lack[i].from, lack[i].to);
+
+		assert_false(view_redundant(&view, adapter, 1, why));
+		if (!strstr(why, lack[i].why))
+			fail_msg("'%s' for %s", why, lack[i].to);
+	}
+}
+
+static void hostile_shapes(void **state)
+{
+	static const char *const texts[] = {"null", "[]", "{}", "7", "{\"vios\":{},\"adapters\":7}",
+		"{\"vios\":[1,2,3,4],\"adapters\":[[],[],null]}", "{\"cluster\":[]}"};
+	char why[VIEW_WHY_BYTES];
+	struct view view;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_t *json = json_loads(texts[i], JSON_DECODE_ANY, NULL);
+
+		assert_non_null(json);
+		view_parse(json, &view);
+		assert_false(view_redundant(&view, adapter, 1, why));
+		json_decref(json);
+	}
+	view_parse(NULL, &view);
+	assert_false(view_redundant(&view, adapter, 1, why));
+}
+
+static void more_than_there_is_room_for(void **state)
+{
+	json_t *root = json_object(), *list = json_array(), *paths = json_object();
+	char name[8];
+	struct view view;
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "v%d", i);
+		json_object_set_new(paths, name, json_pack("{s:s}", "phase", "ready"));
+	}
+	for (int i = 0; i < 40; i++)
+		json_array_append_new(list, json_pack("{s:s, s:O}", "adapter", "a/b", "paths", paths));
+	json_object_set(root, "adapters", list);
+	json_object_set(root, "vios", list);
+	view_parse(root, &view);
+	assert_int_equal(view.n_adapters, VIEW_ADAPTERS_MAX);
+	assert_int_equal(view.n_vios, VIEW_VIOS_MAX);
+	assert_int_equal(view.adapter[0].n_paths, VIEW_VIOS_MAX);
+	json_decref(root);
+	json_decref(list);
+	json_decref(paths);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_everything),
+		cmocka_unit_test(each_lack_is_named),
+		cmocka_unit_test(hostile_shapes),
+		cmocka_unit_test(more_than_there_is_room_for),
+	};
+
+	return cmocka_run_group_tests_name("ha/drill/view", tests, NULL, NULL);
+}
