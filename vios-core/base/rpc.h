@@ -13,13 +13,12 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
-#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #include "vios-core/base/rpc_code.h"
+#include "vios-core/base/rpc_sync.h"
 
 #define RPC_LINE_MAX (1u << 20)
 #define RPC_OUT_MAX (4u << 20)
@@ -32,9 +31,9 @@ struct rpc_fds {
 	size_t n;
 };
 
-struct rpc_conn;   /* one connection */
-struct rpc_server; /* a listening socket */
-struct rpc_call;   /* a request that waits for our answer; a notification's answer goes nowhere */
+struct rpc_conn;
+struct rpc_server;
+struct rpc_call; /* a request that waits for our answer; a notification's answer goes nowhere */
 
 /* params: borrowed, an object or NULL. The handler answers with rpc_reply() or rpc_fail(), now or
  * later, exactly once, also for a notification. */
@@ -45,7 +44,7 @@ struct rpc_method {
 	rpc_handler_fn *fn;
 };
 
-/* What one end serves. Borrowed: must outlive the server or connection. */
+/* What one end serves. Borrowed for the life of the server or connection. */
 struct rpc_service {
 	const struct rpc_method *methods;		   /* ends with a NULL name */
 	void (*opened)(struct rpc_conn *conn, void *user); /* accepted; may be NULL */
@@ -97,10 +96,5 @@ struct rpc_conn *rpc_call_conn(struct rpc_call *call);
 void rpc_conn_set_data(struct rpc_conn *conn, void *data);
 void *rpc_conn_data(const struct rpc_conn *conn);
 struct ucred rpc_conn_peer(const struct rpc_conn *conn); /* SO_PEERCRED */
-
-/* For command lines: connect, call, wait, close. 0, -errno (nobody there, timeout), or an rpc_code
- * with the sentence in message[]. *result: ownership moves to the caller; NULL on error. */
-int rpc_sync_call(const char *path, const char *method, json_t *params, unsigned timeout_ms,
-	json_t **result, char *message, size_t message_size);
 
 #endif
