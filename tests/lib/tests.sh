@@ -76,7 +76,7 @@ cmd_test() {
 	esac
 	export VIOS_LONG=$long
 	prepare "$PACKAGES_BUILD $PACKAGES_LAB $PACKAGES_TEST"
-	VIOS_LAB=drill
+	VIOS_LAB=${VIOS_DRILL_LAB:-drill}
 	run_traps "policy_restore; lab_down"
 	lab_down
 	build "$BUILD" --buildtype=release

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""For integration tests in Python that need a running pair: the lab's commands and the control sockets."""
+import json
+import os
+import socket
+import subprocess
+import time
+
+TOP = os.environ["VIOS_TOP"]
+LAB = os.path.join(TOP, "tests/lab/lab")
+DIR = "/tmp/vios-" + os.environ["VIOS_LAB"]
+RUN = DIR + "/run"
+
+
+def lab(*args, check=True):
+    done = subprocess.run([LAB, *args], stdout=subprocess.PIPE, text=True, check=check)
+    return done.stdout.strip()
+
+
+def lab_start(*args, **options):
+    """`lab exec ...` that goes on in the background."""
+    return subprocess.Popen([LAB, "exec", *args], **options)
+
+
+class Rpc:
+    """One connection to a control socket; call() waits for the answer."""
+
+    def __init__(self, path, timeout_s=5.0):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout_s)
+        self.socket.connect(os.path.join(RUN, path))
+        self.reader = self.socket.makefile("r")
+        self.last_id = 0
+
+    def call(self, method, **params):
+        self.last_id += 1
+        line = {"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params}
+        self.socket.sendall(json.dumps(line).encode() + b"\n")
+        while True:
+            text = self.reader.readline()
+            if not text:
+                raise ConnectionError("%s: hung up" % method)
+            answer = json.loads(text)
+            if answer.get("id") == self.last_id and "method" not in answer:
+                if "error" in answer:
+                    raise RuntimeError("%s: %s" % (method, answer["error"]))
+                return answer["result"]
+
+    def close(self):
+        self.reader.close()
+        self.socket.close()
+
+
+def status(vios="vios1"):
+    rpc = Rpc(vios + "/viosd.sock")
+    try:
+        return rpc.call("status")
+    finally:
+        rpc.close()
+
+
+def adapter(name="lpar1/eth0"):
+    return next(a for a in status()["adapters"] if a["adapter"] == name)
+
+
+def within(seconds, what, condition):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("%s: not within %s s" % (what, seconds))
+        time.sleep(0.05)
+
+
+def lab_processes(name):
+    """The pids of this lab's processes with this name."""
+    tag = ("VIOS_LAB_DIR=" + DIR).encode()
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/comm" % pid, encoding="utf-8") as comm:
+                if comm.read().strip() != name[:15]:
+                    continue
+            with open("/proc/%s/environ" % pid, "rb") as environ:
+                if tag in environ.read().split(b"\0"):
+                    found.append(int(pid))
+        except OSError:
+            continue
+    return found
