@@ -10,6 +10,7 @@ say() { printf '[%4d s] %s\n' $((SECONDS - started_s)) "$*"; }
 
 fail() {
 	echo "quickstart: $*" >&2
+	[ -z "${closing_line:-}" ] || echo "${n_passed:-0} passed, $((${n_failed:-0} + 1)) failed, ${n_skipped:-0} skipped"
 	exit 1
 }
 

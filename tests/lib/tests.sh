@@ -75,11 +75,12 @@ cmd_test() {
 	*) usage ;;
 	esac
 	export VIOS_LONG=$long
+	closing_line=1
 	prepare "$PACKAGES_BUILD $PACKAGES_LAB $PACKAGES_TEST"
 	VIOS_LAB=${VIOS_DRILL_LAB:-drill}
 	run_traps "policy_restore; lab_down"
 	lab_down
-	build "$BUILD" --buildtype=release
+	build "$BUILD"
 	build "$asan" -Db_sanitize=address,undefined -Db_lundef=false
 	CC=clang build "$fuzz" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
 	meson_tests "$BUILD"
