@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * cluster.c - the edge to Corosync's closed process groups (cpg_overview(8)).
+ *
+ * One thread, the owner's sd_event loop. The struct owns the CPG handle, both event sources and the text that is
+ * published. CPG's calls are made from timers and from the descriptor's readiness only, so the owner is never
+ * called back from within a call of its own.
+ *
+ *   DISCONNECTED --timer: initialize--> CONNECTED --timer: join--> JOINING --our join delivered--> joined
+ *        ^                                  |                         |                          |
+ *        '------- any fault but TRY_AGAIN --'-------------------------'--------------------------'
+ */
+#include "ha/cluster/cluster.h"
+
+#include "ha/cluster/wire.h"
+#include "vios-core/base/log.h"
+
+#include <corosync/cpg.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define RECONNECT_FIRST_US 250000u
+#define RECONNECT_MAX_US 1000000u
+#define RESEND_US 20000u
+
+enum cluster_phase { DISCONNECTED, CONNECTED, JOINING };
+
+struct cluster {
+	sd_event *ev;
+	const struct cluster_events *events;
+	void *user;
+	struct cpg_name group;
+	enum cluster_phase phase;
+	cpg_handle_t handle;
+	uint32_t node_id;
+	sd_event_source *readable;
+	sd_event_source *timer; /* next try: to connect, to join, or to send */
+	uint64_t reconnect_us;
+	bool complained; /* that Corosync is away */
+	struct members members;
+	uint8_t header[WIRE_HEADER_BYTES];
+	char *text; /* NULL: nothing to say yet */
+	size_t text_bytes;
+	bool unsent;
+};
+
+static void arm(struct cluster *cluster, uint64_t delay_us)
+{
+	sd_event_source_set_time_relative(cluster->timer, delay_us);
+	sd_event_source_set_enabled(cluster->timer, SD_EVENT_ONESHOT);
+}
+
+static void disconnect(struct cluster *cluster, const char *call, cs_error_t error)
+{
+	bool was_joined = cluster->members.joined;
+
+	if (cluster->phase != DISCONNECTED)
+		cpg_finalize(cluster->handle);
+	cluster->phase = DISCONNECTED;
+	cluster->readable = sd_event_source_disable_unref(cluster->readable);
+	members_disconnect(&cluster->members);
+	if (!cluster->complained)
+		log_warn("cluster-disconnected", "call=%s error=%d retry=forever", call, (int)error);
+	cluster->complained = true;
+	arm(cluster, cluster->reconnect_us);
+	cluster->reconnect_us *= 2;
+	if (cluster->reconnect_us > RECONNECT_MAX_US)
+		cluster->reconnect_us = RECONNECT_MAX_US;
+	if (was_joined)
+		cluster->events->view(cluster->user);
+}
+
+/* Sends what is published, once we are in. TRY_AGAIN (flow control, a ring that forms anew): later. */
+static void send_text(struct cluster *cluster)
+{
+	struct iovec iov[] = {
+		{cluster->header, WIRE_HEADER_BYTES},
+		{cluster->text, cluster->text_bytes},
+	};
+
+	if (!cluster->unsent || !cluster->text || !cluster->members.joined)
+		return;
+	cs_error_t error = cpg_mcast_joined(cluster->handle, CPG_TYPE_AGREED, iov, 2);
+	if (error == CS_OK)
+		cluster->unsent = false;
+	else if (error == CS_ERR_TRY_AGAIN)
+		arm(cluster, RESEND_US);
+	else
+		disconnect(cluster, "cpg_mcast_joined", error);
+}
+
+static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t node_id,
+	uint32_t pid, void *message, size_t message_bytes)
+{
+	struct cluster *cluster = NULL;
+	const char *text = NULL;
+	size_t text_bytes = 0;
+
+	if (cpg_context_get(handle, (void **)&cluster) != CS_OK)
+		return;
+	if (node_id == cluster->node_id && pid == (uint32_t)getpid())
+		return;
+	enum wire_fault fault = wire_open(message, message_bytes, &text, &text_bytes);
+	bool good = fault == WIRE_OK &&
+		    cluster->events->message(node_id, text, text_bytes, cluster->user);
+	if (!good && members_rubbish(&cluster->members, node_id))
+		log_warn("cluster-rubbish", "node=%u pid=%u bytes=%zu fault=%s ignored=yes",
+			node_id, pid, message_bytes,
+			fault == WIRE_OK ? "not-a-summary" : wire_fault_name(fault));
+}
+
+static void on_view(cpg_handle_t handle, const struct cpg_name *group,
+	const struct cpg_address *now, size_t n_now, const struct cpg_address *left, size_t n_left,
+	const struct cpg_address *joined, size_t n_joined)
+{
+	struct cluster *cluster = NULL;
+	struct member list[MEMBERS_MAX];
+	size_t n = n_now < MEMBERS_MAX ? n_now : MEMBERS_MAX;
+
+	if (cpg_context_get(handle, (void **)&cluster) != CS_OK)
+		return;
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct member){now[i].nodeid, now[i].pid};
+	for (size_t i = 0; i < n_left; i++)
+		log_info("cluster-left", "node=%u pid=%u reason=%u", left[i].nodeid, left[i].pid,
+			left[i].reason);
+	for (size_t i = 0; i < n_joined; i++)
+		log_info("cluster-joined", "node=%u pid=%u reason=%u", joined[i].nodeid,
+			joined[i].pid, joined[i].reason);
+	members_view(&cluster->members, list, n,
+		(struct member){cluster->node_id, (uint32_t)getpid()});
+	if (cluster->members.joined) {
+		cluster->reconnect_us = RECONNECT_FIRST_US;
+		cluster->complained = false;
+	}
+	/* Sent from the timer, not from here: a send within a dispatch may tear the handle down. */
+	if (n_joined > 0) {
+		cluster->unsent = true;
+		arm(cluster, 0);
+	}
+	cluster->events->view(cluster->user);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *user)
+{
+	struct cluster *cluster = user;
+	cs_error_t error = cpg_dispatch(cluster->handle, CS_DISPATCH_ALL);
+
+	if (error != CS_OK && error != CS_ERR_TRY_AGAIN)
+		disconnect(cluster, "cpg_dispatch", error);
+	else if (revents & (EPOLLHUP | EPOLLERR))
+		disconnect(cluster, "cpg_dispatch", CS_ERR_LIBRARY);
+	return 0;
+}
+
+static cs_error_t connect_to_corosync(struct cluster *cluster)
+{
+	cpg_model_v1_data_t model = {
+		.model = CPG_MODEL_V1,
+		.cpg_deliver_fn = on_deliver,
+		.cpg_confchg_fn = on_view,
+	};
+	int fd = -1;
+	cs_error_t error = cpg_model_initialize(
+		&cluster->handle, CPG_MODEL_V1, (cpg_model_data_t *)&model, cluster);
+
+	if (error != CS_OK)
+		return error;
+	cluster->phase = CONNECTED;
+	error = cpg_local_get(cluster->handle, &cluster->node_id);
+	if (error == CS_OK)
+		error = cpg_fd_get(cluster->handle, &fd);
+	if (error != CS_OK)
+		return error;
+	if (sd_event_add_io(cluster->ev, &cluster->readable, fd, EPOLLIN, on_readable, cluster) < 0)
+		return CS_ERR_NO_MEMORY;
+	return CS_OK;
+}
+
+static int on_timer(sd_event_source *source, uint64_t now_us, void *user)
+{
+	struct cluster *cluster = user;
+	cs_error_t error = CS_OK;
+
+	if (cluster->phase == DISCONNECTED) {
+		error = connect_to_corosync(cluster);
+		if (error != CS_OK) {
+			disconnect(cluster, "cpg_initialize", error);
+			return 0;
+		}
+	}
+	if (cluster->phase == CONNECTED) {
+		error = cpg_join(cluster->handle, &cluster->group);
+		if (error == CS_ERR_TRY_AGAIN)
+			arm(cluster, RECONNECT_FIRST_US);
+		else if (error != CS_OK)
+			disconnect(cluster, "cpg_join", error);
+		else
+			cluster->phase = JOINING;
+		return 0;
+	}
+	send_text(cluster);
+	return 0;
+}
+
+int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_events *events, void *user,
+	struct cluster **out)
+{
+	struct cluster *cluster = calloc(1, sizeof(*cluster));
+
+	if (!cluster)
+		return -ENOMEM;
+	int n = snprintf(
+		cluster->group.value, sizeof(cluster->group.value), "vios:%s", frame_name);
+	if (n < 0 || (size_t)n >= sizeof(cluster->group.value)) {
+		free(cluster);
+		return -ENAMETOOLONG;
+	}
+	cluster->group.length = (uint32_t)n;
+	cluster->events = events;
+	cluster->user = user;
+	cluster->reconnect_us = RECONNECT_FIRST_US;
+	int r = sd_event_add_time_relative(
+		ev, &cluster->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, cluster);
+	if (r < 0) {
+		free(cluster);
+		return r;
+	}
+	cluster->ev = sd_event_ref(ev);
+	*out = cluster;
+	return 0;
+}
+
+void cluster_free(struct cluster *cluster)
+{
+	if (!cluster)
+		return;
+	sd_event_source_disable_unref(cluster->readable);
+	sd_event_source_disable_unref(cluster->timer);
+	if (cluster->phase != DISCONNECTED)
+		cpg_finalize(cluster->handle);
+	sd_event_unref(cluster->ev);
+	free(cluster->text);
+	free(cluster);
+}
+
+int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes)
+{
+	char *copy;
+	uint8_t header[WIRE_HEADER_BYTES];
+	int r = wire_header(text_bytes, header);
+
+	if (r < 0)
+		return r;
+	copy = malloc(text_bytes ? text_bytes : 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, text, text_bytes);
+	memcpy(cluster->header, header, sizeof(header));
+	free(cluster->text);
+	cluster->text = copy;
+	cluster->text_bytes = text_bytes;
+	cluster->unsent = true;
+	if (cluster->members.joined)
+		arm(cluster, 0);
+	return 0;
+}
+
+const struct members *cluster_members(const struct cluster *cluster)
+{
+	return &cluster->members;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * cluster.h - the CPG group "vios:FRAME" of the pair's viosds, on Corosync.
+ *
+ * Runs on the caller's sd_event loop, in one thread. Everything works without Corosync: the state is then
+ * "disconnected", every other node's is unknown, and a new connection is tried every 250 ms to 1 s.
+ */
+#ifndef HA_CLUSTER_CLUSTER_H
+#define HA_CLUSTER_CLUSTER_H
+
+#include "ha/cluster/members.h"
+
+#include <systemd/sd-event.h>
+
+struct cluster;
+
+struct cluster_events {
+	/* Members have come or gone, or the connection has. */
+	void (*view)(void *user);
+	/* A text from another node, or from another process of this node; it may hold anything.
+	 * False: rubbish; it is counted, and logged once per node. */
+	bool (*message)(uint32_t node_id, const char *text, size_t text_bytes, void *user);
+};
+
+/* events: borrowed, as is user. The first connection is tried from the loop, not from here. */
+int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_events *events, void *user,
+	struct cluster **out);
+/* Leaves the group. NULL is fine. */
+void cluster_free(struct cluster *cluster);
+
+/* Tells all members now, and every member that joins later. The text is copied; it replaces the one
+ * before, sent or not. 0, -EMSGSIZE, -ENOMEM. */
+int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes);
+
+const struct members *cluster_members(const struct cluster *cluster); /* borrowed */
+
+#endif
