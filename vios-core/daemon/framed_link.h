@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* framed_link.h - viosd's connection to vios-framed, which may come and go at any time. */
+#ifndef VIOS_DAEMON_FRAMED_LINK_H
+#define VIOS_DAEMON_FRAMED_LINK_H
+
+#include "vios-core/base/rpc.h"
+#include "vios-core/daemon/plane.h"
+
+struct framed_link;
+
+struct framed_events {
+	void (*connected)(void *user); /* time to register what runs */
+	void (*dead)(const char *vios, const char *incarnation, void *user);
+	/* The whole list; each NULL or an array of adapter names, hostile. */
+	void (*quarantine)(const json_t *adapters, void *user);
+};
+
+/* Connects from the loop, at once and then every 250 ms to 1 s. 0, -errno; -ENAMETOOLONG. */
+int framed_link_new(sd_event *ev, const char *run, const struct framed_events *events, void *user,
+	struct framed_link **out);
+void framed_link_free(struct framed_link *link);
+bool framed_link_connected(const struct framed_link *link);
+
+/* Nothing happens while disconnected: connected() is the time to do it again. */
+void framed_link_register(
+	struct framed_link *link, const char *vios, const struct plane_process *process);
+
+/* Passes a request on and answers it with what vios-framed answers. params: ownership moves. */
+void framed_link_forward(
+	struct framed_link *link, struct rpc_call *call, const char *method, json_t *params);
+
+#endif

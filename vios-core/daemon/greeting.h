@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* greeting.h - a data plane's answer to `hello`, checked. Pure; jansson on memory only. */
+#ifndef VIOS_DAEMON_GREETING_H
+#define VIOS_DAEMON_GREETING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GREETING_INCARNATION_BYTES 17 /* 16 hex digits */
+#define GREETING_WORKERS_MAX 16u
+#define GREETING_VERSION_BYTES 32
+
+struct greeting {
+	int64_t pid;
+	char incarnation[GREETING_INCARNATION_BYTES];
+	char version[GREETING_VERSION_BYTES]; /* "" if it did not say */
+	unsigned workers;
+	bool configured;
+};
+
+/* vios: the one it must serve; n_fds: descriptors that came along (pidfd, page, one ping a worker).
+ * NULL: fine; else what is wrong, a string constant. */
+const char *greeting_parse(
+	const json_t *result, const char *vios, size_t n_fds, struct greeting *out);
+/* 16 hex digits, lower case. */
+bool greeting_incarnation_valid(const char *text);
+
+#endif

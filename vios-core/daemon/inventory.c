@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* inventory.c - one entry an adapter. Pure; viosd's one thread owns the struct. */
+#include "vios-core/daemon/inventory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int inventory_init(struct inventory *inventory, const struct model_frame *frame)
+{
+	size_t n = 0;
+
+	for (size_t c = 0; c < frame->n_clients; c++)
+		n += frame->clients[c].n_adapters;
+	*inventory = (struct inventory){.frame = frame};
+	inventory->list = calloc(n ? n : 1, sizeof(*inventory->list));
+	if (!inventory->list)
+		return -ENOMEM;
+	for (size_t c = 0; c < frame->n_clients; c++) {
+		const struct model_client *client = &frame->clients[c];
+		for (size_t a = 0; a < client->n_adapters; a++) {
+			struct inventory_adapter *entry = &inventory->list[inventory->n++];
+			snprintf(entry->name, sizeof(entry->name), "%s/%s", client->name,
+				client->adapters[a].name);
+			entry->client = c;
+			entry->model = &client->adapters[a];
+			entry->path.state = PATH_UNAVAILABLE;
+			entry->report.live = -1;
+		}
+	}
+	return 0;
+}
+
+void inventory_fini(struct inventory *inventory)
+{
+	free(inventory->list);
+	inventory->list = NULL;
+	inventory->n = 0;
+}
+
+struct inventory_adapter *inventory_find(const struct inventory *inventory, const char *name)
+{
+	for (size_t i = 0; name && i < inventory->n; i++)
+		if (strcmp(inventory->list[i].name, name) == 0)
+			return &inventory->list[i];
+	return NULL;
+}
+
+long inventory_client(const struct inventory *inventory, const char *name)
+{
+	for (size_t i = 0; name && i < inventory->frame->n_clients; i++)
+		if (strcmp(inventory->frame->clients[i].name, name) == 0)
+			return (long)i;
+	return -1;
+}
+
+struct inventory_adapter *inventory_of_client(
+	const struct inventory *inventory, size_t client, size_t *n)
+{
+	size_t first = 0;
+
+	for (size_t c = 0; c < client; c++)
+		first += inventory->frame->clients[c].n_adapters;
+	*n = inventory->frame->clients[client].n_adapters;
+	return &inventory->list[first];
+}
+
+bool inventory_quarantine(struct inventory *inventory, const json_t *names)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < inventory->n; i++) {
+		struct inventory_adapter *entry = &inventory->list[i];
+		bool wanted = false;
+		for (size_t j = 0; j < json_array_size(names) && !wanted; j++) {
+			const char *name = json_string_value(json_array_get(names, j));
+			wanted = name && strcmp(name, entry->name) == 0;
+		}
+		changed |= wanted != entry->quarantined;
+		entry->quarantined = wanted;
+	}
+	return changed;
+}
+
+bool inventory_update(struct inventory *inventory, const struct path_facts *facts,
+	uint64_t *clock, bool *changed)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < inventory->n; i++) {
+		struct inventory_adapter *entry = &inventory->list[i];
+		struct path_facts own = *facts;
+		own.supported = entry->model->type == MODEL_ETHERNET;
+		own.quarantined = entry->quarantined;
+		if (path_update(&entry->path, &own, clock)) {
+			changed[entry->client] = true;
+			any = true;
+		}
+	}
+	return any;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* inventory.h - the frame's client adapters, flat, with what viosd knows about each. Pure. */
+#ifndef VIOS_DAEMON_INVENTORY_H
+#define VIOS_DAEMON_INVENTORY_H
+
+#include "vios-core/daemon/mux_report.h"
+#include "vios-core/daemon/path_state.h"
+#include "vios-core/model/frame_config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INVENTORY_NAME_BYTES (2 * MODEL_NAME_MAX + 2) /* CLIENT/ADAPTER */
+
+struct inventory_adapter {
+	char name[INVENTORY_NAME_BYTES];
+	size_t client; /* index into frame->clients */
+	const struct model_adapter *model;
+	struct path path; /* this VIOS's */
+	bool quarantined;
+	struct mux_report report;
+};
+
+struct inventory {
+	const struct model_frame *frame; /* borrowed */
+	size_t n;
+	struct inventory_adapter *list; /* a client's adapters stand together, in the frame's order */
+};
+
+/* 0 or -ENOMEM. */
+int inventory_init(struct inventory *inventory, const struct model_frame *frame);
+void inventory_fini(struct inventory *inventory);
+/* NULL: there is none. */
+struct inventory_adapter *inventory_find(const struct inventory *inventory, const char *name);
+/* Index into frame->clients, or -1. */
+long inventory_client(const struct inventory *inventory, const char *name);
+/* The adapters of one client: returns the first, *n how many. */
+struct inventory_adapter *inventory_of_client(
+	const struct inventory *inventory, size_t client, size_t *n);
+/* Marks exactly the adapters of the JSON array of names. True: something has changed. */
+bool inventory_quarantine(struct inventory *inventory, const json_t *names);
+/* Recomputes all paths; facts->supported and ->quarantined are filled in here. Sets changed[client] for each
+ * client that has a path whose state has changed. True: there is one. */
+bool inventory_update(struct inventory *inventory, const struct path_facts *facts,
+	uint64_t *clock, bool *changed);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * main.c - viosd: command line, lock, signals, loop. One thread. The order matters: nothing of the run directory is
+ * touched before the lock is held, so a second instance disturbs nothing.
+ */
+#include "vios-core/base/frame_file.h"
+#include "vios-core/base/lockfile.h"
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+#include "vios-core/daemon/options.h"
+#include "vios-core/daemon/viosd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int load_frame(const struct options *options, struct model_frame **frame, size_t *self)
+{
+	char path[PATH_MAX];
+
+	if (options->frame)
+		snprintf(path, sizeof(path), "%s", options->frame);
+	else
+		snprintf(path, sizeof(path), "%s/frame.json", options->run);
+	int r = frame_file_load(path, frame);
+	if (r < 0)
+		return r;
+	for (*self = 0; *self < (*frame)->n_vios; (*self)++)
+		if (strcmp((*frame)->vios[*self].name, options->vios) == 0)
+			return 0;
+	log_refuse("--vios %s is not in %s; give one of the VIOS that it lists", options->vios, path);
+	model_frame_free(*frame);
+	return -ENOENT;
+}
+
+static int too_long(const struct runpath *path)
+{
+	log_refuse("socket path %s... is longer than %d bytes; choose a shorter --run directory",
+		path->text, RUNPATH_SOCKET_MAX);
+	return -ENAMETOOLONG;
+}
+
+/* All sockets that this VIOS will need, so that none fails later. */
+static int check_paths(const struct options *options, const struct model_frame *frame)
+{
+	struct runpath path;
+
+	if (runpath_viosd(&path, options->run, options->vios) < 0 ||
+		runpath_framed(&path, options->run) < 0)
+		return too_long(&path);
+	for (size_t c = 0; c < frame->n_clients; c++)
+		for (size_t a = 0; a < frame->clients[c].n_adapters; a++)
+			if (runpath_backend(&path, options->run, options->vios,
+				    frame->clients[c].name, frame->clients[c].adapters[a].name) < 0)
+				return too_long(&path);
+	return 0;
+}
+
+static int make_directory(const char *path)
+{
+	if (mkdir(path, 0750) < 0 && errno != EEXIST) {
+		int r = -errno;
+		log_refuse("directory %s cannot be made (%s); make it, or give --run a directory that "
+			   "this user may write",
+			path, strerror(errno));
+		return r;
+	}
+	return 0;
+}
+
+/* A descriptor to keep, or -errno. */
+static int take_lock(const struct options *options)
+{
+	struct runpath directory;
+	char path[PATH_MAX];
+	int fd;
+
+	if (runpath_vios_dir(&directory, options->run, options->vios) < 0)
+		return too_long(&directory);
+	if ((fd = make_directory(options->run)) < 0 || (fd = make_directory(directory.text)) < 0)
+		return fd;
+	snprintf(path, sizeof(path), "%s/viosd.lock", directory.text);
+	fd = lockfile_take(path);
+	if (fd == -EBUSY)
+		log_refuse("%s has a viosd already (%s is locked); stop that one first, its pid is in "
+			   "the file",
+			options->vios, path);
+	else if (fd < 0)
+		log_refuse("lock file %s cannot be taken (%s); let this user write to its directory",
+			path, strerror(-fd));
+	return fd;
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *user)
+{
+	struct viosd *v = user;
+
+	log_info("signal", "signo=%u sender_pid=%u", info->ssi_signo, info->ssi_pid);
+	viosd_shutdown(v, v->options->stop_data_plane);
+	return 0;
+}
+
+static int catch_signals(sd_event *ev, struct viosd *v)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	int r = sd_event_add_signal(ev, NULL, SIGTERM, on_signal, v);
+	return r < 0 ? r : sd_event_add_signal(ev, NULL, SIGINT, on_signal, v);
+}
+
+static int run(const struct options *options, struct model_frame *frame, size_t self)
+{
+	struct viosd v = {0};
+	sd_event *ev = NULL;
+	int r = sd_event_new(&ev);
+
+	if (r < 0) {
+		model_frame_free(frame);
+		return r;
+	}
+	r = viosd_init(&v, ev, options, frame, self);
+	if (r == 0)
+		r = catch_signals(ev, &v);
+	if (r >= 0) {
+		log_info("started", "vios=%s run=%s frame=%s version=%s", options->vios,
+			options->run, frame->name, VIOS_VERSION);
+		r = sd_event_loop(ev);
+	} else {
+		log_refuse("it cannot serve below %s/%s (%s); let this user write there",
+			options->run, options->vios, strerror(-r));
+	}
+	viosd_fini(&v);
+	sd_event_unref(ev);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct model_frame *frame;
+	int exit_code = 0;
+	size_t self;
+
+	log_init("viosd", LOGL_INFO);
+	if (options_parse(argc, argv, &options, &exit_code) != 0)
+		return exit_code;
+	log_init("viosd", options.log_level);
+	if (load_frame(&options, &frame, &self) < 0)
+		return 1;
+	int lock = check_paths(&options, frame);
+	if (lock == 0)
+		lock = take_lock(&options);
+	if (lock < 0) {
+		model_frame_free(frame);
+		return 1;
+	}
+	int r = run(&options, frame, self);
+	close(lock);
+	return r < 0 ? 1 : 0;
+}

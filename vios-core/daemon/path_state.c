@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * path_state.c - facts about a VIOS in, the ALUA-like state of its path out. Pure.
+ *
+ * A path without an uplink is still worth having when the other VIOS has none at all (clients of one VIOS reach
+ * each other), so a lost carrier makes it non-optimized, not unavailable.
+ */
+#include "vios-core/daemon/path_state.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+static const char *const path_names[PATH_N_STATES] = {
+	[PATH_OPTIMIZED] = "active/optimized",
+	[PATH_NON_OPTIMIZED] = "active/non-optimized",
+	[PATH_STANDBY] = "standby",
+	[PATH_UNAVAILABLE] = "unavailable",
+	[PATH_TRANSITIONING] = "transitioning",
+};
+
+static const char *const link_names[LINK_N_STATES] = {
+	[LINK_UNKNOWN] = "unknown",
+	[LINK_UP] = "up",
+	[LINK_DOWN] = "down",
+};
+
+enum link_state link_state_of(enum link_state kernel_link, enum link_state plane_link)
+{
+	if (kernel_link == LINK_DOWN || plane_link == LINK_DOWN)
+		return LINK_DOWN;
+	return kernel_link == LINK_UP || plane_link == LINK_UP ? LINK_UP : LINK_UNKNOWN;
+}
+
+enum path_state path_state_of(const struct path_facts *facts)
+{
+	if (!facts->supported || !facts->serving || facts->quarantined)
+		return PATH_UNAVAILABLE;
+	if (link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
+		return PATH_NON_OPTIMIZED;
+	return PATH_OPTIMIZED;
+}
+
+bool path_update(struct path *path, const struct path_facts *facts, uint64_t *clock)
+{
+	enum path_state state = path_state_of(facts);
+
+	if (path->generation != 0 && state == path->state)
+		return false;
+	path->state = state;
+	path->generation = ++*clock;
+	return true;
+}
+
+const char *path_state_name(enum path_state state)
+{
+	return path_names[state];
+}
+
+const char *link_state_name(enum link_state state)
+{
+	return link_names[state];
+}
+
+static int find(const char *const *names, unsigned n, const char *name)
+{
+	for (unsigned i = 0; name && i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+int path_state_parse(const char *name, enum path_state *out)
+{
+	int i = find(path_names, PATH_N_STATES, name);
+
+	if (i < 0)
+		return i;
+	*out = (enum path_state)i;
+	return 0;
+}
+
+int link_state_parse(const char *name, enum link_state *out)
+{
+	int i = find(link_names, LINK_N_STATES, name);
+
+	if (i < 0)
+		return i;
+	*out = (enum link_state)i;
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* plane.h - viosd's hold on its data plane: the process, the connection to it, its configuration. */
+#ifndef VIOS_DAEMON_PLANE_H
+#define VIOS_DAEMON_PLANE_H
+
+#include "vios-core/daemon/greeting.h"
+#include "vios-core/daemon/path_state.h"
+#include "vios-core/daemon/supervise.h"
+
+#include <jansson.h>
+#include <systemd/sd-event.h>
+
+struct plane;
+
+struct plane_config {
+	const char *vios;      /* all borrowed for the plane's life */
+	const char *run;
+	const char *program;   /* of vios-netd */
+	const char *log_level; /* passed on */
+	/* Called from the loop. */
+	void (*changed)(void *user); /* state, process, link or serving */
+	void (*greeted)(void *user); /* a process has said who it is */
+	void (*stopped)(void *user); /* after plane_stop() */
+	json_t *(*configuration)(void *user); /* params of `configure`, a new object */
+	void *user;
+};
+
+/* What vios-framed is given; descriptors stay the plane's. */
+struct plane_process {
+	const char *incarnation; /* "": not known yet */
+	int64_t pid;		 /* 0: none */
+	const int *fds;		 /* pidfd, page, pings */
+	size_t n_fds;
+};
+
+/* 0 or -errno; -ENAMETOOLONG: the run directory is too long. */
+int plane_new(sd_event *ev, const struct plane_config *config, struct plane **out);
+/* Lets go of the process; it runs on. */
+void plane_free(struct plane *plane);
+void plane_start(struct plane *plane); /* adopts one that runs, or starts one */
+void plane_stop(struct plane *plane);  /* shuts it down; stopped() is called when it has gone */
+
+/* vios-framed has proof that this incarnation is dead: its paths go before its pidfd says so. */
+void plane_declare_dead(struct plane *plane, const char *incarnation);
+
+bool plane_serving(const struct plane *plane);
+bool plane_decided(const struct plane *plane); /* plane_serving() means something by now */
+const char *plane_word(const struct plane *plane); /* "up", "down", "starting" */
+enum link_state plane_link(const struct plane *plane);
+struct plane_process plane_process(const struct plane *plane);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* summary.h - what the viosds of a pair tell each other about their own VIOS. Pure; jansson on memory only. */
+#ifndef VIOS_DAEMON_SUMMARY_H
+#define VIOS_DAEMON_SUMMARY_H
+
+#include "vios-core/daemon/greeting.h"
+#include "vios-core/daemon/path_state.h"
+#include "vios-core/model/frame_config.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum plane_word { PLANE_UNKNOWN, PLANE_UP, PLANE_DOWN, PLANE_STARTING, PLANE_N_WORDS };
+
+struct summary {
+	char vios[MODEL_NAME_MAX + 1];
+	int64_t viosd_pid;
+	struct {
+		int64_t pid; /* 0: none */
+		char incarnation[GREETING_INCARNATION_BYTES];
+		enum plane_word state;
+	} netd;
+	struct {
+		char name[MODEL_NAME_MAX + 1];
+		char devargs[MODEL_DEVARGS_MAX + 1];
+		enum link_state link;
+	} uplink;
+};
+
+/* A new object, or NULL without memory. Also a VIOS's entry in `status`. */
+json_t *summary_json(const struct summary *summary);
+/* The text as it is multicast: *text is the caller's to free(). 0 or -ENOMEM. */
+int summary_write(const struct summary *summary, char **text, size_t *text_bytes);
+/* text: hostile, need not be terminated. Unknown members are ignored; a member that is missing or of the
+ * wrong kind makes it no summary. 0 or -EINVAL. */
+int summary_read(const char *text, size_t text_bytes, struct summary *out);
+
+const char *plane_word_name(enum plane_word word);
+enum plane_word plane_word_parse(const char *name); /* PLANE_UNKNOWN for anything else */
+
+#endif

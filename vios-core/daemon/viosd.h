@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* viosd.h - the daemon's parts, put together. */
+#ifndef VIOS_DAEMON_VIOSD_H
+#define VIOS_DAEMON_VIOSD_H
+
+#include "ha/cluster/cluster.h"
+#include "vios-core/daemon/framed_link.h"
+#include "vios-core/daemon/inventory.h"
+#include "vios-core/daemon/link_nl.h"
+#include "vios-core/daemon/options.h"
+#include "vios-core/daemon/plane.h"
+#include "vios-core/daemon/server.h"
+#include "vios-core/daemon/summary.h"
+
+#include <systemd/sd-event.h>
+
+/* All owned, unless it says otherwise; one thread. */
+struct viosd {
+	const struct options *options; /* borrowed */
+	sd_event *ev;
+	struct model_frame *frame;
+	size_t self; /* index into frame->vios */
+	struct inventory inventory;
+	uint64_t path_clock; /* the last generation given out */
+	bool *changed;	     /* one a client, for inventory_update() */
+	struct plane *plane;
+	struct link_nl *link; /* NULL: no kernel interface to watch */
+	struct framed_link *framed;
+	struct cluster *cluster; /* NULL: --no-cluster */
+	struct server *server;
+	char *published; /* the summary that was multicast last */
+	/* What each VIOS's viosd says, as the frame orders them; known: heard since it came online. */
+	struct {
+		bool known;
+		struct summary summary;
+	} seen[MODEL_VIOS_MAX];
+};
+
+/* Takes over frame, also on failure. Refusals are on stderr. 0 or -errno. */
+int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
+	struct model_frame *frame, size_t self);
+void viosd_fini(struct viosd *v);
+/* Ends the loop; with data_planes, after they have gone. */
+void viosd_shutdown(struct viosd *v, bool data_planes);
+/* This VIOS as it is now. */
+struct summary viosd_summary(const struct viosd *v);
+
+#endif
