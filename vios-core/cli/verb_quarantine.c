@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * verb_quarantine.c - viosctl quarantine: shows the adapters that were taken out of service because they killed data
+ * planes, and puts one back.
+ */
+#include "vios-core/base/log.h"
+#include "vios-core/cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define QUARANTINE_MS 8000u
+
+static int release(const struct cli *cli)
+{
+	json_t *result;
+	int r = cli_ask(cli, CLI_CHANGES, "quarantine_release",
+		json_pack("{s:s}", "adapter", cli->argv[1]), QUARANTINE_MS, &result);
+
+	if (r != CLI_OK)
+		return r;
+	if (cli->json)
+		return cli_print_json(result);
+	json_decref(result);
+	printf("%s: released\n", cli->argv[1]);
+	return CLI_OK;
+}
+
+static size_t print_list(const json_t *list, const char *what)
+{
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(list, i, entry)
+		printf("%s: %s\n", json_is_string(entry) ? json_string_value(entry) :
+							   cli_text(entry, "adapter"),
+			what);
+	return json_array_size(list);
+}
+
+static int show(const struct cli *cli)
+{
+	json_t *result;
+	int r = cli_ask(cli, CLI_READS, "quarantine_list", NULL, QUARANTINE_MS, &result);
+
+	if (r != CLI_OK)
+		return r;
+	if (cli->json)
+		return cli_print_json(result);
+	if (print_list(json_object_get(result, "adapters"), "in quarantine") +
+			print_list(json_object_get(result, "held"),
+				"held back until the dead data plane is back") ==
+		0)
+		puts("no adapter is in quarantine");
+	json_decref(result);
+	return CLI_OK;
+}
+
+static int run(const struct cli *cli)
+{
+	if (cli->argc == 0)
+		return show(cli);
+	if (strcmp(cli->argv[0], "release") == 0 && cli->argc == 2)
+		return release(cli);
+	log_refuse("quarantine %s is not complete or not known; give nothing, or release ADAPTER",
+		cli->argv[0]);
+	return CLI_USAGE;
+}
+
+const struct verb verb_quarantine = {
+	.name = "quarantine",
+	.arguments = "[release ADAPTER]",
+	.does = "shows adapters that killed data planes, or puts one back into service",
+	.help = "An adapter after whose request data planes crashed twice within a minute is served by no VIOS until\n"
+		"it is released. vios-framed keeps the list, so it must be running.\n",
+	.args_max = 2,
+	.run = run,
+};

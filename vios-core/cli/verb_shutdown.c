@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* verb_shutdown.c - viosctl shutdown: ends one viosd, on request with its data plane. */
+#include "vios-core/base/log.h"
+#include "vios-core/cli/cli.h"
+
+#include <stdio.h>
+
+#define SHUTDOWN_MS 3000u
+
+static int run(const struct cli *cli)
+{
+	json_t *params, *result;
+
+	if (!cli->vios) {
+		log_refuse("which VIOS? shutdown needs --vios NAME");
+		return CLI_USAGE;
+	}
+	params = json_pack("{s:b}", "data_planes", (cli->options & CLI_DATA_PLANES) != 0);
+	int r = cli_ask(cli, CLI_CHANGES, "shutdown", params, SHUTDOWN_MS, &result);
+	if (r != CLI_OK)
+		return r;
+	if (cli->json)
+		return cli_print_json(result);
+	json_decref(result);
+	printf("%s: viosd ends%s\n", cli->vios,
+		cli->options & CLI_DATA_PLANES ? ", after its data plane" :
+						 "; its data plane runs on");
+	return CLI_OK;
+}
+
+const struct verb verb_shutdown = {
+	.name = "shutdown",
+	.arguments = "[--data-planes]",
+	.does = "ends the viosd of --vios NAME",
+	.help = "The data plane runs on, and the next viosd finds it again; with --data-planes it is stopped\n"
+		"first. Move the clients to the other VIOS before that: viosctl switch --all --to OTHER.\n"
+		"A service manager may start viosd again at once.\n",
+	.options = CLI_DATA_PLANES,
+	.run = run,
+};
