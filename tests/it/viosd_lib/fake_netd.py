@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""A data plane without a data plane: lock, socket and answers of vios-netd, for viosd's tests. It misbehaves as
+VIOS_DIR/fake.json says, read at each request: {"start": "exit", "hello": "mute"|"other-vios"|"no-fds",
+"configure": "error text"|"mute", "link": "up"|"down"}. What it was asked is appended to VIOS_DIR/fake.log."""
+import fcntl
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rpc import Closed, Peer, Refused  # noqa: E402
+
+ARGS = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+VIOS = ARGS["--vios"]
+DIR = os.path.join(ARGS["--run"], VIOS)
+INCARNATION = secrets.token_hex(8)
+PAGE = os.memfd_create("page")
+os.ftruncate(PAGE, 4096)
+PING = os.eventfd(0)
+PIDFD = os.pidfd_open(os.getpid())
+STATE = {"configured": False, "adapters": [], "uplink": {}, "stop": False}
+
+
+def faults():
+    try:
+        with open(os.path.join(DIR, "fake.json"), encoding="ascii") as f:
+            return json.load(f)
+    except FileNotFoundError:
+        return {}
+
+
+def log(event, **what):
+    with open(os.path.join(DIR, "fake.log"), "a", encoding="ascii") as f:
+        f.write(json.dumps(dict(what, event=event, pid=os.getpid(), incarnation=INCARNATION)) + "\n")
+
+
+def hello(params, _):
+    log("hello", **params)
+    fault = faults().get("hello")
+    if fault == "mute":
+        return None
+    result = {"vios": "vios9" if fault == "other-vios" else VIOS, "plane": "netd", "pid": os.getpid(),
+              "incarnation": INCARNATION, "version": "fake", "workers": 1, "configured": STATE["configured"]}
+    return result, () if fault == "no-fds" else (PIDFD, PAGE, PING)
+
+
+def configure(params, _):
+    log("configure", **params)
+    fault = faults().get("configure")
+    if fault == "mute":
+        return None
+    if fault:
+        raise Refused({"code": -32000, "message": fault})
+    STATE.update(configured=True, adapters=params["adapters"], uplink=params["uplink"])
+    return {}
+
+
+def status(_params, _):
+    return {"uplink": dict(STATE["uplink"], link=faults().get("link", "unknown")), "adapters": [], "workers": []}
+
+
+def shutdown(_params, _):
+    log("shutdown")
+    STATE["stop"] = True
+    return {}
+
+
+def listen():
+    path = os.path.join(DIR, "netd.sock")
+    if os.path.exists(path):
+        os.unlink(path)
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path)
+    server.listen(8)
+    return server
+
+
+def main():
+    if faults().get("start") == "exit":
+        log("exit")
+        sys.exit("vios-netd: told to fail")
+    lock = open(os.path.join(DIR, "netd.lock"), "w", encoding="ascii")  # pylint: disable=consider-using-with
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("vios-netd: %s has one already" % VIOS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    log("start", sid=os.getsid(0), fds=sorted(int(fd) for fd in os.listdir("/proc/self/fd")), argv=sys.argv[1:])
+    server, peers = listen(), []
+    handlers = {"hello": hello, "configure": configure, "status": status, "shutdown": shutdown}
+    while not STATE["stop"]:
+        readable, _, _ = select.select([server] + [p.sock for p in peers], [], [])
+        for sock in readable:
+            if sock is server:
+                peers.append(Peer(server.accept()[0], handlers))
+                continue
+            peer = next(p for p in peers if p.sock is sock)
+            try:
+                peer.serve(*peer.receive(1.0))
+            except (Closed, BrokenPipeError):
+                peers.remove(peer)
+                peer.close()
+
+
+main()
