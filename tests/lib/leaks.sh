@@ -5,12 +5,11 @@
 
 test_processes() {
 	local f p
-	for f in $(grep -lszE "^(VIOS_TEST_ID=$VIOS_TEST_ID|VIOS_LAB_DIR=/tmp/vios-$VIOS_LAB)\$" \
+	for f in $(grep -lszE "^(VIOS_TEST_ID=$test_id|VIOS_LAB_DIR=/tmp/vios-$VIOS_LAB)\$" \
 		/proc/[0-9]*/environ 2>/dev/null); do
 		p=${f#/proc/}
 		p=${p%/environ}
 		[ -r /proc/$p/cmdline ] && [ "$p" != $$ ] && [ "$(awk '{ print $3 }' /proc/$p/stat 2>/dev/null)" != Z ] &&
-			[ "$(awk '{ print $4 }' /proc/$p/stat 2>/dev/null)" != $$ ] &&
 			echo "process $p $(tr '\0' ' ' < /proc/$p/cmdline 2>/dev/null)"
 	done
 }
@@ -55,5 +54,5 @@ leaks_clean() {
 		kill -9 $p 2>/dev/null
 		sleep 0.05
 	done
-	[ ! -d "/tmp/vios-$VIOS_LAB" ] || VIOS_TEST_ID= "$VIOS_TOP/tests/lab/lab" down
+	[ ! -d "/tmp/vios-$VIOS_LAB" ] || "$VIOS_TOP/tests/lab/lab" down
 }
