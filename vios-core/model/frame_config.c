@@ -67,7 +67,11 @@ static void read_mac(struct schema *s, void *object, json_t *value)
 	const char *text = json_string_value(value);
 	uint8_t mac[6];
 
-	if (value == NULL)
+	if (value == NULL && adapter->type == MODEL_ETHERNET)
+		schema_fault(s, "is missing; give the adapter a MAC address of its own");
+	else if (value != NULL && adapter->type == MODEL_SCSI)
+		schema_fault(s, "a scsi adapter has none; remove it");
+	if (value == NULL || adapter->type == MODEL_SCSI)
 		return;
 	if (text == NULL || !mac_parse(text, mac))
 		schema_fault(s, "%s is not a MAC address; write it as \"02:76:69:00:00:01\"",
@@ -180,7 +184,7 @@ static const struct schema_field profile_fields[] = {
 	{NULL},
 };
 
-/* type stands before profile: the profile's features depend on it. */
+/* type stands before mac and profile, which depend on it. */
 static const struct schema_field adapter_fields[] = {
 	{"name",      NAME, MUST, AT(model_adapter, name)},
 	{"type",      CUSTOM(read_type)},
