@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 120
+# The README's commands for a pair to look at work as they stand there, in their order.
+set -u
+logs=$(mktemp -d)
+export VIOS_LOCKED=1 VIOS_LOGS=$logs VIOS_UP_LAB=$VIOS_LAB
+cd "$VIOS_TOP" || exit 1
+trap './quickstart down; rm -rf "$logs"' EXIT
+trap 'exit 143' INT TERM
+n=0
+while read -r line; do
+	echo "+ $line"
+	bash -c "$line" || { echo "failed: $line"; exit 1; }
+	n=$((n + 1))
+done < <(grep -E '^\./quickstart (up|exec|status|down)' README.md)
+[ $n -ge 5 ] || { echo "only $n commands found in README.md"; exit 1; }
+[ ! -e "/tmp/vios-$VIOS_LAB" ] || { echo "down leaves /tmp/vios-$VIOS_LAB"; exit 1; }
+exit 0
