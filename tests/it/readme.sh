@@ -11,7 +11,7 @@ trap 'exit 143' INT TERM
 n=0
 while read -r line; do
 	echo "+ $line"
-	bash -c "$line" || { echo "failed: $line"; exit 1; }
+	bash -c "$line" < /dev/null || { echo "failed: $line"; exit 1; }
 	n=$((n + 1))
 done < <(grep -E '^\./quickstart (up|exec|status|down)' README.md)
 [ $n -ge 5 ] || { echo "only $n commands found in README.md"; exit 1; }
