@@ -2,8 +2,8 @@
 /*
  * Reads the environment file into a struct env.
  *
- * Runs once at the start, on the main thread; the caller owns the result. The file is the operator's: every
- * fault is named by its field.
+ * Runs once at the start, on the main thread; the caller owns the result. The file is the
+ * operator's: every fault is named by its field.
  */
 #include "ha/drill/env.h"
 
@@ -38,8 +38,7 @@ static int __attribute__((format(printf, 2, 3))) refuse(char *fault, const char 
 	return -EINVAL;
 }
 
-static int take_text(
-	const json_t *object, const char *member, char *out, size_t size, char *fault)
+static int take_text(const json_t *object, const char *member, char *out, size_t size, char *fault)
 {
 	const char *text = json_string_value(json_object_get(object, member));
 
@@ -89,7 +88,8 @@ static int parse_traffic_list(const json_t *root, struct env *env, char *fault)
 	if (json_array_size(list) < 1 || json_array_size(list) > ENV_TRAFFIC_MAX)
 		return refuse(fault, "'traffic' has %zu entries; give 1 to %d",
 			json_array_size(list), ENV_TRAFFIC_MAX);
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		int rc = parse_traffic(item, &env->traffic[i], fault);
 
 		if (rc < 0)
@@ -107,7 +107,8 @@ static int parse_vios(json_t *root, struct env *env, char *fault)
 	if (json_object_size(list) != VIEW_VIOS_MAX)
 		return refuse(fault, "'vios' names %zu VIOS; name %d", json_object_size(list),
 			VIEW_VIOS_MAX);
-	json_object_foreach(list, name, item) {
+	json_object_foreach(list, name, item)
+	{
 		struct env_vios *vios = &env->vios[env->n_vios];
 		int rc;
 
@@ -133,7 +134,8 @@ static int parse_hook(const json_t *list, enum env_hook hook, struct env *env, c
 	if (json_array_size(list) < 1 || json_array_size(list) >= ENV_ARGS_MAX)
 		return refuse(fault, "hook '%s' is not a list of 1 to %d words", hook_names[hook],
 			ENV_ARGS_MAX - 1);
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		if (!json_is_string(item))
 			return refuse(fault, "word %zu of hook '%s' is not a string", i + 1,
 				hook_names[hook]);
@@ -154,7 +156,8 @@ static int parse_root(json_t *root, struct env *env, char *fault)
 	if (rc == 0)
 		rc = parse_vios(root, env, fault);
 	for (int i = 0; rc == 0 && i < ENV_HOOKS; i++)
-		rc = parse_hook(json_object_get(hooks, hook_names[i]), (enum env_hook)i, env, fault);
+		rc = parse_hook(
+			json_object_get(hooks, hook_names[i]), (enum env_hook)i, env, fault);
 	return rc;
 }
 

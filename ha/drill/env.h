@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* env.h - the environment file: where the frame runs, between which namespaces the traffic goes, and the
- * commands that do what only a person could (power, cables). Format: ARCHITECTURE.md, "Drill". */
+/* env.h - the environment file: where the frame runs, between which namespaces the traffic goes,
+ * and the commands that do what only a person could (power, cables). Format: ARCHITECTURE.md,
+ * "Drill". */
 #ifndef VIOS_DRILL_ENV_H
 #define VIOS_DRILL_ENV_H
 

@@ -38,8 +38,8 @@ int fault_kill_proc(struct run *run, const char *what, struct proc *proc)
 	if (rc == 0 && !proc_gone(proc, DEATH_MS))
 		rc = -ETIMEDOUT;
 	if (rc < 0)
-		run_fail(run, "%s: process %d did not die: %s", what, (int)proc->pid,
-			strerror(-rc));
+		run_fail(
+			run, "%s: process %d did not die: %s", what, (int)proc->pid, strerror(-rc));
 	proc_close(proc);
 	return rc < 0 ? -1 : 0;
 }
@@ -69,7 +69,8 @@ int fault_wait_live(struct run *run, int vios)
 	uint64_t start = 0;
 
 	do {
-		/* A pause first: the question must not be in the mux's way while it moves the rings. */
+		/* A pause first: the question must not be in the mux's way while it moves the
+		 * rings. */
 		if (stop_sleep_ms(2 * POLL_MS) < 0)
 			return run_fail(run, "interrupted");
 		frame_live(run->drill->env, run->live_after, &start);
@@ -98,7 +99,8 @@ int fault_switch_to_peer(struct run *run)
 	char why[VIEW_WHY_BYTES];
 	json_t *result;
 	int rc = frame_call(env, run->vios, FRAME_VIOSD, "switch",
-		json_pack("{s:s, s:s}", "adapter", env->traffic[0].adapter, "to", to), &result, why);
+		json_pack("{s:s, s:s}", "adapter", env->traffic[0].adapter, "to", to), &result,
+		why);
 	size_t n = json_array_size(json_object_get(result, "switched"));
 
 	json_decref(result);

@@ -2,7 +2,8 @@
 /*
  * Faults that leave a process alive and useless: vios-framed must tell them from a busy host.
  *
- * Main thread, while the probe's threads send and receive. Stopped processes are in the drill's repair list.
+ * Main thread, while the probe's threads send and receive. Stopped processes are in the drill's
+ * repair list.
  */
 #include "ha/drill/fault.h"
 
@@ -17,7 +18,8 @@
 #define REPORT_MS 2000 /* a hung last one is to be reported "at once" */
 #define LAST_RESORT_EARLY_MS 200
 
-/* Holds the live netd a second time, to see its end after the first descriptor went to the repair list. */
+/* Holds the live netd a second time, to see its end after the first descriptor went to the repair
+ * list. */
 static int stop_netd(struct run *run, struct proc *watch)
 {
 	struct proc netd;
@@ -151,7 +153,8 @@ static bool reported(struct run *run)
 
 	if (frame_call(run->drill->env, -1, FRAME_FRAMED, "status", NULL, &status, why) != 0)
 		return false;
-	json_array_foreach(json_object_get(status, "planes"), i, plane) {
+	json_array_foreach(json_object_get(status, "planes"), i, plane)
+	{
 		const char *name = json_string_value(json_object_get(plane, "vios"));
 		const char *state = json_string_value(json_object_get(plane, "state"));
 

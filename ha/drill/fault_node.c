@@ -11,9 +11,10 @@
 
 #include "ha/drill/stop.h"
 
-#define OFF_MS 1000	    /* how long a node stays without power */
-#define BETWEEN_MS 300	    /* between one viosd's return and the other's end */
-#define PARTITION_MS 6000   /* the longest time for both sides to miss each other: token + consensus and more */
+#define OFF_MS 1000    /* how long a node stays without power */
+#define BETWEEN_MS 300 /* between one viosd's return and the other's end */
+#define PARTITION_MS                                                                               \
+	6000 /* the longest time for both sides to miss each other: token + consensus and more */
 #define PARTITION_HOLD_MS 300
 #define POLL_MS 100
 
@@ -111,7 +112,8 @@ static void await_partition(struct run *run)
 	do {
 		a = misses(run, 0, 1);
 		b = misses(run, 1, 0);
-	} while (!(a && b) && stop_now_ms() - from_ms < PARTITION_MS && stop_sleep_ms(POLL_MS) == 0);
+	} while (
+		!(a && b) && stop_now_ms() - from_ms < PARTITION_MS && stop_sleep_ms(POLL_MS) == 0);
 	run_fact(run, "partitioned_after_ms", json_integer(stop_now_ms() - from_ms));
 	if (!a || !b)
 		run_fail(run, "%s still sees its peer online %d ms after both links were cut",

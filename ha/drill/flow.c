@@ -2,8 +2,9 @@
 /*
  * One direction of numbered traffic: sends it, paced on absolute time, and records its arrivals.
  *
- * flow_send_loop() is a thread of its own, flow_drain() runs on the probe's receiver thread; everything else on the
- * main thread. The receiving kernel stamps each packet, so when the receiver gets the CPU does not matter.
+ * flow_send_loop() is a thread of its own, flow_drain() runs on the probe's receiver thread;
+ * everything else on the main thread. The receiving kernel stamps each packet, so when the receiver
+ * gets the CPU does not matter.
  */
 #include "ha/drill/flow.h"
 
@@ -67,7 +68,8 @@ static bool packet_read(const uint8_t *packet, size_t len_bytes, uint32_t epoch,
 	return true;
 }
 
-/* Opens a UDP socket bound to address inside netns; this thread is back in its own namespace afterwards. */
+/* Opens a UDP socket bound to address inside netns; this thread is back in its own namespace
+ * afterwards. */
 static int socket_in(const char *netns, const struct addrinfo *address, char *fault)
 {
 	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -75,8 +77,10 @@ static int socket_in(const char *netns, const struct addrinfo *address, char *fa
 	int fd = -1, rc = 0;
 
 	if (home < 0 || there < 0 || setns(there, CLONE_NEWNET) < 0) {
-		rc = refuse(fault, -errno, "cannot enter network namespace %.80s: %s; run as root "
-			"with the lab up", netns, strerror(errno));
+		rc = refuse(fault, -errno,
+			"cannot enter network namespace %.80s: %s; run as root "
+			"with the lab up",
+			netns, strerror(errno));
 		goto out;
 	}
 	fd = socket(address->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -151,7 +155,8 @@ static int open_sockets(struct flow *flow, char *fault)
 	if (rc == 0)
 		rc = set_options(flow->rx_fd);
 	if (rc < 0)
-		refuse(fault, rc, "cannot set up the traffic of %.60s: %s", t->adapter, strerror(-rc));
+		refuse(fault, rc, "cannot set up the traffic of %.60s: %s", t->adapter,
+			strerror(-rc));
 	return rc;
 }
 
@@ -288,7 +293,8 @@ static void record(struct flow *flow, const uint8_t *packet, size_t len_bytes, s
 void flow_drain(struct flow *flow)
 {
 	static uint8_t data[BATCH][PACKET_BYTES + 8]; /* one receiver thread in the process */
-	static uint8_t control[BATCH][CMSG_SPACE(sizeof(struct timespec))] __attribute__((aligned(8)));
+	static uint8_t control[BATCH][CMSG_SPACE(sizeof(struct timespec))]
+		__attribute__((aligned(8)));
 	struct iovec iov[BATCH];
 	struct mmsghdr msgs[BATCH];
 	int n;
@@ -296,8 +302,10 @@ void flow_drain(struct flow *flow)
 	do {
 		for (int i = 0; i < BATCH; i++) {
 			iov[i] = (struct iovec){data[i], sizeof(data[i])};
-			msgs[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1,
-				.msg_control = control[i], .msg_controllen = sizeof(control[i])};
+			msgs[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i],
+				.msg_iovlen = 1,
+				.msg_control = control[i],
+				.msg_controllen = sizeof(control[i])};
 		}
 		n = recvmmsg(flow->rx_fd, msgs, BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++)

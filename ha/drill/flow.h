@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* flow.h - one direction of one adapter's numbered traffic: a sending socket and a receiving one, each in a
- * network namespace of its own, and what has arrived. */
+/* flow.h - one direction of one adapter's numbered traffic: a sending socket and a receiving one,
+ * each in a network namespace of its own, and what has arrived. */
 #ifndef VIOS_DRILL_FLOW_H
 #define VIOS_DRILL_FLOW_H
 
@@ -16,23 +16,27 @@ struct flow {
 	const struct env_traffic *traffic; /* borrowed */
 	enum probe_direction direction;
 	int tx_fd, rx_fd; /* connected to one another */
-	uint32_t epoch; /* in every packet: stragglers of the previous run are not counted; main thread */
+	uint32_t epoch;	  /* in every packet: stragglers of the previous run are not counted; main
+			     thread */
 	unsigned period_ns;
 
 	_Atomic bool stop_sending;     /* writer: main thread */
 	_Atomic uint64_t next_seq;     /* writer: sender */
-	_Atomic int64_t worst_late_ns; /* writer: sender; the main thread sets it to 0 when a window begins */
+	_Atomic int64_t worst_late_ns; /* writer: sender; the main thread sets it to 0 when a window
+					  begins */
 	_Atomic uint64_t send_errors;  /* as above */
 
-	_Atomic uint64_t arrived;      /* writer: receiver */
-	struct trace_record *records;  /* receiver's until the threads are joined, then the main thread's */
+	_Atomic uint64_t arrived; /* writer: receiver */
+	struct trace_record
+		*records; /* receiver's until the threads are joined, then the main thread's */
 	size_t n_records, max_records;
 	bool overflow;
 
 	struct trace_window window; /* main thread */
 };
 
-/* 0, or -errno with a sentence in fault. Pages of the records are touched here, not while traffic runs. */
+/* 0, or -errno with a sentence in fault. Pages of the records are touched here, not while traffic
+ * runs. */
 int flow_open(struct flow *flow, const struct env_traffic *traffic, enum probe_direction direction,
 	unsigned rate_pps, size_t max_records, char fault[ENV_FAULT_BYTES]);
 void flow_close(struct flow *flow);

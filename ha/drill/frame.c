@@ -2,7 +2,8 @@
 /*
  * Asks the frame's control sockets what it is doing and which processes serve it.
  *
- * Main thread only; every call has a timeout. A VIOS is asked about itself, the mux about the live path.
+ * Main thread only; every call has a timeout. A VIOS is asked about itself, the mux about the live
+ * path.
  */
 #include "ha/drill/frame.h"
 
@@ -81,8 +82,7 @@ int frame_call(const struct env *env, int vios, enum frame_service service, cons
 	return call_path(path, method, params, result, why);
 }
 
-int frame_viosd_status(
-	const struct env *env, int vios, struct view *out, char why[VIEW_WHY_BYTES])
+int frame_viosd_status(const struct env *env, int vios, struct view *out, char why[VIEW_WHY_BYTES])
 {
 	json_t *result;
 	int rc = frame_call(env, vios, FRAME_VIOSD, "status", NULL, &result, why);

@@ -30,12 +30,12 @@ struct frame_snapshot {
 int frame_vios_index(const struct env *env, const char *name);
 
 /* 0, or -errno / an rpc_code with the sentence in why. */
-int frame_viosd_status(
-	const struct env *env, int vios, struct view *out, char why[VIEW_WHY_BYTES]);
+int frame_viosd_status(const struct env *env, int vios, struct view *out, char why[VIEW_WHY_BYTES]);
 /* Asks the mux of an adapter's client. */
 int frame_mux_status(
 	const struct env *env, const char *adapter, struct view *out, char why[VIEW_WHY_BYTES]);
-/* Calls method of one VIOS's viosd or netd, or of vios-framed (vios -1). params: ownership moves. */
+/* Calls method of one VIOS's viosd or netd, or of vios-framed (vios -1). params: ownership moves.
+ */
 enum frame_service { FRAME_VIOSD, FRAME_NETD, FRAME_FRAMED };
 int frame_call(const struct env *env, int vios, enum frame_service service, const char *method,
 	json_t *params, json_t **result, char why[VIEW_WHY_BYTES]);
@@ -48,7 +48,8 @@ void frame_snapshot(const struct env *env, struct frame_snapshot *out);
 /* Where the first adapter's path is now, as its mux has it; "" if it does not say. */
 void frame_live(const struct env *env, char live[VIEW_NAME_BYTES], uint64_t *start);
 
-/* Both viosd answer, both call the pair redundant for every adapter with traffic, and agree on the live paths. */
+/* Both viosd answer, both call the pair redundant for every adapter with traffic, and agree on the
+ * live paths. */
 bool frame_redundant(const struct env *env, char why[VIEW_WHY_BYTES]);
 /* Waits until that holds twice in a row. 0, -ETIMEDOUT with why, or -EINTR. */
 int frame_wait_redundant(const struct env *env, unsigned timeout_ms, char why[VIEW_WHY_BYTES]);

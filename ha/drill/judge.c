@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The verdict on a scenario: each direction's figures against the limits of the table and the baseline.
+ * The verdict on a scenario: each direction's figures against the limits of the table and the
+ * baseline.
  *
  * Pure: runs on the caller's thread; the verdict is the caller's storage.
  */
@@ -30,8 +31,8 @@ void judge_fail(struct judge_verdict *verdict, const char *fmt, ...)
 	verdict->pass = false;
 }
 
-static void __attribute__((format(printf, 2, 3))) note_over(
-	struct judge_verdict *verdict, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3)))
+note_over(struct judge_verdict *verdict, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -155,5 +156,6 @@ void judge_direction(const char *direction, const struct judge_limit *limit,
 	judge_numbers(direction, figures, baseline, verdict);
 	for (size_t i = 0; i < runs->n; i++)
 		if (!runs->result[i].resumed)
-			judge_fail(verdict, "%s: run %zu: traffic did not resume", direction, i + 1);
+			judge_fail(
+				verdict, "%s: run %zu: traffic did not resume", direction, i + 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * judge.h - is a scenario within its limits? Pure: results and limits in, a verdict with reasons out.
+ * judge.h - is a scenario within its limits? Pure: results and limits in, a verdict with reasons
+ * out.
  */
 #ifndef VIOS_DRILL_JUDGE_H
 #define VIOS_DRILL_JUDGE_H
@@ -17,8 +18,8 @@ enum judge_gap_rule {
 };
 
 enum judge_loss_rule {
-	JUDGE_LOSS_GAP,	     /* a run: no more than was sent within its gap, and the baseline's rate */
-	JUDGE_LOSS_FIXED,    /* a run: at most lost_max */
+	JUDGE_LOSS_GAP,	  /* a run: no more than was sent within its gap, and the baseline's rate */
+	JUDGE_LOSS_FIXED, /* a run: at most lost_max */
 	JUDGE_LOSS_BASELINE, /* all runs: not more than the baseline's rate */
 };
 
@@ -53,16 +54,15 @@ struct judge_verdict {
 };
 
 /* Scratch: n values. */
-void judge_figures(
-	const struct judge_series *series, int64_t *scratch, struct judge_figures *out);
+void judge_figures(const struct judge_series *series, int64_t *scratch, struct judge_figures *out);
 
 /* The limits in force for this direction: the absolute ones, or twice the baseline's. */
 void judge_bounds(const struct judge_limit *limit, const struct judge_figures *baseline,
 	int64_t *median_ns, int64_t *worst_ns);
 
 /* Adds the findings on one direction to verdict (which the caller has set to pass, all else zero).
- * times_judged false: an absolute limit that is exceeded is a reason and counts in n_over, but does not fail.
- * rate_pps: packets per second that the sender was asked for. */
+ * times_judged false: an absolute limit that is exceeded is a reason and counts in n_over, but does
+ * not fail. rate_pps: packets per second that the sender was asked for. */
 void judge_direction(const char *direction, const struct judge_limit *limit,
 	const struct judge_series *runs, const struct judge_figures *figures,
 	const struct judge_figures *baseline, unsigned rate_pps, bool times_judged,

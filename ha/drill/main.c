@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vios-drill: makes a running frame fail, in every way of the scenario table, under live numbered traffic, and judges
- * what the client felt.
+ * vios-drill: makes a running frame fail, in every way of the scenario table, under live numbered
+ * traffic, and judges what the client felt.
  *
- * The main thread does everything but the traffic. Composition root: it owns environment, probe and session.
+ * The main thread does everything but the traffic. Composition root: it owns environment, probe and
+ * session.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -36,7 +37,8 @@ static const char help[] =
 	"Makes a running frame fail under live traffic and judges what the client felt.\n"
 	"\n"
 	"  --env FILE        the environment that the lab wrote: traffic, VIOS, hooks\n"
-	"  --scenario NAME   one scenario, or NAME,NAME; may be repeated (default: the standard six)\n"
+	"  --scenario NAME   one scenario, or NAME,NAME; may be repeated (default: the standard "
+	"six)\n"
 	"  --list            name the scenarios, and why one cannot run here\n"
 	"  --runs N          repetitions of each scenario (default 10)\n"
 	"  --baseline N      windows without a fault (default 10)\n"
@@ -49,8 +51,21 @@ static const char help[] =
 	"  --help, --version\n"
 	"Exit: 0 all within limits, 1 not, 2 wrong command line, 3 stopped by a signal.\n";
 
-enum { OPT_ENV = 256, OPT_SCENARIO, OPT_LIST, OPT_RUNS, OPT_BASELINE, OPT_RATE, OPT_RECOVER,
-	OPT_NO_TIMES, OPT_JSON, OPT_RUN, OPT_LOG, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_ENV = 256,
+	OPT_SCENARIO,
+	OPT_LIST,
+	OPT_RUNS,
+	OPT_BASELINE,
+	OPT_RATE,
+	OPT_RECOVER,
+	OPT_NO_TIMES,
+	OPT_JSON,
+	OPT_RUN,
+	OPT_LOG,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option long_options[] = {
 	{"env", required_argument, NULL, OPT_ENV},
@@ -127,24 +142,47 @@ static void take_option(struct options *o, int opt, const char *arg)
 	enum log_level level;
 
 	switch (opt) {
-	case OPT_ENV: o->env = arg; break;
-	case OPT_SCENARIO: add_scenarios(o, arg); break;
-	case OPT_LIST: o->list = true; break;
-	case OPT_RUNS: o->runs = number("--runs", arg, 1, SESSION_RUNS_MAX); break;
-	case OPT_BASELINE: o->baseline = number("--baseline", arg, 1, SESSION_RUNS_MAX); break;
-	case OPT_RATE: o->rate_pps = number("--rate", arg, 100, 100000); break;
-	case OPT_RECOVER: o->recover_ms = number("--recover-ms", arg, 100, 600000); break;
-	case OPT_NO_TIMES: o->no_times = true; break;
-	case OPT_JSON: o->json = arg; break;
-	case OPT_RUN: o->run_dir = arg; break;
+	case OPT_ENV:
+		o->env = arg;
+		break;
+	case OPT_SCENARIO:
+		add_scenarios(o, arg);
+		break;
+	case OPT_LIST:
+		o->list = true;
+		break;
+	case OPT_RUNS:
+		o->runs = number("--runs", arg, 1, SESSION_RUNS_MAX);
+		break;
+	case OPT_BASELINE:
+		o->baseline = number("--baseline", arg, 1, SESSION_RUNS_MAX);
+		break;
+	case OPT_RATE:
+		o->rate_pps = number("--rate", arg, 100, 100000);
+		break;
+	case OPT_RECOVER:
+		o->recover_ms = number("--recover-ms", arg, 100, 600000);
+		break;
+	case OPT_NO_TIMES:
+		o->no_times = true;
+		break;
+	case OPT_JSON:
+		o->json = arg;
+		break;
+	case OPT_RUN:
+		o->run_dir = arg;
+		break;
 	case OPT_LOG:
 		if (log_level_parse(arg, &level) < 0)
 			usage("no such --log-level:", arg);
 		log_init("vios-drill", level);
 		break;
-	case OPT_HELP: print_and_exit(help);
-	case OPT_VERSION: print_and_exit("vios-drill " VIOS_VERSION "\n");
-	default: exit(EXIT_USAGE); /* getopt has said why */
+	case OPT_HELP:
+		print_and_exit(help);
+	case OPT_VERSION:
+		print_and_exit("vios-drill " VIOS_VERSION "\n");
+	default:
+		exit(EXIT_USAGE); /* getopt has said why */
 	}
 }
 
@@ -184,7 +222,8 @@ static int load_frame(struct drill *drill)
 	int rc = runpath_frame_json(&path, drill->env->run_dir);
 
 	if (rc < 0) {
-		log_refuse("the run directory %s is too long; use a shorter one", drill->env->run_dir);
+		log_refuse(
+			"the run directory %s is too long; use a shorter one", drill->env->run_dir);
 		return rc;
 	}
 	rc = frame_file_load(path.text, &frame);
@@ -240,14 +279,17 @@ static void set_windows(struct drill *drill, const struct options *o, unsigned *
 
 static int drill_all(struct drill *drill, const struct options *o)
 {
-	struct session session = {.drill = drill, .runs = o->runs,
-		.baseline_windows = o->baseline, .times_judged = !o->no_times};
+	struct session session = {.drill = drill,
+		.runs = o->runs,
+		.baseline_windows = o->baseline,
+		.times_judged = !o->no_times};
 	char fault[ENV_FAULT_BYTES] = "out of memory";
 	unsigned longest_ms;
 	int rc;
 
 	set_windows(drill, o, &longest_ms);
-	rc = probe_new(drill->env, drill->rate_pps, longest_ms + WINDOW_ROOM_MS, &drill->probe, fault);
+	rc = probe_new(
+		drill->env, drill->rate_pps, longest_ms + WINDOW_ROOM_MS, &drill->probe, fault);
 	if (rc < 0) {
 		log_refuse("traffic: %s", fault);
 		return EXIT_FAILED;

@@ -2,8 +2,8 @@
 /*
  * Runs the flows of all adapters: one sender thread a flow, one receiver thread for all of them.
  *
- * The functions here run on the main thread, which owns the probe. The receiver wakes every few milliseconds and
- * empties the sockets; kernel time stamps make its own scheduling invisible.
+ * The functions here run on the main thread, which owns the probe. The receiver wakes every few
+ * milliseconds and empties the sockets; kernel time stamps make its own scheduling invisible.
  */
 #include "ha/drill/probe.h"
 
@@ -31,7 +31,7 @@ struct probe {
 	pthread_t sender[ENV_TRAFFIC_MAX * PROBE_DIRECTIONS];
 	pthread_t receiver;
 	bool receiving, running;
-	size_t n_senders; /* threads that were started */
+	size_t n_senders;	     /* threads that were started */
 	_Atomic bool stop_receiving; /* writer: main thread */
 	uint32_t epoch;
 	int64_t clock_offset_ns; /* real time less monotonic when the window began */

@@ -2,8 +2,8 @@
 /*
  * Finds and signals processes of the frame.
  *
- * Main thread only. A node's processes are those in the pid namespace of its init. Others may run frames of their
- * own on the machine, so nothing is ever found by its name alone.
+ * Main thread only. A node's processes are those in the pid namespace of its init. Others may run
+ * frames of their own on the machine, so nothing is ever found by its name alone.
  */
 #include "ha/drill/proc.h"
 
@@ -83,8 +83,7 @@ static bool in_namespace(pid_t pid, const struct stat *ns)
 }
 
 /* Calls visit for each process in init's namespace until it returns something else than 0. */
-static int each_in_node(
-	const struct proc *init, int (*visit)(pid_t pid, void *user), void *user)
+static int each_in_node(const struct proc *init, int (*visit)(pid_t pid, void *user), void *user)
 {
 	struct stat own, ns;
 	struct dirent *entry;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* proc.h - processes of the frame, found by the socket they listen on or by the node they live in, and held by pidfd
- * so that no signal ever reaches a successor that was given the same pid. */
+/* proc.h - processes of the frame, found by the socket they listen on or by the node they live in,
+ * and held by pidfd so that no signal ever reaches a successor that was given the same pid. */
 #ifndef VIOS_DRILL_PROC_H
 #define VIOS_DRILL_PROC_H
 
@@ -21,7 +21,8 @@ struct proc {
 int proc_of_socket(const char *path, struct proc *out);
 /* The process whose pid (in this process's namespace) is the text of file. */
 int proc_of_file(const char *file, struct proc *out);
-/* All processes in init's pid namespace, init included. Returns how many (at most max), or -errno. */
+/* All processes in init's pid namespace, init included. Returns how many (at most max), or -errno.
+ */
 int proc_node(const struct proc *init, struct proc *out, size_t max);
 /* The one with this name (comm) in that namespace; -ENOENT: none. */
 int proc_in_node(const struct proc *init, const char *comm, struct proc *out);

@@ -28,8 +28,8 @@ void repair_init(struct repair *repair, const struct env *env)
 	repair->env = env;
 }
 
-/* Own process group, so that ^C reaches the drill alone and a timeout reaches all of the hook; stdout goes to stderr,
- * the drill's stdout is its report. */
+/* Own process group, so that ^C reaches the drill alone and a timeout reaches all of the hook;
+ * stdout goes to stderr, the drill's stdout is its report. */
 static int spawn(char *const argv[], pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -111,8 +111,8 @@ static int switch_fault(struct repair *repair, enum env_hook hook, int vios, boo
 
 int repair_power(struct repair *repair, int vios, bool on)
 {
-	return switch_fault(repair, on ? ENV_POWER_ON : ENV_POWER_OFF, vios,
-		&repair->powered_off[vios], !on);
+	return switch_fault(
+		repair, on ? ENV_POWER_ON : ENV_POWER_OFF, vios, &repair->powered_off[vios], !on);
 }
 
 int repair_links(struct repair *repair, int vios, bool whole)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * repair.h - faults that outlive the command that made them: power, cables, stopped processes. Each is
- * remembered from before it is made until it is undone, so that a drill that ends early leaves nothing behind.
+ * repair.h - faults that outlive the command that made them: power, cables, stopped processes. Each
+ * is remembered from before it is made until it is undone, so that a drill that ends early leaves
+ * nothing behind.
  */
 #ifndef VIOS_DRILL_REPAIR_H
 #define VIOS_DRILL_REPAIR_H
@@ -23,16 +24,19 @@ struct repair {
 
 void repair_init(struct repair *repair, const struct env *env);
 
-/* Each runs a hook with the VIOS's name appended. 0; -ENOENT: the environment has no such hook; -errno; -EIO: it failed. */
+/* Each runs a hook with the VIOS's name appended. 0; -ENOENT: the environment has no such hook;
+ * -errno; -EIO: it failed. */
 int repair_power(struct repair *repair, int vios, bool on);
 int repair_links(struct repair *repair, int vios, bool whole);
 int repair_uplink(struct repair *repair, int vios, bool up);
 
-/* SIGSTOP; ownership of proc moves. repair_continue() sends SIGCONT to all that were stopped and forgets them. */
+/* SIGSTOP; ownership of proc moves. repair_continue() sends SIGCONT to all that were stopped and
+ * forgets them. */
 int repair_stop(struct repair *repair, struct proc *proc);
 void repair_continue(struct repair *repair);
 
-/* Undoes whatever is not undone; says so on stderr. Ignores the wish to stop. 0, or the first error. */
+/* Undoes whatever is not undone; says so on stderr. Ignores the wish to stop. 0, or the first
+ * error. */
 int repair_all(struct repair *repair);
 
 #endif

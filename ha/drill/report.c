@@ -43,7 +43,8 @@ static void limit_text(const struct session *session, const struct session_serie
 			(double)worst_ns / NS_PER_MS);
 }
 
-static void row(FILE *out, const struct session *session, const struct session_series *series, int d)
+static void row(
+	FILE *out, const struct session *session, const struct session_series *series, int d)
 {
 	const struct judge_figures *f = &series->figures[d];
 	char limit[32] = "";
@@ -52,11 +53,10 @@ static void row(FILE *out, const struct session *session, const struct session_s
 		limit_text(session, series, d, limit, sizeof(limit));
 	fprintf(out, "%-10s %5zu  %-11s %9.2f %9.2f %14s %6llu %5llu %5llu %9llu  %s\n",
 		series->scenario ? series->scenario->name : "baseline", series->n,
-		probe_direction_name((enum probe_direction)d),
-		(double)f->gap_p50_ns / NS_PER_MS, (double)f->gap_worst_ns / NS_PER_MS, limit,
-		(unsigned long long)f->lost, (unsigned long long)f->duplicated,
-		(unsigned long long)f->reordered, (unsigned long long)f->sent,
-		series->scenario ? verdict_text(series) : "");
+		probe_direction_name((enum probe_direction)d), (double)f->gap_p50_ns / NS_PER_MS,
+		(double)f->gap_worst_ns / NS_PER_MS, limit, (unsigned long long)f->lost,
+		(unsigned long long)f->duplicated, (unsigned long long)f->reordered,
+		(unsigned long long)f->sent, series->scenario ? verdict_text(series) : "");
 }
 
 static void reasons(FILE *out, const struct session_series *series)
@@ -80,7 +80,8 @@ void report_table(FILE *out, const struct session *session)
 			row(out, session, &session->scenario[i], d);
 	for (int d = 0; d < PROBE_DIRECTIONS; d++)
 		row(out, session, &session->baseline, d);
-	fprintf(out, "Times in ms. A run's gap is the longest time between two consecutive arrivals "
+	fprintf(out,
+		"Times in ms. A run's gap is the longest time between two consecutive arrivals "
 		"at the receiver\nwithin its window; %u packets/s in each direction.%s\n",
 		session->drill->rate_pps,
 		session->times_judged ? "" : " Absolute times are shown, not judged.");
@@ -107,7 +108,8 @@ static json_t *directions_json(const struct session *session, const struct sessi
 
 		if (series->scenario) {
 			bounds_of(session, series, d, &median_ns, &worst_ns);
-			json_object_set_new(one, "limit_ms", json_real((double)median_ns / NS_PER_MS));
+			json_object_set_new(
+				one, "limit_ms", json_real((double)median_ns / NS_PER_MS));
 			json_object_set_new(
 				one, "limit_worst_ms", json_real((double)worst_ns / NS_PER_MS));
 		}
@@ -142,9 +144,8 @@ static json_t *scenario_json(const struct session *session, const struct session
 	return json_pack("{s:s, s:I, s:f, s:s, s:I, s:o, s:o, s:O}", "name", series->scenario->name,
 		"runs", (json_int_t)series->n, "limit_ms", limit_ms(session, series), "verdict",
 		series->verdict.pass ? "pass" : "fail", "times_over",
-		(json_int_t)series->verdict.n_over, "directions",
-		directions_json(session, series), "reasons", reasons_json(&series->verdict), "details",
-		series->runs);
+		(json_int_t)series->verdict.n_over, "directions", directions_json(session, series),
+		"reasons", reasons_json(&series->verdict), "details", series->runs);
 }
 
 static json_t *machine_json(void)
@@ -171,9 +172,10 @@ json_t *report_json(const struct session *session)
 		list, "baseline", "windows", (json_int_t)session->baseline.n, "window_ms",
 		(json_int_t)session->drill->window_ms, "directions",
 		directions_json(session, &session->baseline), "reasons",
-		reasons_json(&session->baseline.verdict), "details", session->baseline.runs, "machine",
-		machine_json(), "rate_pps", (int)session->drill->rate_pps, "times_judged",
-		session->times_judged, "interrupted", session->interrupted, "version", VIOS_VERSION);
+		reasons_json(&session->baseline.verdict), "details", session->baseline.runs,
+		"machine", machine_json(), "rate_pps", (int)session->drill->rate_pps,
+		"times_judged", session->times_judged, "interrupted", session->interrupted,
+		"version", VIOS_VERSION);
 }
 
 int report_write(const struct session *session, const char *path)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report.h - what a drill found: a table for people, JSON for programs (its fields are stable: they may be added to). */
+/* report.h - what a drill found: a table for people, JSON for programs (its fields are stable: they
+ * may be added to). */
 #ifndef VIOS_DRILL_REPORT_H
 #define VIOS_DRILL_REPORT_H
 

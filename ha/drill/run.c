@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One run: redundant pair, traffic, window, fault, end of the window, repair, redundant pair again, proof.
+ * One run: redundant pair, traffic, window, fault, end of the window, repair, redundant pair again,
+ * proof.
  *
- * Main thread only. The run is the caller's storage; the probe and the repair list belong to the drill.
+ * Main thread only. The run is the caller's storage; the probe and the repair list belong to the
+ * drill.
  */
 #include "ha/drill/run.h"
 
@@ -49,7 +51,8 @@ static int begin(struct run *run)
 	run->vios = frame_vios_index(drill->env, run->before.live);
 	if (run->vios < 0)
 		return run_fail(run, "the mux names no live path that the environment knows: '%s'",
-			       run->before.live), -EIO;
+			       run->before.live),
+		       -EIO;
 	run->peer = 1 - run->vios;
 	rc = probe_start(drill->probe, WARM_TIMEOUT_MS, fault);
 	if (rc < 0)
@@ -66,8 +69,8 @@ static int window(struct run *run)
 
 	probe_window_begin(run->drill->probe);
 	run->begin_ms = stop_now_ms();
-	end_ms = run->begin_ms + (s ? s->window_ms + scenario_extra_ms(run->drill, s)
-				    : run->drill->window_ms);
+	end_ms = run->begin_ms +
+		 (s ? s->window_ms + scenario_extra_ms(run->drill, s) : run->drill->window_ms);
 	rc = s ? stop_sleep_ms(LEAD_MS) : 0;
 	if (rc == 0 && s)
 		s->inject(run);

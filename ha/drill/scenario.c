@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The scenarios as a table: fault, limits, and the processes that must be new afterwards, which is the proof that the
- * fault hit what it was aimed at and nothing else.
+ * The scenarios as a table: fault, limits, and the processes that must be new afterwards, which is
+ * the proof that the fault hit what it was aimed at and nothing else.
  *
  * Main thread only.
  */
@@ -18,55 +18,114 @@
 #define WINDOW_LONG_MS 6000 /* control-plane faults, with the return of what died */
 
 /* Gap limits; the loss rule follows the table of what failover may cost. */
-#define LIMIT_FAILOVER(median_ms, worst_ms) \
-	{JUDGE_GAP_ABSOLUTE, (median_ms) * MS, (worst_ms) * MS, JUDGE_LOSS_GAP, 0}
-#define LIMIT_PLANNED(median_ms, lost_max) \
-	{JUDGE_GAP_ABSOLUTE, (median_ms) * MS, 0, JUDGE_LOSS_FIXED, (lost_max)}
-#define LIMIT_UNDISTURBED {JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0}
+#define LIMIT_FAILOVER(median_ms, worst_ms)                                                        \
+	{                                                                                          \
+		JUDGE_GAP_ABSOLUTE, (median_ms)*MS, (worst_ms)*MS, JUDGE_LOSS_GAP, 0               \
+	}
+#define LIMIT_PLANNED(median_ms, lost_max)                                                         \
+	{                                                                                          \
+		JUDGE_GAP_ABSOLUTE, (median_ms)*MS, 0, JUDGE_LOSS_FIXED, (lost_max)                \
+	}
+#define LIMIT_UNDISTURBED                                                                          \
+	{                                                                                          \
+		JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0                                   \
+	}
 
 const struct scenario scenario_table[] = {
-	{.name = "kill", .what = "SIGKILL of the live vios-netd",
-		.limit = LIMIT_FAILOVER(10, 60), .window_ms = WINDOW_MS,
-		.moves = true, .live_new = SCN_NETD, .inject = fault_kill},
-	{.name = "vios", .what = "power off the live VIOS, power on a second later",
-		.limit = LIMIT_FAILOVER(10, 60), .window_ms = WINDOW_LONG_MS,
-		.moves = true, .live_new = SCN_NODE, .inject = fault_vios,
+	{.name = "kill",
+		.what = "SIGKILL of the live vios-netd",
+		.limit = LIMIT_FAILOVER(10, 60),
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.live_new = SCN_NETD,
+		.inject = fault_kill},
+	{.name = "vios",
+		.what = "power off the live VIOS, power on a second later",
+		.limit = LIMIT_FAILOVER(10, 60),
+		.window_ms = WINDOW_LONG_MS,
+		.moves = true,
+		.live_new = SCN_NODE,
+		.inject = fault_vios,
 		.hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
-	{.name = "switch", .what = "planned switch to the other VIOS",
-		.limit = LIMIT_PLANNED(5, 10), .window_ms = WINDOW_MS,
-		.moves = true, .inject = fault_switch},
-	{.name = "viosd", .what = "SIGKILL of both viosd, one after the other",
-		.limit = LIMIT_UNDISTURBED, .window_ms = WINDOW_LONG_MS,
-		.live_new = SCN_VIOSD, .peer_new = SCN_VIOSD, .inject = fault_viosd},
-	{.name = "corosync", .what = "SIGKILL of corosync on the live VIOS",
-		.limit = LIMIT_UNDISTURBED, .window_ms = WINDOW_LONG_MS,
-		.live_new = SCN_COROSYNC, .inject = fault_corosync},
-	{.name = "partition", .what = "both links between the VIOS cut silently, then healed",
-		.limit = LIMIT_UNDISTURBED, .window_ms = WINDOW_LONG_MS, .inject = fault_partition,
+	{.name = "switch",
+		.what = "planned switch to the other VIOS",
+		.limit = LIMIT_PLANNED(5, 10),
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.inject = fault_switch},
+	{.name = "viosd",
+		.what = "SIGKILL of both viosd, one after the other",
+		.limit = LIMIT_UNDISTURBED,
+		.window_ms = WINDOW_LONG_MS,
+		.live_new = SCN_VIOSD,
+		.peer_new = SCN_VIOSD,
+		.inject = fault_viosd},
+	{.name = "corosync",
+		.what = "SIGKILL of corosync on the live VIOS",
+		.limit = LIMIT_UNDISTURBED,
+		.window_ms = WINDOW_LONG_MS,
+		.live_new = SCN_COROSYNC,
+		.inject = fault_corosync},
+	{.name = "partition",
+		.what = "both links between the VIOS cut silently, then healed",
+		.limit = LIMIT_UNDISTURBED,
+		.window_ms = WINDOW_LONG_MS,
+		.inject = fault_partition,
 		.hooks = 1u << ENV_CUT | 1u << ENV_HEAL},
-	{.name = "hang", .what = "SIGSTOP of the live vios-netd",
-		.limit = LIMIT_FAILOVER(20, 80), .plus = SCN_PLUS_HANG, .window_ms = WINDOW_MS,
-		.moves = true, .live_new = SCN_NETD, .inject = fault_hang},
-	{.name = "spin", .what = "a worker of the live vios-netd loops for ever",
-		.limit = LIMIT_FAILOVER(20, 80), .plus = SCN_PLUS_HANG, .window_ms = WINDOW_MS,
-		.moves = true, .live_new = SCN_NETD, .inject = fault_spin},
-	{.name = "stall", .what = "all processes of both VIOS stopped for a second, then continued",
-		.limit = LIMIT_FAILOVER(0, 0), .window_ms = WINDOW_MS, .min_gap_ms = 900,
+	{.name = "hang",
+		.what = "SIGSTOP of the live vios-netd",
+		.limit = LIMIT_FAILOVER(20, 80),
+		.plus = SCN_PLUS_HANG,
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.live_new = SCN_NETD,
+		.inject = fault_hang},
+	{.name = "spin",
+		.what = "a worker of the live vios-netd loops for ever",
+		.limit = LIMIT_FAILOVER(20, 80),
+		.plus = SCN_PLUS_HANG,
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.live_new = SCN_NETD,
+		.inject = fault_spin},
+	{.name = "stall",
+		.what = "all processes of both VIOS stopped for a second, then continued",
+		.limit = LIMIT_FAILOVER(0, 0),
+		.window_ms = WINDOW_MS,
+		.min_gap_ms = 900,
 		.inject = fault_stall},
-	{.name = "framed", .what = "SIGKILL of vios-framed, then a hang after its return",
-		.limit = LIMIT_FAILOVER(20, 80), .plus = SCN_PLUS_HANG, .window_ms = WINDOW_MS,
-		.moves = true, .live_new = SCN_NETD, .frame_new = SCN_FRAMED,
+	{.name = "framed",
+		.what = "SIGKILL of vios-framed, then a hang after its return",
+		.limit = LIMIT_FAILOVER(20, 80),
+		.plus = SCN_PLUS_HANG,
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.live_new = SCN_NETD,
+		.frame_new = SCN_FRAMED,
 		.inject = fault_framed},
-	{.name = "alone", .what = "the peer without power, the live vios-netd hangs",
-		.limit = LIMIT_FAILOVER(0, 0), .plus = SCN_PLUS_LAST_RESORT,
-		.window_ms = WINDOW_LONG_MS, .live_new = SCN_NETD, .peer_new = SCN_NODE,
-		.inject = fault_alone, .hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
-	{.name = "uplink", .what = "the live VIOS's uplink loses its carrier, then has it again",
-		.limit = LIMIT_FAILOVER(20, 0), .window_ms = WINDOW_MS, .moves = true,
-		.inject = fault_uplink, .hooks = 1u << ENV_UPLINK_DOWN | 1u << ENV_UPLINK_UP},
-	{.name = "mux", .what = "SIGKILL of viomuxd, then a planned switch by its successor",
-		.limit = LIMIT_FAILOVER(10, 60), .window_ms = WINDOW_MS,
-		.moves = true, .frame_new = SCN_MUX, .inject = fault_mux},
+	{.name = "alone",
+		.what = "the peer without power, the live vios-netd hangs",
+		.limit = LIMIT_FAILOVER(0, 0),
+		.plus = SCN_PLUS_LAST_RESORT,
+		.window_ms = WINDOW_LONG_MS,
+		.live_new = SCN_NETD,
+		.peer_new = SCN_NODE,
+		.inject = fault_alone,
+		.hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
+	{.name = "uplink",
+		.what = "the live VIOS's uplink loses its carrier, then has it again",
+		.limit = LIMIT_FAILOVER(20, 0),
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.inject = fault_uplink,
+		.hooks = 1u << ENV_UPLINK_DOWN | 1u << ENV_UPLINK_UP},
+	{.name = "mux",
+		.what = "SIGKILL of viomuxd, then a planned switch by its successor",
+		.limit = LIMIT_FAILOVER(10, 60),
+		.window_ms = WINDOW_MS,
+		.moves = true,
+		.frame_new = SCN_MUX,
+		.inject = fault_mux},
 	{.name = NULL},
 };
 
@@ -123,8 +182,8 @@ static void compare(struct run *run, const char *whose, const char *process, boo
 	if (is_new && !((must | may) & bit))
 		run_fail(run, "%s%s is another process after the run", whose, process);
 	if (!is_new && (must & bit))
-		run_fail(run, "%s%s is the same process after the run: the fault did not hit", whose,
-			process);
+		run_fail(run, "%s%s is the same process after the run: the fault did not hit",
+			whose, process);
 }
 
 static void compare_vios(struct run *run, int vios, unsigned must, unsigned may)

@@ -30,14 +30,15 @@ struct scenario {
 	enum scenario_plus plus;
 	unsigned window_ms;
 	unsigned min_gap_ms; /* less: the fault did not hit */
-	bool moves; /* the live path is on the other VIOS after the fault */
-	/* enum scenario_process: must be new, may be new; everything else must be the same process. */
-	unsigned live_new, live_may;   /* of the VIOS that was live */
+	bool moves;	     /* the live path is on the other VIOS after the fault */
+	/* enum scenario_process: must be new, may be new; everything else must be the same process.
+	 */
+	unsigned live_new, live_may; /* of the VIOS that was live */
 	unsigned peer_new, peer_may;
 	unsigned frame_new;
 	unsigned hooks; /* bits 1 << enum env_hook that it needs */
-	/* Makes the fault, with the repair that only a person could do (power, cable). Runs while traffic flows, may
-	 * take its time; notes facts and reasons in the run. */
+	/* Makes the fault, with the repair that only a person could do (power, cable). Runs while
+	 * traffic flows, may take its time; notes facts and reasons in the run. */
 	void (*inject)(struct run *run);
 };
 

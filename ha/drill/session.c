@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The order of a drill. Baseline windows are spread between the scenarios, so that they see the machine as the runs do.
+ * The order of a drill. Baseline windows are spread between the scenarios, so that they see the
+ * machine as the runs do.
  *
  * Main thread only; the session owns results and details, the drill is borrowed.
  */
@@ -89,7 +90,8 @@ static void keep(struct session_series *series, const struct run *run)
 }
 
 /* Runs until the series has `until` windows. 0, or what run_execute() says. */
-static int run_series(struct session *session, struct session_series *series, size_t until, size_t of)
+static int run_series(
+	struct session *session, struct session_series *series, size_t until, size_t of)
 {
 	int rc = 0;
 
@@ -112,9 +114,11 @@ static int run_all(struct session *session)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = run_series(session, &session->baseline, (windows * (i + 1) + n - 1) / n, windows);
+		rc = run_series(
+			session, &session->baseline, (windows * (i + 1) + n - 1) / n, windows);
 		if (rc == 0)
-			rc = run_series(session, &session->scenario[i], session->runs, session->runs);
+			rc = run_series(
+				session, &session->scenario[i], session->runs, session->runs);
 	}
 	return rc;
 }
@@ -145,14 +149,15 @@ static void judge_series_now(struct session *session, struct session_series *ser
 static bool judge_all(struct session *session)
 {
 	size_t most = session->runs > session->baseline_windows ? session->runs
-								 : session->baseline_windows;
+								: session->baseline_windows;
 	int64_t *scratch = calloc(most, sizeof(*scratch));
 	bool pass = scratch != NULL;
 
 	if (!scratch)
 		return false;
 	figure(&session->baseline, scratch);
-	/* A window without a fault in which traffic stops for good, or a process is replaced, is no baseline. */
+	/* A window without a fault in which traffic stops for good, or a process is replaced, is no
+	 * baseline. */
 	pass = session->baseline.verdict.pass && session->baseline.n_measured > 0;
 	for (size_t i = 0; i < session->n_scenarios; i++) {
 		figure(&session->scenario[i], scratch);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* session.h - a whole drill: baseline windows and the runs of each scenario, with their verdicts. */
+/* session.h - a whole drill: baseline windows and the runs of each scenario, with their verdicts.
+ */
 #ifndef VIOS_DRILL_SESSION_H
 #define VIOS_DRILL_SESSION_H
 

@@ -2,8 +2,8 @@
 /*
  * The wish to stop: a flag that the signal handler sets, and sleeps that look at it.
  *
- * The signals are blocked except while sleeping (ppoll), so none can slip in between the look and the sleep. The
- * traffic's threads block all signals: only the main thread gets them.
+ * The signals are blocked except while sleeping (ppoll), so none can slip in between the look and
+ * the sleep. The traffic's threads block all signals: only the main thread gets them.
  */
 #include "ha/drill/stop.h"
 
@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <time.h>
 
-static volatile sig_atomic_t wanted; /* writer: the handler; sig_atomic_t needs it, no thread reads it */
+static volatile sig_atomic_t
+	wanted; /* writer: the handler; sig_atomic_t needs it, no thread reads it */
 static sigset_t while_asleep;
 
 static void on_signal(int signo)
@@ -56,7 +57,8 @@ int stop_sleep_until_ms(int64_t at_ms)
 {
 	for (;;) {
 		int64_t left_ms = at_ms - stop_now_ms();
-		struct timespec ts = {.tv_sec = left_ms / 1000, .tv_nsec = left_ms % 1000 * 1000000};
+		struct timespec ts = {
+			.tv_sec = left_ms / 1000, .tv_nsec = left_ms % 1000 * 1000000};
 
 		if (wanted)
 			return -EINTR;

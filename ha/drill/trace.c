@@ -40,8 +40,8 @@ static void count_number(const struct trace_window *window, uint8_t *bits, uint6
 		*highest_end = seq + 1;
 }
 
-static void count_gap(
-	const struct trace_window *window, int64_t *last_ns, int64_t at_ns, struct trace_result *out)
+static void count_gap(const struct trace_window *window, int64_t *last_ns, int64_t at_ns,
+	struct trace_result *out)
 {
 	if (at_ns - *last_ns > out->gap_ns) {
 		out->gap_ns = at_ns - *last_ns;

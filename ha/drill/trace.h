@@ -29,12 +29,13 @@ struct trace_result {
 	uint64_t received; /* distinct numbers */
 	uint64_t lost;
 	uint64_t duplicated;
-	uint64_t reordered; /* first arrivals with a number below one already seen (RFC 4737, 3.3) */
+	uint64_t
+		reordered; /* first arrivals with a number below one already seen (RFC 4737, 3.3) */
 	/* The longest time between two consecutive arrivals; both ends of the window count as
 	 * arrivals, so that traffic which never resumes is a gap and not a blank. */
 	int64_t gap_ns;
 	int64_t gap_begin_ns; /* since the window's begin */
-	bool resumed; /* at least half of what was due arrived in the last TRACE_TAIL_NS */
+	bool resumed;	      /* at least half of what was due arrived in the last TRACE_TAIL_NS */
 };
 
 #define TRACE_TAIL_NS 250000000LL
@@ -42,9 +43,9 @@ struct trace_result {
 /* Bytes of scratch that trace_analyse() needs for this window. */
 size_t trace_scratch_bytes(const struct trace_window *window);
 
-/* scratch: at least trace_scratch_bytes(), contents do not matter. Arrivals outside [begin_ns, end_ns] do not
- * count for the gap, numbers outside the window not for the rest. Requires first_seq <= end_seq and
- * begin_ns <= end_ns. */
+/* scratch: at least trace_scratch_bytes(), contents do not matter. Arrivals outside [begin_ns,
+ * end_ns] do not count for the gap, numbers outside the window not for the rest. Requires first_seq
+ * <= end_seq and begin_ns <= end_ns. */
 void trace_analyse(const struct trace_record *records, size_t n_records,
 	const struct trace_window *window, uint8_t *scratch, struct trace_result *out);
 

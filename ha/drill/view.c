@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reads the JSON of `status` into a struct view, and says whether the pair that it shows is redundant.
+ * Reads the JSON of `status` into a struct view, and says whether the pair that it shows is
+ * redundant.
  *
  * No I/O; runs on the caller's thread; the JSON is borrowed, the view holds copies.
  */
@@ -38,7 +39,8 @@ static void parse_paths(json_t *object, struct view_adapter *out)
 	const char *name;
 	json_t *path;
 
-	json_object_foreach(object, name, path) {
+	json_object_foreach(object, name, path)
+	{
 		struct view_path *to = &out->path[out->n_paths];
 
 		if (out->n_paths == VIEW_VIOS_MAX)
@@ -76,13 +78,11 @@ void view_parse(const json_t *status, struct view *out)
 	out->cluster_joined = state && strcmp(state, "joined") == 0;
 	out->n_members = json_array_size(json_object_get(cluster, "members"));
 	list = json_object_get(status, "vios");
-	json_array_foreach(list, i, item)
-		if (out->n_vios < VIEW_VIOS_MAX)
-			parse_vios(item, &out->vios[out->n_vios++]);
+	json_array_foreach(list, i, item) if (out->n_vios < VIEW_VIOS_MAX)
+		parse_vios(item, &out->vios[out->n_vios++]);
 	list = json_object_get(status, "adapters");
-	json_array_foreach(list, i, item)
-		if (out->n_adapters < VIEW_ADAPTERS_MAX)
-			parse_adapter(item, &out->adapter[out->n_adapters++]);
+	json_array_foreach(list, i, item) if (out->n_adapters < VIEW_ADAPTERS_MAX)
+		parse_adapter(item, &out->adapter[out->n_adapters++]);
 }
 
 const struct view_vios *view_vios(const struct view *view, const char *name)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * view.h - what a status answer (viosd or mux) says about the frame, as a fixed-size copy.
- * The text comes from another process: whatever is missing, too long or of a wrong type reads as unknown.
+ * The text comes from another process: whatever is missing, too long or of a wrong type reads as
+ * unknown.
  */
 #ifndef VIOS_DRILL_VIEW_H
 #define VIOS_DRILL_VIEW_H
@@ -55,8 +56,8 @@ void view_parse(const json_t *status, struct view *out);
 const struct view_vios *view_vios(const struct view *view, const char *name);
 const struct view_adapter *view_adapter(const struct view *view, const char *name);
 
-/* Both VIOS online with their data planes up, the cluster complete, and each named adapter live on one path with
- * the other one ready. If not, why[] says what is missing. */
+/* Both VIOS online with their data planes up, the cluster complete, and each named adapter live on
+ * one path with the other one ready. If not, why[] says what is missing. */
 bool view_redundant(const struct view *view, const char *const *adapters, size_t n_adapters,
 	char why[VIEW_WHY_BYTES]);
 

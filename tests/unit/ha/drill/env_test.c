@@ -9,7 +9,8 @@
 #include "ha/drill/env.h"
 
 static const char good[] =
-	"{'run_dir':'/tmp/v/run','traffic':[{'adapter':'lpar1/eth0','client_netns':'/proc/7/ns/net',"
+	"{'run_dir':'/tmp/v/run','traffic':[{'adapter':'lpar1/eth0','client_netns':'/proc/7/ns/"
+	"net',"
 	"'client_address':'10.0.0.2','outside_netns':'out','outside_address':'10.0.0.1'}],"
 	"'vios':{'vios1':{'init_pid_file':'/a'},'vios2':{'init_pid_file':'/b'}},"
 	"'hooks':{'power_off':['/bin/lab','off'],'heal':['/bin/heal']},'more':1}";

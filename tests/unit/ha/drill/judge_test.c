@@ -20,8 +20,11 @@ static const struct judge_figures quiet = {
 
 static struct trace_result run_of(int64_t gap_ns, uint64_t lost)
 {
-	return (struct trace_result){.sent = 40000, .received = 40000 - lost, .lost = lost,
-		.gap_ns = gap_ns, .resumed = true};
+	return (struct trace_result){.sent = 40000,
+		.received = 40000 - lost,
+		.lost = lost,
+		.gap_ns = gap_ns,
+		.resumed = true};
 }
 
 static struct judge_verdict judge(const struct judge_limit *limit, const struct trace_result *runs,
@@ -47,8 +50,7 @@ static bool passes(const struct judge_limit *limit, const struct trace_result *r
 
 static void median_limit(void **state)
 {
-	struct trace_result kept[] = {
-		run_of(9 * MS, 0), run_of(10 * MS, 0), run_of(59 * MS, 0)};
+	struct trace_result kept[] = {run_of(9 * MS, 0), run_of(10 * MS, 0), run_of(59 * MS, 0)};
 	struct trace_result broken[] = {
 		run_of(9 * MS, 0), run_of(10 * MS + 1, 0), run_of(11 * MS, 0)};
 

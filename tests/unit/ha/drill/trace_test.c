@@ -125,13 +125,15 @@ static void duplicates_and_order(void **state)
 
 	assert_int_equal(out.received, 6);
 	assert_int_equal(out.duplicated, 2);
-	assert_int_equal(out.reordered, 2); /* 1 after 2, 4 after 5; a duplicate is not out of order */
+	assert_int_equal(
+		out.reordered, 2); /* 1 after 2, 4 after 5; a duplicate is not out of order */
 	assert_int_equal(out.lost, 0);
 }
 
 static void foreign_numbers_are_arrivals_only(void **state)
 {
-	/* Sent before the window, arrived in it: no gap. Sent in it, arrived after its end: not lost. */
+	/* Sent before the window, arrived in it: no gap. Sent in it, arrived after its end: not
+	 * lost. */
 	struct trace_record r[] = {{8, 20 * MS}, {9, 40 * MS}, {10, 60 * MS}, {11, 80 * MS},
 		{12, 130 * MS}, {13, 140 * MS}};
 	struct trace_window w = {10, 13, 0, 100 * MS};

@@ -111,7 +111,8 @@ static void more_than_there_is_room_for(void **state)
 		json_object_set_new(paths, name, json_pack("{s:s}", "phase", "ready"));
 	}
 	for (int i = 0; i < 40; i++)
-		json_array_append_new(list, json_pack("{s:s, s:O}", "adapter", "a/b", "paths", paths));
+		json_array_append_new(
+			list, json_pack("{s:s, s:O}", "adapter", "a/b", "paths", paths));
 	json_object_set(root, "adapters", list);
 	json_object_set(root, "vios", list);
 	view_parse(root, &view);
