@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One direction of numbered traffic: sends it, paced on absolute time, and records its arrivals.
+ * One direction of numbered traffic: sends a packet, records arrivals.
  *
- * flow_send_loop() is a thread of its own, flow_drain() runs on the probe's receiver thread;
- * everything else on the main thread. The receiving kernel stamps each packet, so when the receiver
- * gets the CPU does not matter.
+ * flow_send() runs on the probe's sender thread, flow_drain() on its receiver thread; everything
+ * else on the main thread. The receiving kernel stamps each packet, so when the receiver gets the
+ * CPU does not matter.
  */
 #include "ha/drill/flow.h"
 
@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,9 +24,6 @@
 #define PACKET_BYTES 64
 #define BATCH 64
 #define SOCKET_BUFFER_BYTES (32 << 20)
-/* A sender that overslept catches up in bursts that no ring of 64 overflows on. */
-#define CATCH_UP_BURST 32
-#define CATCH_UP_PAUSE_NS 1000000
 #define NS_PER_S 1000000000LL
 
 static int __attribute__((format(printf, 3, 4))) refuse(char *fault, int rc, const char *fmt, ...)
@@ -161,7 +157,7 @@ static int open_sockets(struct flow *flow, char *fault)
 }
 
 int flow_open(struct flow *flow, const struct env_traffic *traffic, enum probe_direction direction,
-	unsigned rate_pps, size_t max_records, char fault[ENV_FAULT_BYTES])
+	size_t max_records, char fault[ENV_FAULT_BYTES])
 {
 	int rc;
 
@@ -169,7 +165,6 @@ int flow_open(struct flow *flow, const struct env_traffic *traffic, enum probe_d
 	flow->traffic = traffic;
 	flow->direction = direction;
 	flow->tx_fd = flow->rx_fd = -1;
-	flow->period_ns = (unsigned)(NS_PER_S / rate_pps);
 	flow->max_records = max_records;
 	flow->records = malloc(max_records * sizeof(*flow->records));
 	if (!flow->records)
@@ -198,68 +193,20 @@ void flow_reset(struct flow *flow, uint32_t epoch)
 	flow->n_records = 0;
 	flow->overflow = false;
 	flow->window = (struct trace_window){0};
-	atomic_store(&flow->stop_sending, false);
 	atomic_store(&flow->next_seq, 0);
 	atomic_store(&flow->arrived, 0);
-	atomic_store(&flow->worst_late_ns, 0);
 	atomic_store(&flow->send_errors, 0);
 }
 
-static int64_t now_ns(void)
+void flow_send(struct flow *flow, uint64_t seq)
 {
-	struct timespec ts;
+	uint8_t packet[PACKET_BYTES] = {0};
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
-static void sleep_until(int64_t at_ns)
-{
-	struct timespec ts = {.tv_sec = at_ns / NS_PER_S, .tv_nsec = at_ns % NS_PER_S};
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-		;
-}
-
-static void send_one(struct flow *flow, uint8_t *packet, uint64_t seq)
-{
 	packet_write(packet, flow->epoch, seq);
 	/* Before the send: a packet that arrives is never one that the window does not know of. */
 	atomic_store_explicit(&flow->next_seq, seq + 1, memory_order_release);
 	if (send(flow->tx_fd, packet, PACKET_BYTES, MSG_DONTWAIT) != PACKET_BYTES)
 		atomic_fetch_add_explicit(&flow->send_errors, 1, memory_order_relaxed);
-}
-
-static void note_late(struct flow *flow, int64_t late_ns)
-{
-	if (late_ns > atomic_load_explicit(&flow->worst_late_ns, memory_order_relaxed))
-		atomic_store_explicit(&flow->worst_late_ns, late_ns, memory_order_relaxed);
-}
-
-void *flow_send_loop(void *arg)
-{
-	struct flow *flow = arg;
-	uint8_t packet[PACKET_BYTES] = {0};
-	int64_t start_ns = now_ns();
-	unsigned burst = 0;
-
-	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-	for (uint64_t seq = 0; !atomic_load_explicit(&flow->stop_sending, memory_order_relaxed);
-		seq++) {
-		int64_t due_ns = start_ns + (int64_t)seq * flow->period_ns;
-		int64_t at_ns = now_ns();
-
-		if (at_ns < due_ns) {
-			sleep_until(due_ns);
-			note_late(flow, now_ns() - due_ns);
-			burst = 0;
-		} else if (++burst == CATCH_UP_BURST) {
-			sleep_until(at_ns + CATCH_UP_PAUSE_NS);
-			burst = 0;
-		}
-		send_one(flow, packet, seq);
-	}
-	return NULL;
 }
 
 static bool stamp_of(struct msghdr *msg, int64_t *at_ns)

@@ -16,19 +16,14 @@ struct flow {
 	const struct env_traffic *traffic; /* borrowed */
 	enum probe_direction direction;
 	int tx_fd, rx_fd; /* connected to one another */
-	uint32_t epoch;	  /* in every packet: stragglers of the previous run are not counted; main
-			     thread */
-	unsigned period_ns;
+	/* In every packet: stragglers of the previous run are not counted. Writer: main thread. */
+	uint32_t epoch;
 
-	_Atomic bool stop_sending;     /* writer: main thread */
-	_Atomic uint64_t next_seq;     /* writer: sender */
-	_Atomic int64_t worst_late_ns; /* writer: sender; the main thread sets it to 0 when a window
-					  begins */
-	_Atomic uint64_t send_errors;  /* as above */
-
-	_Atomic uint64_t arrived; /* writer: receiver */
-	struct trace_record
-		*records; /* receiver's until the threads are joined, then the main thread's */
+	_Atomic uint64_t next_seq;    /* writer: sender */
+	_Atomic uint64_t send_errors; /* writer: sender; main thread: 0 when a window begins */
+	_Atomic uint64_t arrived;     /* writer: receiver */
+	/* The receiver's until the threads are joined, then the main thread's. */
+	struct trace_record *records;
 	size_t n_records, max_records;
 	bool overflow;
 
@@ -38,13 +33,13 @@ struct flow {
 /* 0, or -errno with a sentence in fault. Pages of the records are touched here, not while traffic
  * runs. */
 int flow_open(struct flow *flow, const struct env_traffic *traffic, enum probe_direction direction,
-	unsigned rate_pps, size_t max_records, char fault[ENV_FAULT_BYTES]);
+	size_t max_records, char fault[ENV_FAULT_BYTES]);
 void flow_close(struct flow *flow);
 
 /* Before the threads start. */
 void flow_reset(struct flow *flow, uint32_t epoch);
-/* Sends until stop_sending; a thread of its own. arg: the flow. */
-void *flow_send_loop(void *arg);
+/* Sends packet number seq; never blocks. */
+void flow_send(struct flow *flow, uint64_t seq);
 /* Takes all that waits in the socket; never blocks. */
 void flow_drain(struct flow *flow);
 
