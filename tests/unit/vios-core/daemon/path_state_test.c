@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Tests of path_state.c and devargs.c. */
+#include "vios-core/daemon/devargs.h"
+#include "vios-core/daemon/path_state.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const struct path_facts good = {.supported = true, .serving = true};
+
+static void test_states(void **state)
+{
+	struct path_facts facts = good;
+
+	assert_int_equal(path_state_of(&facts), PATH_OPTIMIZED);
+	facts.kernel_link = LINK_DOWN;
+	assert_int_equal(path_state_of(&facts), PATH_NON_OPTIMIZED);
+	facts.kernel_link = LINK_UP;
+	assert_int_equal(path_state_of(&facts), PATH_OPTIMIZED);
+	facts.plane_link = LINK_DOWN;
+	assert_int_equal(path_state_of(&facts), PATH_NON_OPTIMIZED);
+	facts.serving = false;
+	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
+	facts = good;
+	facts.quarantined = true;
+	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
+	facts = good;
+	facts.supported = false;
+	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
+}
+
+static void test_links_combine(void **state)
+{
+	assert_int_equal(link_state_of(LINK_UNKNOWN, LINK_UNKNOWN), LINK_UNKNOWN);
+	assert_int_equal(link_state_of(LINK_UP, LINK_UNKNOWN), LINK_UP);
+	assert_int_equal(link_state_of(LINK_UNKNOWN, LINK_UP), LINK_UP);
+	assert_int_equal(link_state_of(LINK_DOWN, LINK_UP), LINK_DOWN);
+	assert_int_equal(link_state_of(LINK_UP, LINK_DOWN), LINK_DOWN);
+}
+
+static void test_generations_rise_with_changes_only(void **state)
+{
+	struct path path = {0};
+	struct path_facts facts = good;
+	uint64_t clock = 1000;
+
+	assert_true(path_update(&path, &facts, &clock));
+	assert_int_equal(path.generation, 1001);
+	assert_false(path_update(&path, &facts, &clock));
+	assert_int_equal(path.generation, 1001);
+	facts.kernel_link = LINK_DOWN;
+	assert_true(path_update(&path, &facts, &clock));
+	assert_int_equal(path.generation, 1002);
+	assert_int_equal(clock, 1002);
+}
+
+/* The first facts give a path its generation, also when they leave it as it was made. */
+static void test_the_first_update_counts(void **state)
+{
+	struct path path = {.state = PATH_UNAVAILABLE};
+	struct path_facts facts = {0};
+	uint64_t clock = 5;
+
+	assert_true(path_update(&path, &facts, &clock));
+	assert_int_equal(path.generation, 6);
+}
+
+static void test_names(void **state)
+{
+	enum path_state path;
+	enum link_state link;
+
+	for (int i = 0; i < PATH_N_STATES; i++) {
+		assert_int_equal(path_state_parse(path_state_name((enum path_state)i), &path), 0);
+		assert_int_equal(path, i);
+	}
+	for (int i = 0; i < LINK_N_STATES; i++) {
+		assert_int_equal(link_state_parse(link_state_name((enum link_state)i), &link), 0);
+		assert_int_equal(link, i);
+	}
+	assert_int_equal(path_state_parse("active", &path), -EINVAL);
+	assert_int_equal(path_state_parse(NULL, &path), -EINVAL);
+	assert_int_equal(link_state_parse("", &link), -EINVAL);
+}
+
+static void test_devargs(void **state)
+{
+	char iface[DEVARGS_IFACE_BYTES];
+
+	assert_int_equal(devargs_iface("net_af_packet0,iface=up0", iface), 0);
+	assert_string_equal(iface, "up0");
+	assert_int_equal(devargs_iface("net_af_xdp0,start_queue=0,iface=up1,queue_count=1", iface), 0);
+	assert_string_equal(iface, "up1");
+	assert_int_equal(devargs_iface("0000:01:00.0", iface), -ENOENT);
+	assert_int_equal(devargs_iface("iface=up0", iface), -ENOENT);
+	assert_int_equal(devargs_iface("net_tap0,xiface=up0", iface), -ENOENT);
+	assert_int_equal(devargs_iface("net_tap0,iface=", iface), -EINVAL);
+	assert_int_equal(devargs_iface("net_tap0,iface=a23456789012345", iface), 0);
+	assert_int_equal(devargs_iface("net_tap0,iface=a234567890123456", iface), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_links_combine),
+		cmocka_unit_test(test_generations_rise_with_changes_only),
+		cmocka_unit_test(test_the_first_update_counts),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_devargs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

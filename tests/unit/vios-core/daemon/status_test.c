@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Tests of inventory.c, mux_report.c, summary.c, greeting.c and status.c: others' JSON in, ours out. */
+#include "vios-core/daemon/greeting.h"
+#include "vios-core/daemon/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char frame_text[] =
+	"{\"frame\":\"frame1\",\"vios\":["
+	"{\"name\":\"vios1\",\"node_id\":1,\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}},"
+	"{\"name\":\"vios2\",\"node_id\":2,\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}}],"
+	"\"clients\":[{\"name\":\"lpar1\",\"adapters\":["
+	"{\"name\":\"eth0\",\"type\":\"ethernet\",\"id\":1,\"mac\":\"02:76:69:00:00:01\"},"
+	"{\"name\":\"scsi0\",\"type\":\"scsi\",\"id\":2}]},"
+	"{\"name\":\"lpar2\",\"adapters\":["
+	"{\"name\":\"eth0\",\"type\":\"ethernet\",\"id\":3,\"mac\":\"02:76:69:00:00:03\"}]}]}";
+
+static struct model_frame *frame;
+static struct inventory inventory;
+static bool connected;
+
+static int setup(void **state)
+{
+	struct model_faults faults;
+
+	connected = true;
+	if (model_frame_parse(frame_text, strlen(frame_text), &frame, &faults) < 0) {
+		print_error("%s\n", faults.text[0]);
+		return -1;
+	}
+	return inventory_init(&inventory, frame);
+}
+
+static int teardown(void **state)
+{
+	inventory_fini(&inventory);
+	model_frame_free(frame);
+	return 0;
+}
+
+static json_t *json(const char *text)
+{
+	json_error_t error;
+	json_t *value = json_loads(text, 0, &error);
+
+	if (!value)
+		fail_msg("%s: %s", text, error.text);
+	return value;
+}
+
+static const char *report(const char *text, struct mux_report *out)
+{
+	json_t *params = json(text);
+	const char *fault = mux_report_parse(frame, params, out);
+
+	json_decref(params);
+	return fault;
+}
+
+static bool is_connected(const void *user, size_t client)
+{
+	return connected;
+}
+
+static void test_inventory(void **state)
+{
+	size_t n;
+
+	assert_int_equal(inventory.n, 3);
+	assert_ptr_equal(inventory_find(&inventory, "lpar2/eth0"), &inventory.list[2]);
+	assert_null(inventory_find(&inventory, "lpar2/eth1"));
+	assert_null(inventory_find(&inventory, NULL));
+	assert_int_equal(inventory_client(&inventory, "lpar2"), 1);
+	assert_int_equal(inventory_client(&inventory, "lpar3"), -1);
+	assert_ptr_equal(inventory_of_client(&inventory, 0, &n), &inventory.list[0]);
+	assert_int_equal(n, 2);
+	assert_ptr_equal(inventory_of_client(&inventory, 1, &n), &inventory.list[2]);
+	assert_int_equal(n, 1);
+}
+
+static void test_inventory_update_says_whose(void **state)
+{
+	struct path_facts facts = {.serving = true};
+	uint64_t clock = 10;
+	bool changed[2] = {false, false};
+
+	assert_true(inventory_update(&inventory, &facts, &clock, changed));
+	assert_true(changed[0] && changed[1]);
+	assert_int_equal(inventory.list[0].path.state, PATH_OPTIMIZED);
+	/* No data plane of ours serves storage. */
+	assert_int_equal(inventory.list[1].path.state, PATH_UNAVAILABLE);
+	assert_int_equal(clock, 13);
+
+	json_t *names = json("[\"lpar2/eth0\", 7, \"nobody/eth9\"]");
+	assert_true(inventory_quarantine(&inventory, names));
+	assert_false(inventory_quarantine(&inventory, names));
+	changed[0] = changed[1] = false;
+	assert_true(inventory_update(&inventory, &facts, &clock, changed));
+	assert_false(changed[0]);
+	assert_true(changed[1]);
+	assert_int_equal(inventory.list[2].path.state, PATH_UNAVAILABLE);
+	assert_true(inventory_quarantine(&inventory, NULL));
+	assert_true(inventory_update(&inventory, &facts, &clock, changed));
+	assert_int_equal(inventory.list[2].path.state, PATH_OPTIMIZED);
+	json_decref(names);
+}
+
+static void test_report(void **state)
+{
+	struct mux_report got;
+
+	assert_null(report("{\"live\":\"vios2\",\"start\":4,\"client_connected\":true,\"paths\":{"
+			   "\"vios1\":{\"phase\":\"refused\",\"state\":null,\"reason\":\"lacks\\u001b[2J\"},"
+			   "\"vios2\":{\"phase\":\"live\",\"state\":\"standby\",\"generation\":9}},"
+			   "\"more\":1}",
+		&got));
+	assert_int_equal(got.live, 1);
+	assert_int_equal(got.start, 4);
+	assert_true(got.client_connected);
+	assert_int_equal(got.paths[0].phase, PHASE_REFUSED);
+	assert_string_equal(got.paths[0].reason, "lacks?[2J");
+	assert_int_equal(got.paths[1].state, PATH_STANDBY);
+	assert_int_equal(got.paths[1].generation, 9);
+	assert_null(report("{\"live\":null}", &got));
+	assert_int_equal(got.live, -1);
+	assert_null(report("{}", &got));
+}
+
+static void test_report_long_reason_is_cut(void **state)
+{
+	char text[2000];
+	struct mux_report got;
+
+	snprintf(text, sizeof(text), "{\"paths\":{\"vios1\":{\"phase\":\"ready\",\"reason\":\"%0*d\"}}}",
+		1500, 7);
+	assert_null(report(text, &got));
+	assert_int_equal(strlen(got.paths[0].reason), MUX_REPORT_REASON_BYTES - 1);
+}
+
+static void test_bad_reports(void **state)
+{
+	static const char *const bad[] = {
+		"{\"live\":\"vios3\"}",
+		"{\"live\":1}",
+		"{\"start\":-1}",
+		"{\"start\":\"1\"}",
+		"{\"client_connected\":1}",
+		"{\"paths\":[]}",
+		"{\"paths\":{\"vios3\":{\"phase\":\"live\"}}}",
+		"{\"paths\":{\"vios1\":{\"phase\":\"alive\"}}}",
+		"{\"paths\":{\"vios1\":{}}}",
+		"{\"paths\":{\"vios1\":7}}",
+		"{\"paths\":{\"vios1\":{\"phase\":\"live\",\"state\":\"ok\"}}}",
+		"{\"paths\":{\"vios1\":{\"phase\":\"live\",\"generation\":\"x\"}}}",
+		"{\"paths\":{\"vios1\":{\"phase\":\"live\",\"reason\":[]}}}",
+	};
+	struct mux_report got;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (!report(bad[i], &got))
+			fail_msg("taken: %s", bad[i]);
+		assert_false(got.known);
+	}
+	assert_null(mux_report_parse(frame, NULL, &got));
+}
+
+static struct summary some_summary(void)
+{
+	struct summary summary = {.viosd_pid = 12};
+
+	strcpy(summary.vios, "vios2");
+	summary.netd.pid = 34;
+	strcpy(summary.netd.incarnation, "0123456789abcdef");
+	summary.netd.state = PLANE_UP;
+	strcpy(summary.uplink.name, "ent0");
+	strcpy(summary.uplink.devargs, "net_af_packet0,iface=up0");
+	summary.uplink.link = LINK_DOWN;
+	return summary;
+}
+
+static void test_summary_round_trip(void **state)
+{
+	struct summary in = some_summary(), out;
+	size_t text_bytes;
+	char *text;
+
+	assert_int_equal(summary_write(&in, &text, &text_bytes), 0);
+	assert_int_equal(summary_read(text, text_bytes, &out), 0);
+	assert_memory_equal(&in, &out, sizeof(in));
+	/* Each shorter text is rubbish, and nothing is read beyond its end. */
+	for (size_t n = 0; n < text_bytes; n++) {
+		char *copy = malloc(n ? n : 1);
+		memcpy(copy, text, n);
+		assert_int_not_equal(summary_read(copy, n, &out), 0);
+		free(copy);
+	}
+	free(text);
+	/* A data plane that is not there. */
+	in.netd.pid = 0;
+	in.netd.incarnation[0] = '\0';
+	in.netd.state = PLANE_STARTING;
+	memset(in.netd.incarnation, 0, sizeof(in.netd.incarnation));
+	assert_int_equal(summary_write(&in, &text, &text_bytes), 0);
+	assert_int_equal(summary_read(text, text_bytes, &out), 0);
+	assert_memory_equal(&in, &out, sizeof(in));
+	free(text);
+}
+
+static void test_bad_summaries(void **state)
+{
+	static const char *const bad[] = {
+		"[]",
+		"7",
+		"{}",
+		"{\"name\":\"../x\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":-1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"incarnation\":\"xyz\"},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"sideways\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
+		"\"uplink\":{\"name\":\"e\\n\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"}}",
+	};
+	static const char fine[] =
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}";
+	struct summary out;
+
+	assert_int_equal(summary_read(fine, strlen(fine), &out), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (summary_read(bad[i], strlen(bad[i]), &out) == 0)
+			fail_msg("taken: %s", bad[i]);
+}
+
+static void test_greeting(void **state)
+{
+	static const char fine[] = "{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,"
+				   "\"incarnation\":\"0123456789abcdef\",\"workers\":2,"
+				   "\"version\":\"1\",\"configured\":true}";
+	static const char *const bad[] = {
+		"{}",
+		"{\"vios\":\"vios2\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789abcdef\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"scsid\",\"pid\":5,\"incarnation\":\"0123456789abcdef\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":0,\"incarnation\":\"0123456789abcdef\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789ABCDEF\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789abcde\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789abcdef\",\"workers\":17}",
+	};
+	struct greeting got;
+	json_t *answer = json(fine);
+
+	assert_null(greeting_parse(answer, "vios1", 4, &got));
+	assert_int_equal(got.workers, 2);
+	assert_int_equal(got.pid, 5);
+	assert_true(got.configured);
+	assert_non_null(greeting_parse(answer, "vios1", 3, &got));
+	assert_non_null(greeting_parse(answer, "vios1", 0, &got));
+	json_decref(answer);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		answer = json(bad[i]);
+		if (!greeting_parse(answer, "vios1", 4, &got))
+			fail_msg("taken: %s", bad[i]);
+		json_decref(answer);
+	}
+}
+
+static json_t *status(const struct members *members, const struct summary *peer)
+{
+	struct summary own = {.viosd_pid = 1};
+	struct status_facts facts = {
+		.inventory = &inventory,
+		.members = members,
+		.summaries = {&own, peer},
+		.mux_connected = is_connected,
+	};
+
+	strcpy(own.vios, "vios1");
+	json_t *result = status_assemble(&facts);
+	assert_non_null(result);
+	return result;
+}
+
+static const char *peer_text(const json_t *result, const char *key)
+{
+	return json_string_value(
+		json_object_get(json_array_get(json_object_get(result, "vios"), 1), key));
+}
+
+static void test_status_of_the_peer(void **state)
+{
+	struct members members = {.joined = true, .n = 2, .list = {{1, 10}, {2, 20}}};
+	struct summary peer = some_summary();
+	json_t *result = status(&members, &peer);
+	const json_t *vios = json_array_get(json_object_get(result, "vios"), 1);
+
+	assert_string_equal(peer_text(result, "state"), "online");
+	assert_int_equal(json_integer_value(json_object_get(vios, "viosd_pid")), 12);
+	json_decref(result);
+
+	/* Gone: what it said last is not shown as if it were so still. */
+	members.n = 1;
+	result = status(&members, &peer);
+	vios = json_array_get(json_object_get(result, "vios"), 1);
+	assert_string_equal(peer_text(result, "state"), "offline");
+	assert_true(json_is_null(json_object_get(vios, "viosd_pid")));
+	json_decref(result);
+
+	members_disconnect(&members);
+	result = status(&members, &peer);
+	assert_string_equal(peer_text(result, "state"), "unknown");
+	json_decref(result);
+	result = status(NULL, NULL);
+	assert_string_equal(peer_text(result, "state"), "unknown");
+	json_decref(result);
+}
+
+static const json_t *adapter(const json_t *result, size_t i)
+{
+	return json_array_get(json_object_get(result, "adapters"), i);
+}
+
+static void test_status_of_an_adapter(void **state)
+{
+	struct path_facts facts = {.serving = true};
+	uint64_t clock = 100;
+	bool changed[2];
+
+	inventory_update(&inventory, &facts, &clock, changed);
+	assert_null(report("{\"live\":\"vios2\",\"start\":3,\"client_connected\":true,\"paths\":{"
+			   "\"vios1\":{\"phase\":\"ready\",\"state\":\"unavailable\",\"generation\":1},"
+			   "\"vios2\":{\"phase\":\"live\",\"state\":\"standby\"}}}",
+		&inventory.list[0].report));
+	json_t *result = status(NULL, NULL);
+	const json_t *paths = json_object_get(adapter(result, 0), "paths");
+	const json_t *own = json_object_get(paths, "vios1");
+
+	assert_string_equal(
+		json_string_value(json_object_get(adapter(result, 0), "live")), "vios2");
+	assert_string_equal(
+		json_string_value(json_object_get(adapter(result, 0), "mac")), "02:76:69:00:00:01");
+	/* Of our own paths we know better than the mux. */
+	assert_string_equal(json_string_value(json_object_get(own, "state")), "active/optimized");
+	assert_int_equal(json_integer_value(json_object_get(own, "generation")), 101);
+	assert_string_equal(json_string_value(json_object_get(own, "phase")), "ready");
+	assert_true(json_is_null(json_object_get(adapter(result, 1), "mac")));
+	json_decref(result);
+
+	connected = false;
+	result = status(NULL, NULL);
+	assert_true(json_is_null(json_object_get(adapter(result, 0), "live")));
+	assert_true(json_is_false(json_object_get(adapter(result, 0), "client_connected")));
+	assert_null(json_object_get(json_object_get(adapter(result, 0), "paths"), "vios2"));
+	json_decref(result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_inventory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inventory_update_says_whose, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_report, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_report_long_reason_is_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_reports, setup, teardown),
+		cmocka_unit_test(test_summary_round_trip),
+		cmocka_unit_test(test_bad_summaries),
+		cmocka_unit_test(test_greeting),
+		cmocka_unit_test_setup_teardown(test_status_of_the_peer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_status_of_an_adapter, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
