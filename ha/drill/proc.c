@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -170,6 +171,21 @@ int proc_in_node(const struct proc *init, const char *comm, struct proc *out)
 	if (rc == 1)
 		return 0;
 	return rc < 0 ? rc : -ENOENT;
+}
+
+bool proc_runs(const struct proc *proc, const char *name)
+{
+	char path[64], exe[PATH_MAX];
+	const char *last;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)proc->pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	if (n <= 0)
+		return false;
+	exe[n] = '\0';
+	last = strrchr(exe, '/');
+	return strcmp(last ? last + 1 : exe, name) == 0;
 }
 
 int proc_signal(const struct proc *proc, int signo)

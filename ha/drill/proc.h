@@ -27,6 +27,9 @@ int proc_node(const struct proc *init, struct proc *out, size_t max);
 /* The one with this name (comm) in that namespace; -ENOENT: none. */
 int proc_in_node(const struct proc *init, const char *comm, struct proc *out);
 
+/* Whether the file it runs is so named (the last component). */
+bool proc_runs(const struct proc *proc, const char *name);
+
 int proc_signal(const struct proc *proc, int signo);
 /* Whether it has exited, waiting at most timeout_ms for it. */
 bool proc_gone(const struct proc *proc, int timeout_ms);

@@ -87,6 +87,7 @@ const struct scenario scenario_table[] = {
 		.window_ms = WINDOW_MS,
 		.moves = true,
 		.live_new = SCN_NETD,
+		.needs_faults = true,
 		.inject = fault_spin},
 	{.name = "stall",
 		.what = "all processes of both VIOS stopped for a second, then continued",
@@ -137,6 +138,22 @@ const struct scenario *scenario_find(const char *name)
 	return NULL;
 }
 
+static bool has_faults(const struct env *env)
+{
+	bool all = true;
+
+	for (int i = 0; i < (int)env->n_vios; i++) {
+		struct proc netd = PROC_NONE;
+		char path[108];
+
+		all = frame_socket(env, i, FRAME_NETD, path) == 0 &&
+		      proc_of_socket(path, &netd) == 0 && proc_runs(&netd, "vios-netd-faults") &&
+		      all;
+		proc_close(&netd);
+	}
+	return all;
+}
+
 const char *scenario_unable(const struct drill *drill, const struct scenario *scenario)
 {
 	char path[108];
@@ -148,6 +165,8 @@ const char *scenario_unable(const struct drill *drill, const struct scenario *sc
 	if (scenario->plus != SCN_PLUS_NOTHING &&
 		(frame_socket(drill->env, -1, FRAME_FRAMED, path) < 0 || stat(path, &st) < 0))
 		return "vios-framed is not running";
+	if (scenario->needs_faults && !has_faults(drill->env))
+		return "the data planes are not vios-netd-faults";
 	return NULL;
 }
 

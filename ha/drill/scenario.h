@@ -36,7 +36,8 @@ struct scenario {
 	unsigned live_new, live_may; /* of the VIOS that was live */
 	unsigned peer_new, peer_may;
 	unsigned frame_new;
-	unsigned hooks; /* bits 1 << enum env_hook that it needs */
+	bool needs_faults; /* a data plane built with planted faults */
+	unsigned hooks;	   /* bits 1 << enum env_hook that it needs */
 	/* Makes the fault, with the repair that only a person could do (power, cable). Runs while
 	 * traffic flows, may take its time; notes facts and reasons in the run. */
 	void (*inject)(struct run *run);

@@ -172,6 +172,8 @@ static void listeners_are_found(void **state)
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(proc_of_socket(journal, &proc), 0);
 	assert_int_equal(proc.pid, getpid());
+	assert_true(proc_runs(&proc, "drill_repair_test"));
+	assert_false(proc_runs(&proc, "repair_test"));
 	proc_close(&proc);
 	close(fd);
 }
