@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The client adapters. Everything here is under one lock, taken by the main thread and by
+ * rte_vhost's event thread, and never held while anybody waits for a worker. Whether workers may
+ * touch an adapter's rings is decided by its gate; this file carries out what the gate says: writes
+ * the port and sets its bits, or clears them and takes a token from the quiescence state. The
+ * adapters own their kick duplicates; a slot is a port number.
+ */
+#include "net/adapters.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/vhost.h"
+#include "net/worker.h"
+#include "vios-core/base/log.h"
+
+enum slot_use { SLOT_FREE, SLOT_USED, SLOT_REMOVING };
+
+struct adapter {
+	enum slot_use use;
+	struct adapter_config config;
+	struct gate gate;
+	uint64_t token; /* of the last withdrawal */
+	int vid;	/* the ready device, or -1 */
+	int vid_next;	/* a second connection's, ready while the first one's is not yet gone; or -1
+			 */
+	unsigned connections;
+	int kick[PLANE_PAIRS_MAX]; /* duplicates, in the worker's epoll set while live; or -1 */
+};
+
+struct adapters {
+	pthread_mutex_t lock;
+	struct plane *plane;
+	int changed_fd;
+	struct adapter slot[PORT_CLIENTS];
+};
+
+static struct adapters
+	*self; /* for the callbacks, which carry no pointer; set once by adapters_new() */
+
+static void changed(struct adapters *as)
+{
+	eventfd_write(as->changed_fd, 1);
+}
+
+static struct worker *worker_of(struct adapters *as, unsigned slot)
+{
+	return as->plane->worker[as->plane->port[slot].worker];
+}
+
+/* Makes the epoll set hold the kick of one pair, or none. */
+static void kick_update(struct adapters *as, unsigned slot, unsigned pair, bool want)
+{
+	struct adapter *a = &as->slot[slot];
+	struct worker *worker = worker_of(as, slot);
+
+	if (a->kick[pair] >= 0) {
+		worker_kick_remove(worker, a->kick[pair]);
+		close(a->kick[pair]);
+		a->kick[pair] = -1;
+	}
+	if (!want)
+		return;
+	a->kick[pair] = vhost_kick_dup(a->vid, 2 * pair + 1);
+	/* Without a duplicate the ring is still polled, each millisecond at worst. */
+	if (a->kick[pair] < 0 || worker_kick_add(worker, a->kick[pair]))
+		log_warn("kick-missing", "adapter=%s pair=%u", a->config.name, pair);
+}
+
+static unsigned pairs_of(const struct adapter *a, int vid)
+{
+	unsigned pairs = vhost_pairs(vid);
+
+	return pairs < a->config.queue_pairs ? pairs : a->config.queue_pairs;
+}
+
+static void publish(struct adapters *as, unsigned slot)
+{
+	struct adapter *a = &as->slot[slot];
+	struct port *port = &as->plane->port[slot];
+	unsigned pairs = pairs_of(a, a->vid);
+
+	port->vid = a->vid;
+	port->armed = false;
+	atomic_store(&port->pairs, (uint16_t)pairs);
+	atomic_store(&port->announce, true);
+	for (unsigned pair = 0; pair < pairs; pair++)
+		kick_update(as, slot, pair, true);
+	worker_port_add(worker_of(as, slot), slot);
+	atomic_portset_set(&as->plane->live, slot);
+	worker_wake(worker_of(as, slot));
+	log_info("adapter-live", "adapter=%s start=%llu vid=%d", a->config.name,
+		(unsigned long long)a->gate.start, a->vid);
+}
+
+static void withdraw(struct adapters *as, unsigned slot)
+{
+	struct adapter *a = &as->slot[slot];
+
+	atomic_portset_clear(&as->plane->live, slot);
+	worker_port_remove(worker_of(as, slot), slot);
+	a->token = rte_rcu_qsbr_start(as->plane->quiet);
+	for (unsigned pair = 0; pair < PLANE_PAIRS_MAX; pair++)
+		kick_update(as, slot, pair, false);
+	fdb_flush_port(as->plane->fdb, (uint16_t)slot);
+	log_info("adapter-withdrawn", "adapter=%s start=%llu released=%llu", a->config.name,
+		(unsigned long long)a->gate.start, (unsigned long long)a->gate.released);
+}
+
+static void carry_out(struct adapters *as, unsigned slot, enum gate_action action)
+{
+	if (action == GATE_PUBLISH)
+		publish(as, slot);
+	else if (action == GATE_WITHDRAW)
+		withdraw(as, slot);
+	changed(as);
+}
+
+/* Ends the draining if every worker has been quiet since. Under the lock. */
+static void try_quiet(struct adapters *as, unsigned slot)
+{
+	struct adapter *a = &as->slot[slot];
+
+	if (!gate_is_draining(&a->gate) || !rte_rcu_qsbr_check(as->plane->quiet, a->token, false))
+		return;
+	carry_out(as, slot, gate_quiet(&a->gate, a->gate.withdrawals));
+}
+
+/* Waits without the lock until the adapter does not drain. For threads that may wait: not the main
+ * one. */
+static void wait_quiet(struct adapters *as, unsigned slot)
+{
+	const struct timespec pause = {.tv_nsec = 50000};
+
+	for (unsigned tries = 0;; tries++) {
+		bool draining;
+
+		pthread_mutex_lock(&as->lock);
+		try_quiet(as, slot);
+		draining = gate_is_draining(&as->slot[slot].gate);
+		pthread_mutex_unlock(&as->lock);
+		if (!draining)
+			return;
+		if (tries < 20)
+			sched_yield();
+		else
+			nanosleep(&pause, NULL);
+	}
+}
+
+static void on_connected(unsigned slot, bool connected)
+{
+	struct adapter *a = &self->slot[slot];
+
+	pthread_mutex_lock(&self->lock);
+	if (connected)
+		a->connections++;
+	else if (a->connections)
+		a->connections--;
+	changed(self);
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void on_up(unsigned slot, int vid)
+{
+	struct adapter *a = &self->slot[slot];
+
+	pthread_mutex_lock(&self->lock);
+	if (a->use == SLOT_USED && a->vid < 0) {
+		a->vid = vid;
+		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_UP));
+	} else {
+		a->vid_next = vid;
+	}
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void on_down(unsigned slot, int vid)
+{
+	struct adapter *a = &self->slot[slot];
+
+	pthread_mutex_lock(&self->lock);
+	if (a->vid_next == vid)
+		a->vid_next = -1;
+	if (a->vid != vid) {
+		pthread_mutex_unlock(&self->lock);
+		return;
+	}
+	carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_DOWN));
+	a->vid = -1;
+	pthread_mutex_unlock(&self->lock);
+
+	wait_quiet(self, slot);
+
+	pthread_mutex_lock(&self->lock);
+	if (a->use == SLOT_USED && a->vid < 0 && a->vid_next >= 0) {
+		a->vid = a->vid_next;
+		a->vid_next = -1;
+		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_UP));
+	}
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void on_ring(unsigned slot, int vid, unsigned ring, bool enabled)
+{
+	struct adapter *a = &self->slot[slot];
+	struct port *port = &self->plane->port[slot];
+	unsigned pair = ring / 2;
+
+	if (pair >= PLANE_PAIRS_MAX)
+		return;
+	pthread_mutex_lock(&self->lock);
+	if (ring % 2 == 0 && enabled)
+		atomic_fetch_or(&port->rx_enabled, 1u << pair);
+	else if (ring % 2 == 0)
+		atomic_fetch_and(&port->rx_enabled, ~(1u << pair));
+	if (a->gate.state == GATE_LIVE && a->vid == vid) {
+		atomic_store(&port->pairs, (uint16_t)pairs_of(a, vid));
+		if (ring % 2 && enabled && pair < a->config.queue_pairs)
+			kick_update(self, slot, pair, true);
+		worker_wake(worker_of(self, slot));
+	}
+	pthread_mutex_unlock(&self->lock);
+}
+
+static const struct vhost_events vhost_events = {
+	.connected = on_connected,
+	.up = on_up,
+	.down = on_down,
+	.ring = on_ring,
+};
+
+struct adapters *adapters_new(struct plane *plane, int changed_fd)
+{
+	struct adapters *as = calloc(1, sizeof(*as));
+
+	if (!as)
+		return NULL;
+	pthread_mutex_init(&as->lock, NULL);
+	as->plane = plane;
+	as->changed_fd = changed_fd;
+	self = as;
+	vhost_init(&vhost_events);
+	return as;
+}
+
+void adapters_free(struct adapters *as)
+{
+	free(as);
+}
+
+static int find(struct adapters *as, const char *name, enum slot_use use)
+{
+	for (int i = 0; i < PORT_CLIENTS; i++)
+		if (as->slot[i].use == use && !strcmp(as->slot[i].config.name, name))
+			return i;
+	return -ENOENT;
+}
+
+/* The free slot for config, or -errno. */
+static int choose_slot(struct adapters *as, const struct adapter_config *config)
+{
+	int free_slot = -ENOSPC;
+
+	for (int i = 0; i < PORT_CLIENTS; i++) {
+		const struct adapter *a = &as->slot[i];
+
+		if (a->use == SLOT_FREE) {
+			free_slot = free_slot < 0 ? i : free_slot;
+			continue;
+		}
+		if (a->use == SLOT_REMOVING && !strcmp(a->config.socket, config->socket))
+			return -EALREADY;
+		if (a->use == SLOT_USED &&
+			(!strcmp(a->config.name, config->name) || a->config.id == config->id ||
+				!strcmp(a->config.socket, config->socket)))
+			return -EEXIST;
+	}
+	return free_slot;
+}
+
+static void slot_init(struct adapters *as, unsigned slot, const struct adapter_config *config)
+{
+	struct adapter *a = &as->slot[slot];
+	struct port *port = &as->plane->port[slot];
+
+	memset(a, 0, sizeof(*a));
+	a->config = *config;
+	a->vid = a->vid_next = -1;
+	for (unsigned i = 0; i < PLANE_PAIRS_MAX; i++)
+		a->kick[i] = -1;
+	port->adapter_id = config->id;
+	port->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + config->mtu;
+	port->worker = (uint16_t)(slot % as->plane->n_workers);
+	memcpy(port->mac, config->mac, sizeof(port->mac));
+	atomic_store(&port->rx_enabled, 0);
+	workers_stats_clear(as->plane, slot);
+	a->use = SLOT_USED;
+}
+
+int adapters_add(struct adapters *as, const struct adapter_config *config, uint64_t *missing)
+{
+	int slot, rc;
+
+	pthread_mutex_lock(&as->lock);
+	slot = choose_slot(as, config);
+	rc = slot < 0 ? slot
+		      : fdb_static_add(
+				as->plane->fdb, frame_mac_number(config->mac), (uint16_t)slot);
+	if (!rc)
+		slot_init(as, (unsigned)slot, config);
+	pthread_mutex_unlock(&as->lock);
+	if (rc)
+		return rc;
+	/* Without the lock: the socket's events take it. */
+	rc = vhost_open((unsigned)slot, config->socket, config->virtio_features, missing);
+	if (!rc)
+		return slot;
+	pthread_mutex_lock(&as->lock);
+	fdb_static_del(as->plane->fdb, frame_mac_number(config->mac));
+	as->slot[slot].use = SLOT_FREE;
+	pthread_mutex_unlock(&as->lock);
+	return rc;
+}
+
+static void *close_slot(void *arg)
+{
+	unsigned slot = (unsigned)(uintptr_t)arg;
+	struct adapter *a = &self->slot[slot];
+
+	wait_quiet(self, slot);
+	vhost_close(slot, a->config.socket);
+	pthread_mutex_lock(&self->lock);
+	a->use = SLOT_FREE;
+	pthread_mutex_unlock(&self->lock);
+	log_info("adapter-removed", "adapter=%s", a->config.name);
+	return NULL;
+}
+
+void adapters_remove(struct adapters *as, unsigned slot)
+{
+	struct adapter *a = &as->slot[slot];
+	pthread_t thread;
+
+	pthread_mutex_lock(&as->lock);
+	a->use = SLOT_REMOVING;
+	carry_out(as, slot, gate_release(&a->gate, UINT64_MAX));
+	fdb_static_del(as->plane->fdb, frame_mac_number(a->config.mac));
+	pthread_mutex_unlock(&as->lock);
+	/* rte_vhost may take a second to let go of a socket, which the main thread does not have.
+	 */
+	if (pthread_create(&thread, NULL, close_slot, (void *)(uintptr_t)slot) == 0)
+		pthread_detach(thread);
+	else
+		log_error("adapter-stuck", "adapter=%s reason=thread", a->config.name);
+}
+
+int adapters_find(struct adapters *as, const char *name)
+{
+	int slot;
+
+	pthread_mutex_lock(&as->lock);
+	slot = find(as, name, SLOT_USED);
+	pthread_mutex_unlock(&as->lock);
+	return slot;
+}
+
+bool adapters_get(struct adapters *as, unsigned slot, struct adapter_status *out)
+{
+	const struct adapter *a = &as->slot[slot];
+	bool used;
+
+	pthread_mutex_lock(&as->lock);
+	used = a->use == SLOT_USED;
+	if (used) {
+		out->config = a->config;
+		out->connected = a->connections > 0;
+		out->started = gate_live_start(&a->gate);
+		out->start = a->gate.start;
+		out->released = a->gate.released;
+		out->state = a->gate.state;
+	}
+	pthread_mutex_unlock(&as->lock);
+	return used;
+}
+
+int adapters_start(struct adapters *as, const char *name, uint64_t start, uint64_t *released)
+{
+	enum gate_action action;
+	int slot, rc;
+
+	pthread_mutex_lock(&as->lock);
+	slot = rc = find(as, name, SLOT_USED);
+	if (slot >= 0) {
+		*released = as->slot[slot].gate.released;
+		rc = gate_start(&as->slot[slot].gate, start, &action);
+		if (!rc)
+			carry_out(as, (unsigned)slot, action);
+	}
+	pthread_mutex_unlock(&as->lock);
+	return rc;
+}
+
+/* Under the lock. One that is being removed may still drain. */
+static int released_locked(struct adapters *as, const char *name, uint64_t start)
+{
+	for (enum slot_use use = SLOT_USED; use <= SLOT_REMOVING; use++) {
+		int slot = find(as, name, use);
+
+		if (slot < 0)
+			continue;
+		try_quiet(as, (unsigned)slot);
+		if (!gate_is_released(&as->slot[slot].gate, start))
+			return -EINPROGRESS;
+	}
+	return 0;
+}
+
+int adapters_release(struct adapters *as, const char *name, uint64_t start)
+{
+	int slot, rc;
+
+	pthread_mutex_lock(&as->lock);
+	slot = find(as, name, SLOT_USED);
+	if (slot >= 0)
+		carry_out(as, (unsigned)slot, gate_release(&as->slot[slot].gate, start));
+	rc = released_locked(as, name, start);
+	pthread_mutex_unlock(&as->lock);
+	return rc;
+}
+
+int adapters_released(struct adapters *as, const char *name, uint64_t start)
+{
+	int rc;
+
+	pthread_mutex_lock(&as->lock);
+	rc = released_locked(as, name, start);
+	pthread_mutex_unlock(&as->lock);
+	return rc;
+}
+
+void adapters_announce(struct adapters *as, unsigned slot)
+{
+	pthread_mutex_lock(&as->lock);
+	if (as->slot[slot].gate.state == GATE_LIVE) {
+		atomic_store(&as->plane->port[slot].announce, true);
+		worker_wake(worker_of(as, slot));
+	}
+	pthread_mutex_unlock(&as->lock);
+}

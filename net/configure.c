@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `configure`: takes the whole wanted state, checks all of it, and only then changes anything:
+ * first what can fail (the uplink, new adapters), which is undone on a failure, last what cannot
+ * (removals). Main thread.
+ */
+#include "net/netd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/worker.h"
+#include "vios-core/base/log.h"
+#include "vios-core/base/rpc_code.h"
+#include "vios-core/model/features.h"
+#include "vios-core/model/frame_config.h"
+
+#define QUIET_WAIT_MS 1000
+
+struct wanted {
+	bool has_uplink;
+	struct uplink_config uplink;
+	size_t frame_max_bytes;
+	size_t n;
+	struct adapter_config adapter[PORT_CLIENTS];
+	bool added[PORT_CLIENTS]; /* by this call */
+};
+
+struct why {
+	char *text;
+	size_t size;
+};
+
+static int refuse(const struct why *why, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int refuse(const struct why *why, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why->text, why->size, fmt, args);
+	va_end(args);
+	return RPC_INVALID_PARAMS;
+}
+
+static bool take_text(json_t *object, const char *name, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (!text || !*text || strlen(text) >= size)
+		return false;
+	strcpy(out, text);
+	return true;
+}
+
+static bool take_number(json_t *object, const char *name, uint64_t min, uint64_t max, uint64_t *out)
+{
+	json_t *value = json_object_get(object, name);
+
+	if (!json_is_integer(value))
+		return false;
+	/* As a number of 64 bits without a sign: feature bits may use the highest. */
+	*out = (uint64_t)json_integer_value(value);
+	return *out >= min && *out <= max;
+}
+
+static bool take_mac(json_t *object, uint8_t mac[6])
+{
+	const char *text = json_string_value(json_object_get(object, "mac"));
+	unsigned b[6];
+	int used = 0;
+
+	if (!text ||
+		sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+			&used) != 6 ||
+		text[used])
+		return false;
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)b[i];
+	return !(mac[0] & 1) && frame_mac_number(mac);
+}
+
+static int parse_adapter(json_t *object, struct adapter_config *a, const struct why *why)
+{
+	uint64_t id, mtu, pairs, ring;
+	size_t len = strlen(json_string_value(json_object_get(object, "socket")) ?: "");
+
+	if (!take_text(object, "adapter", a->name, sizeof(a->name)))
+		return refuse(why, "adapters[].adapter: give CLIENT/ADAPTER in at most %d bytes",
+			ADAPTER_NAME_MAX);
+	if (len > ADAPTER_SOCKET_MAX)
+		return refuse(why,
+			"adapter %s: its socket path has %zu bytes, %d fit; shorten the run "
+			"directory",
+			a->name, len, ADAPTER_SOCKET_MAX);
+	if (!take_text(object, "socket", a->socket, sizeof(a->socket)))
+		return refuse(why, "adapter %s: socket: give a path", a->name);
+	if (!take_mac(object, a->mac))
+		return refuse(why, "adapter %s: mac: give a single station's address", a->name);
+	if (!take_number(object, "id", 1, UINT32_MAX, &id))
+		return refuse(why, "adapter %s: id: give a number from 1 on", a->name);
+	if (!take_number(object, "mtu", 68, 9216, &mtu))
+		return refuse(why, "adapter %s: mtu: give 68 to 9216", a->name);
+	if (!take_number(object, "queue_pairs", 1, PLANE_PAIRS_MAX, &pairs))
+		return refuse(
+			why, "adapter %s: queue_pairs: give 1 to %d", a->name, PLANE_PAIRS_MAX);
+	if (!take_number(object, "ring_size", 1, 32768, &ring))
+		return refuse(why, "adapter %s: ring_size: give 1 to 32768", a->name);
+	if (!take_number(object, "virtio_features", 0, UINT64_MAX, &a->virtio_features))
+		return refuse(why, "adapter %s: virtio_features: give a number", a->name);
+	a->id = (uint32_t)id;
+	a->mtu = (uint16_t)mtu;
+	a->queue_pairs = (uint16_t)pairs;
+	a->ring_size = (uint16_t)ring;
+	return 0;
+}
+
+static int check_unique(const struct wanted *w, const struct why *why)
+{
+	const struct adapter_config *last = &w->adapter[w->n - 1];
+
+	for (size_t i = 0; i + 1 < w->n; i++) {
+		const struct adapter_config *a = &w->adapter[i];
+
+		if (!strcmp(a->name, last->name))
+			return refuse(why, "adapter %s: is there twice", a->name);
+		if (a->id == last->id || !memcmp(a->mac, last->mac, 6) ||
+			!strcmp(a->socket, last->socket))
+			return refuse(why, "adapters %s and %s: id, mac and socket must differ",
+				a->name, last->name);
+	}
+	return 0;
+}
+
+static int parse_uplink(json_t *uplink, struct wanted *w, const struct why *why)
+{
+	if (!uplink || json_is_null(uplink))
+		return 0;
+	if (!take_text(uplink, "name", w->uplink.name, sizeof(w->uplink.name)) ||
+		!take_text(uplink, "devargs", w->uplink.devargs, sizeof(w->uplink.devargs)))
+		return refuse(why, "uplink: give name (at most %d bytes) and devargs (at most %d)",
+			UPLINK_NAME_MAX, UPLINK_DEVARGS_MAX);
+	w->has_uplink = true;
+	return 0;
+}
+
+static int parse(json_t *params, struct wanted *w, const struct why *why)
+{
+	json_t *adapters = json_object_get(params, "adapters"), *one;
+	size_t index;
+	int code = parse_uplink(json_object_get(params, "uplink"), w, why);
+
+	if (code)
+		return code;
+	if (!json_is_array(adapters))
+		return refuse(why, "adapters: give a list");
+	if (json_array_size(adapters) > PORT_CLIENTS)
+		return refuse(why, "adapters: %zu are more than the %d that one vios-netd serves",
+			json_array_size(adapters), PORT_CLIENTS);
+	w->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + 1500;
+	json_array_foreach(adapters, index, one)
+	{
+		struct adapter_config *a = &w->adapter[w->n++];
+
+		code = parse_adapter(one, a, why);
+		if (!code)
+			code = check_unique(w, why);
+		if (code)
+			return code;
+		if (w->frame_max_bytes < FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + (size_t)a->mtu)
+			w->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + a->mtu;
+	}
+	return 0;
+}
+
+static bool same_adapter(const struct adapter_config *a, const struct adapter_config *b)
+{
+	return !strcmp(a->socket, b->socket) && a->id == b->id && !memcmp(a->mac, b->mac, 6) &&
+	       a->mtu == b->mtu && a->queue_pairs == b->queue_pairs &&
+	       a->ring_size == b->ring_size && a->virtio_features == b->virtio_features;
+}
+
+static bool same_uplink(const struct netd *netd, const struct wanted *w)
+{
+	const struct uplink_config *now = netd->uplink ? uplink_config(netd->uplink) : NULL;
+
+	if (!now || !w->has_uplink)
+		return !now && !w->has_uplink;
+	return !strcmp(now->name, w->uplink.name) && !strcmp(now->devargs, w->uplink.devargs);
+}
+
+/* What is there already under a wanted name must be what is wanted. */
+static int check_unchanged(struct netd *netd, const struct wanted *w, const struct why *why)
+{
+	struct adapter_status now;
+
+	for (size_t i = 0; i < w->n; i++) {
+		int slot = adapters_find(netd->adapters, w->adapter[i].name);
+
+		if (slot >= 0 && adapters_get(netd->adapters, (unsigned)slot, &now) &&
+			!same_adapter(&now.config, &w->adapter[i]))
+			return refuse(why,
+				"adapter %s: is configured otherwise; remove it first, then add "
+				"it as wanted",
+				w->adapter[i].name);
+	}
+	if (netd->uplink && same_uplink(netd, w) &&
+		w->frame_max_bytes > uplink_frame_max_bytes(netd->uplink))
+		return refuse(why,
+			"uplink %s: was opened for frames of %zu bytes, an adapter's mtu needs "
+			"%zu; restart vios-netd",
+			w->uplink.name, uplink_frame_max_bytes(netd->uplink), w->frame_max_bytes);
+	return 0;
+}
+
+static int explain_add(const struct adapter_config *a, int rc, const struct why *why)
+{
+	if (rc == -EALREADY)
+		refuse(why, "adapter %s: its socket is still being closed; try again in a second",
+			a->name);
+	else if (rc == -EEXIST)
+		refuse(why, "adapter %s: id %u, its mac or its socket is another adapter's",
+			a->name, a->id);
+	else if (rc == -ENOSPC)
+		refuse(why,
+			"adapter %s: %d adapters are served or being removed; try again in a "
+			"second",
+			a->name, PORT_CLIENTS);
+	else
+		refuse(why, "adapter %s: socket %s: %s; check the directory and its permissions",
+			a->name, a->socket, strerror(-rc));
+	return RPC_FAILED;
+}
+
+static int add_adapters(struct netd *netd, struct wanted *w, const struct why *why)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct adapter_config *a = &w->adapter[i];
+		uint64_t missing = 0;
+		char names[256];
+		int rc;
+
+		if (adapters_find(netd->adapters, a->name) >= 0)
+			continue;
+		rc = adapters_add(netd->adapters, a, &missing);
+		if (rc < 0)
+			return explain_add(a, rc, why);
+		w->added[i] = true;
+		log_info("adapter-added", "adapter=%s id=%u port=%d", a->name, a->id, rc);
+		if (!missing)
+			continue;
+		features_describe(FEATURE_VIRTIO_NET, missing, names, sizeof(names));
+		log_warn("features-missing", "adapter=%s features=%s", a->name, names);
+	}
+	return 0;
+}
+
+static void undo_adapters(struct netd *netd, const struct wanted *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		int slot = w->added[i] ? adapters_find(netd->adapters, w->adapter[i].name) : -1;
+
+		if (slot >= 0)
+			adapters_remove(netd->adapters, (unsigned)slot);
+	}
+}
+
+static bool is_wanted(const struct wanted *w, const char *name)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!strcmp(w->adapter[i].name, name))
+			return true;
+	return false;
+}
+
+static void remove_unwanted(struct netd *netd, const struct wanted *w)
+{
+	struct adapter_status a;
+
+	for (unsigned i = 0; i < PORT_CLIENTS; i++)
+		if (adapters_get(netd->adapters, i, &a) && !is_wanted(w, a.config.name))
+			adapters_remove(netd->adapters, i);
+}
+
+static void on_link(bool up, void *user)
+{
+	status_link_changed(user);
+}
+
+static void use_uplink(struct netd *netd, struct uplink *uplink)
+{
+	netd->uplink = uplink;
+	workers_uplink_add(netd->plane, uplink);
+	atomic_store(&netd->plane->uplink, uplink);
+	atomic_portset_set(&netd->plane->live, PORT_UPLINK);
+	if (uplink_ifindex(uplink) &&
+		link_watch_new(netd->ev, uplink_ifindex(uplink), on_link, netd, &netd->link))
+		log_warn("link-unwatched", "uplink=%s", uplink_config(uplink)->name);
+	netd->link_up = !strcmp(status_link(netd), "up");
+	log_info("uplink-open", "name=%s devargs=%s link=%s", uplink_config(uplink)->name,
+		uplink_config(uplink)->devargs, status_link(netd));
+}
+
+void configure_drop_uplink(struct netd *netd)
+{
+	struct uplink *uplink = netd->uplink;
+	uint64_t token;
+	bool quiet = false;
+
+	if (!uplink)
+		return;
+	link_watch_free(netd->link);
+	netd->link = NULL;
+	netd->uplink = NULL;
+	workers_uplink_remove(netd->plane, uplink);
+	atomic_portset_clear(&netd->plane->live, PORT_UPLINK);
+	atomic_store(&netd->plane->uplink, NULL);
+	token = rte_rcu_qsbr_start(netd->plane->quiet);
+	for (unsigned ms = 0; ms < QUIET_WAIT_MS && !quiet; ms++) {
+		quiet = rte_rcu_qsbr_check(netd->plane->quiet, token, false);
+		if (!quiet)
+			usleep(1000);
+	}
+	/* A worker that hangs may still be in it: leave it open, the process will be killed. */
+	if (quiet)
+		uplink_close(uplink);
+	else
+		log_error("uplink-busy", "reason=worker-hangs");
+}
+
+/* Opens what is wanted beside what is there, so that a failure changes nothing. */
+static int open_uplink(
+	struct netd *netd, const struct wanted *w, struct uplink **out, const struct why *why)
+{
+	*out = NULL;
+	if (!w->has_uplink || same_uplink(netd, w))
+		return 0;
+	if (uplink_open(&w->uplink, netd->plane->n_workers, w->frame_max_bytes, out, why->text,
+		    why->size))
+		return RPC_FAILED;
+	return 0;
+}
+
+static int apply(struct netd *netd, struct wanted *w, const struct why *why)
+{
+	struct uplink *uplink;
+	int code = open_uplink(netd, w, &uplink, why);
+
+	if (code)
+		return code;
+	code = add_adapters(netd, w, why);
+	if (code) {
+		undo_adapters(netd, w);
+		if (uplink)
+			uplink_close(uplink);
+		return code;
+	}
+	if (!same_uplink(netd, w))
+		configure_drop_uplink(netd);
+	if (uplink)
+		use_uplink(netd, uplink);
+	remove_unwanted(netd, w);
+	netd->configured = true;
+	return 0;
+}
+
+int configure_apply(struct netd *netd, json_t *params, char *why_text, size_t why_size)
+{
+	const struct why why = {why_text, why_size};
+	struct wanted *w = calloc(1, sizeof(*w));
+	int code;
+
+	if (!w) {
+		refuse(&why, "no memory for the configuration");
+		return RPC_INTERNAL;
+	}
+	code = parse(params, w, &why);
+	if (!code)
+		code = check_unchanged(netd, w, &why);
+	if (!code)
+		code = apply(netd, w, &why);
+	if (code)
+		log_warn("configure-refused", "reason=\"%s\"", why_text);
+	free(w);
+	return code;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * netd.h - the control side of vios-netd: what main.c puts together and the methods of its socket
+ * work on. Main thread only.
+ */
+#ifndef VIOS_NET_NETD_H
+#define VIOS_NET_NETD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "net/adapters.h"
+#include "net/link.h"
+#include "net/plane.h"
+#include "net/uplink.h"
+#include "vios-core/base/rpc.h"
+
+#define NETD_INCARNATION_TEXT 17
+
+struct note_state { /* what viosd was told last of an adapter */
+	uint64_t started;
+	bool connected;
+	unsigned announcements_left;
+};
+
+struct netd {
+	const char *vios;
+	const char *run;
+	char incarnation[NETD_INCARNATION_TEXT];
+	bool configured;
+	sd_event *ev;
+	struct rpc_server *server;
+	struct plane *plane;
+	struct adapters *adapters;
+	struct uplink *uplink;
+	struct link_watch *link;
+	bool link_up; /* as viosd was told */
+	int pidfd;
+	int changed_fd; /* an adapter's status has changed */
+	struct note_state noted[PORT_CLIENTS];
+	struct pending_release *pending;
+	sd_event_source *release_timer;
+	sd_event_source *announce_timer;
+	sd_event_source *second_timer;
+	sd_event_source *changed_source;
+};
+
+/* control.c: listens on RUN/VIOS/netd.sock. 0 or -errno, after a line that says why. */
+int control_start(struct netd *netd, const char *socket_path);
+void control_stop(struct netd *netd);
+/* Tells every viosd. params: ownership moves. */
+void control_note(struct netd *netd, const char *method, json_t *params);
+
+/* release.c: answers now or when the workers have let go. call: consumed. */
+void release_call(struct netd *netd, struct rpc_call *call, const char *adapter, uint64_t start);
+/* Answers those that wait, with a failure. */
+void release_stop(struct netd *netd);
+
+/* configure.c: 0, or an rpc_code with why[] filled. */
+int configure_apply(struct netd *netd, json_t *params, char *why, size_t why_size);
+/* Takes the uplink out of service, if there is one. */
+void configure_drop_uplink(struct netd *netd);
+
+/* status.c */
+json_t *status_json(struct netd *netd);
+/* Starts to tell viosd of changes and to repeat announcements. 0 or -errno. */
+int status_start(struct netd *netd);
+void status_stop(struct netd *netd);
+/* From the link watch, or after the uplink has changed. */
+void status_link_changed(struct netd *netd);
+/* The uplink's link as the kernel or else the driver says: "up", "down", "unknown". */
+const char *status_link(struct netd *netd);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * plane.h - what the control side of vios-netd and its workers share. Edge: DPDK.
+ *
+ * One writer a field; `adapters`: whoever holds the lock of adapters.c. A worker reads a struct
+ * port only while the port's bit is in a set that it loaded since its last quiescent point, and the
+ * control side writes the port's plain fields only while the bit is clear and every worker has been
+ * quiescent since.
+ */
+#ifndef VIOS_NET_PLANE_H
+#define VIOS_NET_PLANE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_rcu_qsbr.h>
+
+#include "net/fdb.h"
+#include "net/forward.h"
+#include "net/portset.h"
+#include "vios-core/base/hb.h"
+
+#define PLANE_PAIRS_MAX 8
+/* hello passes a pidfd, the memfd and one ping descriptor a worker beside one line (RPC_FDS_MAX
+ * 16). */
+#define PLANE_WORKERS_MAX 14
+
+struct rte_mempool;
+struct uplink;
+struct worker;
+
+struct port {
+	/* Writer: adapters, while not live. */
+	int vid;
+	uint32_t adapter_id;
+	uint32_t frame_max_bytes; /* header, tag and MTU */
+	uint16_t worker;	  /* which one polls it */
+	uint8_t mac[6];
+	_Atomic uint16_t pairs; /* queue pairs that exist; writer: adapters */
+	_Atomic uint32_t
+		rx_enabled;    /* bit n: the client takes frames on pair n; writer: adapters */
+	_Atomic bool announce; /* send its RARP; set: adapters, main; cleared: its worker */
+	bool armed; /* kicks are asked for; writer: its worker, adapters while not live */
+};
+
+struct port_stats { /* writer: the worker that owns the array; relaxed: only sums are read */
+	_Atomic uint64_t rx_packets, rx_bytes; /* taken from the client, or from the uplink */
+	_Atomic uint64_t tx_packets, tx_bytes; /* given to it */
+	_Atomic uint64_t drops[DROP_COUNT];
+};
+
+struct atomic_portset {
+	_Atomic uint64_t word[PORTSET_WORDS];
+};
+
+struct plane {
+	struct fdb *fdb;
+	struct rte_rcu_qsbr *quiet;
+	struct rte_mempool *pool;
+	struct hb *hb;
+	struct atomic_portset live;	 /* clients: adapters; uplink: main */
+	_Atomic(struct uplink *) uplink; /* writer: main */
+	struct port port[PORT_CLIENTS];
+	unsigned n_workers;
+	struct worker *worker[PLANE_WORKERS_MAX];
+};
+
+/* 0 or -errno; the pool holds about memory_mb / 2. */
+int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb);
+void plane_fini(struct plane *plane);
+
+/* The workers' clock, in which the table's ages are counted. */
+uint64_t plane_now_us(void);
+
+static inline void atomic_portset_load(const struct atomic_portset *from, struct portset *to)
+{
+	/* acquire: what was written to a port before its bit was set is seen */
+	for (unsigned i = 0; i < PORTSET_WORDS; i++)
+		to->word[i] = atomic_load_explicit(&from->word[i], memory_order_acquire);
+}
+
+static inline void atomic_portset_set(struct atomic_portset *set, unsigned port)
+{
+	atomic_fetch_or(&set->word[port / 64], UINT64_C(1) << (port % 64));
+}
+
+static inline void atomic_portset_clear(struct atomic_portset *set, unsigned port)
+{
+	atomic_fetch_and(&set->word[port / 64], ~(UINT64_C(1) << (port % 64)));
+}
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * portset.h - numbers of switch ports, and sets of them.
+ * Pure. Ports 0 to PORT_CLIENTS-1 are client adapters, PORT_UPLINK is the uplink.
+ */
+#ifndef VIOS_NET_PORTSET_H
+#define VIOS_NET_PORTSET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PORT_CLIENTS 256
+#define PORT_UPLINK PORT_CLIENTS
+#define PORT_COUNT (PORT_CLIENTS + 1)
+#define PORT_NONE UINT16_MAX
+#define PORTSET_WORDS ((PORT_COUNT + 63) / 64)
+
+struct portset {
+	uint64_t word[PORTSET_WORDS];
+};
+
+static inline bool portset_has(const struct portset *set, unsigned port)
+{
+	return port < PORT_COUNT && (set->word[port / 64] >> (port % 64) & 1);
+}
+
+static inline void portset_add(struct portset *set, unsigned port)
+{
+	set->word[port / 64] |= UINT64_C(1) << (port % 64);
+}
+
+static inline void portset_remove(struct portset *set, unsigned port)
+{
+	set->word[port / 64] &= ~(UINT64_C(1) << (port % 64));
+}
+
+static inline unsigned portset_count(const struct portset *set)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < PORTSET_WORDS; i++)
+		n += (unsigned)__builtin_popcountll(set->word[i]);
+	return n;
+}
+
+/* The first member at or after port, or PORT_NONE. for (p = portset_next(s, 0); p != PORT_NONE;
+ * ...) */
+static inline uint16_t portset_next(const struct portset *set, unsigned port)
+{
+	for (unsigned i = port / 64; i < PORTSET_WORDS; i++) {
+		uint64_t word = set->word[i];
+
+		if (i == port / 64)
+			word &= ~UINT64_C(0) << (port % 64);
+		if (word)
+			return (uint16_t)(i * 64 + (unsigned)__builtin_ctzll(word));
+	}
+	return PORT_NONE;
+}
+
+#endif

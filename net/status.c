@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What vios-netd says about itself: the `status` answer, notes to viosd when an adapter or the
+ * uplink changes, and the main thread's other periodic work, ageing and repeated announcements.
+ * Main thread.
+ */
+#include "net/netd.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/worker.h"
+#include "vios-core/base/log.h"
+
+#define ANNOUNCE_EVERY_US 50000
+#define ANNOUNCE_TIMES 4 /* after the first, which the worker sends at once */
+#define SECOND_US 1000000
+
+static json_t *drops_json(const struct port_sums *sums)
+{
+	json_t *drops = json_object();
+
+	for (unsigned reason = DROP_NONE + 1; reason < DROP_COUNT; reason++)
+		if (sums->drops[reason])
+			json_object_set_new(drops, drop_name(reason),
+				json_integer((json_int_t)sums->drops[reason]));
+	return drops;
+}
+
+static void add_counters(struct netd *netd, json_t *to, unsigned port)
+{
+	struct port_sums sums;
+
+	workers_stats_sum(netd->plane, port, &sums);
+	json_object_update_new(
+		to, json_pack("{s:I, s:I, s:I, s:I, s:o}", "rx_packets",
+			    (json_int_t)sums.rx_packets, "tx_packets", (json_int_t)sums.tx_packets,
+			    "rx_bytes", (json_int_t)sums.rx_bytes, "tx_bytes",
+			    (json_int_t)sums.tx_bytes, "drops", drops_json(&sums)));
+}
+
+static json_t *adapters_json(struct netd *netd)
+{
+	json_t *list = json_array();
+	struct adapter_status a;
+
+	for (unsigned i = 0; i < PORT_CLIENTS; i++) {
+		json_t *one;
+
+		if (!adapters_get(netd->adapters, i, &a))
+			continue;
+		one = json_pack("{s:s, s:I, s:b, s:I, s:s}", "adapter", a.config.name, "id",
+			(json_int_t)a.config.id, "connected", a.connected, "started",
+			(json_int_t)a.started, "gate", gate_state_name(a.state));
+		add_counters(netd, one, i);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *workers_json(struct netd *netd)
+{
+	static const char *const names[] = {"absent", "polling", "sleeping"};
+	struct hb_page *page = hb_page(netd->plane->hb);
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < netd->plane->n_workers; i++) {
+		uint32_t state = atomic_load(&page->worker[i].state);
+
+		json_array_append_new(
+			list, json_pack("{s:I, s:s}", "ticks",
+				      (json_int_t)atomic_load(&page->worker[i].ticks), "state",
+				      state <= HB_SLEEPING ? names[state] : "unknown"));
+	}
+	return list;
+}
+
+const char *status_link(struct netd *netd)
+{
+	if (!netd->uplink)
+		return "unknown";
+	if (netd->link)
+		return link_watch_up(netd->link) ? "up" : "down";
+	return uplink_link_is_up(netd->uplink) ? "up" : "down";
+}
+
+static json_t *uplink_json(struct netd *netd)
+{
+	const struct uplink_config *config;
+	json_t *one;
+
+	if (!netd->uplink)
+		return json_null();
+	config = uplink_config(netd->uplink);
+	one = json_pack("{s:s, s:s, s:s}", "name", config->name, "devargs", config->devargs, "link",
+		status_link(netd));
+	add_counters(netd, one, PORT_UPLINK);
+	return one;
+}
+
+json_t *status_json(struct netd *netd)
+{
+	return json_pack("{s:o, s:o, s:o}", "uplink", uplink_json(netd), "adapters",
+		adapters_json(netd), "workers", workers_json(netd));
+}
+
+void status_link_changed(struct netd *netd)
+{
+	bool up = !strcmp(status_link(netd), "up");
+
+	if (!netd->uplink || up == netd->link_up)
+		return;
+	netd->link_up = up;
+	log_info(
+		"uplink", "name=%s link=%s", uplink_config(netd->uplink)->name, up ? "up" : "down");
+	control_note(netd, "uplink",
+		json_pack("{s:s, s:s}", "name", uplink_config(netd->uplink)->name, "link",
+			up ? "up" : "down"));
+}
+
+static int on_announce(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct netd *netd = user;
+	bool more = false;
+
+	for (unsigned i = 0; i < PORT_CLIENTS; i++) {
+		if (!netd->noted[i].announcements_left)
+			continue;
+		adapters_announce(netd->adapters, i);
+		more |= --netd->noted[i].announcements_left > 0;
+	}
+	if (!more)
+		return 0;
+	sd_event_source_set_time_relative(source, ANNOUNCE_EVERY_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void note_adapter(struct netd *netd, unsigned slot)
+{
+	struct note_state *noted = &netd->noted[slot];
+	struct adapter_status a;
+
+	if (!adapters_get(netd->adapters, slot, &a)) {
+		*noted = (struct note_state){0};
+		return;
+	}
+	if (noted->started == a.started && noted->connected == a.connected)
+		return;
+	if (a.started && a.started != noted->started) {
+		noted->announcements_left = ANNOUNCE_TIMES;
+		sd_event_source_set_time_relative(netd->announce_timer, ANNOUNCE_EVERY_US);
+		sd_event_source_set_enabled(netd->announce_timer, SD_EVENT_ONESHOT);
+	}
+	noted->started = a.started;
+	noted->connected = a.connected;
+	control_note(netd, "adapter",
+		json_pack("{s:s, s:b, s:I}", "adapter", a.config.name, "connected", a.connected,
+			"started", (json_int_t)a.started));
+}
+
+static int on_changed(sd_event_source *source, int fd, uint32_t revents, void *user)
+{
+	uint64_t n;
+
+	(void)!read(fd, &n, sizeof(n));
+	for (unsigned i = 0; i < PORT_CLIENTS; i++)
+		note_adapter(user, i);
+	return 0;
+}
+
+static int on_second(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct netd *netd = user;
+
+	fdb_age(netd->plane->fdb, (uint32_t)(plane_now_us() / 1000000));
+	if (!netd->link)
+		status_link_changed(netd);
+	sd_event_source_set_time_relative(source, SECOND_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+int status_start(struct netd *netd)
+{
+	int rc = sd_event_add_io(
+		netd->ev, &netd->changed_source, netd->changed_fd, EPOLLIN, on_changed, netd);
+
+	if (rc >= 0)
+		rc = sd_event_add_time_relative(netd->ev, &netd->second_timer, CLOCK_MONOTONIC,
+			SECOND_US, 100000, on_second, netd);
+	if (rc >= 0)
+		rc = sd_event_add_time_relative(netd->ev, &netd->announce_timer, CLOCK_MONOTONIC,
+			ANNOUNCE_EVERY_US, 1000, on_announce, netd);
+	return rc < 0 ? rc : 0;
+}
+
+void status_stop(struct netd *netd)
+{
+	netd->changed_source = sd_event_source_disable_unref(netd->changed_source);
+	netd->second_timer = sd_event_source_disable_unref(netd->second_timer);
+	netd->announce_timer = sd_event_source_disable_unref(netd->announce_timer);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The uplink: probes an ethdev by its devargs, configures queues for the workers, and moves bursts.
+ * Opened and closed by the main thread, used by workers in between; it owns its packet memory for
+ * receiving.
+ *
+ * Where the driver sits on a kernel socket (net_af_packet, net_af_xdp), that socket is found among
+ * the process's descriptors and becomes the wake-up source of sleeping workers: poll(2) on it says
+ * whether its ring holds frames, and costs nothing while they are busy.
+ */
+#include "net/uplink.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_spinlock.h>
+
+#ifndef AF_XDP
+#define AF_XDP 44
+#endif
+
+#define RX_MBUFS 2047
+#define RX_CACHE 128
+#define RING_DESCRIPTORS 512
+
+struct uplink {
+	struct uplink_config config;
+	size_t frame_max_bytes;
+	uint16_t port_id;
+	uint16_t n_rx, n_tx;
+	unsigned n_workers;
+	unsigned ifindex;
+	struct rte_mempool *pool;
+	rte_spinlock_t tx_lock; /* taken only when there are fewer queues than workers */
+	size_t n_sockets;
+	int sockets[UPLINK_QUEUES_MAX]; /* the driver's; in the order in which it opened them */
+};
+
+const struct uplink_config *uplink_config(const struct uplink *uplink)
+{
+	return &uplink->config;
+}
+
+size_t uplink_frame_max_bytes(const struct uplink *uplink)
+{
+	return uplink->frame_max_bytes;
+}
+
+unsigned uplink_ifindex(const struct uplink *uplink)
+{
+	return uplink->ifindex;
+}
+
+bool uplink_link_is_up(const struct uplink *uplink)
+{
+	struct rte_eth_link link;
+
+	if (rte_eth_link_get_nowait(uplink->port_id, &link))
+		return true;
+	return link.link_status == RTE_ETH_LINK_UP;
+}
+
+/* Says what is wrong with an interface named in devargs, which drivers report as a bare number. */
+static bool explain_iface(const char *devargs, char *why, size_t why_size)
+{
+	const char *iface = strstr(devargs, "iface=");
+	char name[IF_NAMESIZE] = "";
+	size_t n;
+
+	if (!iface)
+		return false;
+	iface += strlen("iface=");
+	n = strcspn(iface, ",");
+	if (n && n < sizeof(name))
+		memcpy(name, iface, n);
+	if (if_nametoindex(name))
+		return false;
+	snprintf(why, why_size,
+		"uplink devargs \"%s\": there is no network interface \"%.*s\" here; create it in "
+		"this "
+		"VIOS or correct iface=",
+		devargs, (int)n, iface);
+	return true;
+}
+
+static int probe(struct uplink *uplink, char *why, size_t why_size)
+{
+	const char *devargs = uplink->config.devargs;
+	char device[UPLINK_DEVARGS_MAX + 1];
+	int rc;
+
+	snprintf(device, sizeof(device), "%.*s", (int)strcspn(devargs, ","), devargs);
+	if (!rte_eth_dev_get_port_by_name(device, &uplink->port_id)) {
+		snprintf(why, why_size,
+			"uplink devargs \"%s\": a device named \"%s\" is in use; give the new one "
+			"another "
+			"number",
+			devargs, device);
+		return -EEXIST;
+	}
+	if (explain_iface(devargs, why, why_size))
+		return -ENODEV;
+	rc = rte_dev_probe(devargs);
+	if (rc || rte_eth_dev_get_port_by_name(device, &uplink->port_id)) {
+		snprintf(why, why_size,
+			"uplink devargs \"%s\": DPDK cannot use it (%s); correct the driver's name "
+			"and "
+			"arguments, e.g. \"net_af_packet0,iface=up0\"",
+			devargs,
+			rc ? strerror(rc < 0 ? -rc : rc) : "no Ethernet device came of it");
+		return rc < 0 ? rc : -ENODEV;
+	}
+	return 0;
+}
+
+/* net_af_packet spreads frames over all queues that it was given; one that is not read would lose
+ * its share. */
+static uint16_t rx_queues(const struct rte_eth_dev_info *info, unsigned n_workers)
+{
+	uint16_t n = info->max_rx_queues;
+
+	if (!info->driver_name || strcmp(info->driver_name, "net_af_packet"))
+		n = RTE_MIN(n, (uint16_t)n_workers);
+	return RTE_MIN(n, (uint16_t)UPLINK_QUEUES_MAX);
+}
+
+static int set_up_queues(struct uplink *uplink, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_conf conf = {0};
+	int rc = 0;
+
+	conf.txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (uplink->n_rx > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP)) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_IP;
+	}
+	rc = rte_eth_dev_configure(uplink->port_id, uplink->n_rx, uplink->n_tx, &conf);
+	for (uint16_t q = 0; q < uplink->n_rx && !rc; q++)
+		rc = rte_eth_rx_queue_setup(
+			uplink->port_id, q, RING_DESCRIPTORS, SOCKET_ID_ANY, NULL, uplink->pool);
+	for (uint16_t q = 0; q < uplink->n_tx && !rc; q++)
+		rc = rte_eth_tx_queue_setup(
+			uplink->port_id, q, RING_DESCRIPTORS, SOCKET_ID_ANY, NULL);
+	return rc;
+}
+
+static bool is_drivers_socket(const struct uplink *uplink, int fd)
+{
+	struct sockaddr_ll address = {0};
+	socklen_t len = sizeof(int);
+	int domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len))
+		return false;
+	if (domain == AF_XDP)
+		return true;
+	len = sizeof(address);
+	return domain == AF_PACKET && !getsockname(fd, (struct sockaddr *)&address, &len) &&
+	       (unsigned)address.sll_ifindex == uplink->ifindex;
+}
+
+static void find_sockets(struct uplink *uplink)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+
+		if (entry->d_name[0] != '.' && is_drivers_socket(uplink, fd) &&
+			uplink->n_sockets < UPLINK_QUEUES_MAX)
+			uplink->sockets[uplink->n_sockets++] = fd;
+	}
+	closedir(dir);
+}
+
+static int start(struct uplink *uplink, char *why, size_t why_size)
+{
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(uplink->port_id, &info);
+
+	if (rc)
+		goto explain;
+	uplink->ifindex = info.if_index;
+	uplink->n_rx = rx_queues(&info, uplink->n_workers);
+	uplink->n_tx = RTE_MIN(info.max_tx_queues, (uint16_t)uplink->n_workers);
+	rc = uplink->n_rx && uplink->n_tx ? set_up_queues(uplink, &info) : -ENOTSUP;
+	if (!rc)
+		rc = rte_eth_dev_start(uplink->port_id);
+	if (rc)
+		goto explain;
+	/* A port that cannot be made promiscuous may still see all frames: a memory interface does.
+	 */
+	(void)!rte_eth_promiscuous_enable(uplink->port_id);
+	find_sockets(uplink);
+	return 0;
+
+explain:
+	snprintf(why, why_size,
+		"uplink devargs \"%s\": the device does not start with frames of %zu bytes (%s); "
+		"for jumbo "
+		"frames raise framesz= to fit",
+		uplink->config.devargs, uplink->frame_max_bytes, strerror(rc < 0 ? -rc : rc));
+	return rc < 0 ? rc : -EIO;
+}
+
+/* The room that a driver needs for one frame; net_af_packet wants a whole ring frame's. */
+static uint16_t data_room(const char *devargs, size_t frame_max_bytes)
+{
+	const char *framesz = strstr(devargs, "framesz=");
+	size_t room = RTE_MAX(frame_max_bytes, (size_t)2048);
+
+	if (framesz)
+		room = RTE_MAX(room, (size_t)strtoul(framesz + strlen("framesz="), NULL, 10));
+	room = RTE_ALIGN_CEIL(room, (size_t)64) + RTE_PKTMBUF_HEADROOM;
+	return (uint16_t)RTE_MIN(room, (size_t)UINT16_MAX);
+}
+
+static void remove_device(struct uplink *uplink)
+{
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(uplink->port_id, &info);
+
+	rte_eth_dev_stop(uplink->port_id);
+	rte_eth_dev_close(uplink->port_id);
+	if (!rc)
+		rte_dev_remove(info.device);
+}
+
+int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t frame_max_bytes,
+	struct uplink **out, char *why, size_t why_size)
+{
+	static unsigned
+		serial; /* pools of an old and a new uplink exist side by side; main thread */
+	struct uplink *uplink = calloc(1, sizeof(*uplink));
+	char pool_name[32];
+	int rc;
+
+	if (!uplink)
+		return -ENOMEM;
+	uplink->config = *config;
+	uplink->n_workers = n_workers;
+	uplink->frame_max_bytes = frame_max_bytes;
+	rte_spinlock_init(&uplink->tx_lock);
+	rc = probe(uplink, why, why_size);
+	if (rc)
+		goto free_uplink;
+	snprintf(pool_name, sizeof(pool_name), "uplink%u", serial++);
+	uplink->pool = rte_pktmbuf_pool_create(pool_name, RX_MBUFS, RX_CACHE, 0,
+		data_room(config->devargs, frame_max_bytes), SOCKET_ID_ANY);
+	if (!uplink->pool) {
+		snprintf(why, why_size,
+			"uplink devargs \"%s\": no memory for its frames; raise memory_mb of this "
+			"VIOS",
+			config->devargs);
+		rc = -ENOMEM;
+		goto remove_device;
+	}
+	rc = start(uplink, why, why_size);
+	if (rc)
+		goto free_pool;
+	*out = uplink;
+	return 0;
+
+free_pool:
+	rte_mempool_free(uplink->pool);
+remove_device:
+	remove_device(uplink);
+free_uplink:
+	free(uplink);
+	return rc;
+}
+
+void uplink_close(struct uplink *uplink)
+{
+	remove_device(uplink);
+	/* Frames of it may still wait in a client's or worker's hands: never, as workers have
+	 * passed a quiescent point. */
+	rte_mempool_free(uplink->pool);
+	free(uplink);
+}
+
+size_t uplink_wake_fds(
+	const struct uplink *uplink, unsigned worker, int *fds, size_t max, bool *complete)
+{
+	size_t n = 0;
+
+	/* Which socket feeds which queue is the driver's secret: only with one queue is it known.
+	 */
+	*complete = uplink->n_sockets == 1 && uplink->n_rx == 1;
+	for (size_t i = 0; i < uplink->n_sockets && n < max; i++)
+		if (i % uplink->n_workers == worker)
+			fds[n++] = uplink->sockets[i];
+	/* A worker that reads no queue misses nothing. */
+	if (worker >= uplink->n_rx)
+		*complete = true;
+	return n;
+}
+
+uint16_t uplink_rx(struct uplink *uplink, unsigned worker, struct rte_mbuf **frames, uint16_t n)
+{
+	uint16_t got = 0;
+
+	for (unsigned q = worker; q < uplink->n_rx && got < n; q += uplink->n_workers)
+		got += rte_eth_rx_burst(uplink->port_id, (uint16_t)q, frames + got, n - got);
+	return got;
+}
+
+uint16_t uplink_tx(struct uplink *uplink, unsigned worker, struct rte_mbuf **frames, uint16_t n)
+{
+	uint16_t sent;
+
+	if (uplink->n_tx >= uplink->n_workers)
+		return rte_eth_tx_burst(uplink->port_id, (uint16_t)worker, frames, n);
+	rte_spinlock_lock(&uplink->tx_lock);
+	sent = rte_eth_tx_burst(uplink->port_id, 0, frames, n);
+	rte_spinlock_unlock(&uplink->tx_lock);
+	return sent;
+}

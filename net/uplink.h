@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* uplink.h - the port to the outside: any DPDK ethdev. Edge: ethdev, EAL hotplug. */
+#ifndef VIOS_NET_UPLINK_H
+#define VIOS_NET_UPLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UPLINK_QUEUES_MAX 16
+#define UPLINK_NAME_MAX 31
+#define UPLINK_DEVARGS_MAX 255
+
+struct rte_mbuf;
+struct uplink;
+
+struct uplink_config {
+	char name[UPLINK_NAME_MAX + 1];
+	char devargs[UPLINK_DEVARGS_MAX + 1];
+};
+
+/* Probes and starts it for so many workers. frame_max_bytes: the longest frame to expect. On
+ * failure -errno, and why[] holds a sentence that names the devargs. Main thread. */
+int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t frame_max_bytes,
+	struct uplink **out, char *why, size_t why_size);
+/* No worker uses it any more. */
+void uplink_close(struct uplink *uplink);
+
+const struct uplink_config *uplink_config(const struct uplink *uplink);
+size_t uplink_frame_max_bytes(const struct uplink *uplink);
+/* The kernel's interface below it, or 0. */
+unsigned uplink_ifindex(const struct uplink *uplink);
+/* What the driver says; true for drivers that cannot say. */
+bool uplink_link_is_up(const struct uplink *uplink);
+
+/* The descriptors that are readable when a worker's queues have frames. Returns how many, at most
+ * max; *complete: sleeping on them alone misses nothing. */
+size_t uplink_wake_fds(
+	const struct uplink *uplink, unsigned worker, int *fds, size_t max, bool *complete);
+
+/* Data path; worker: the caller's number. Frames that were not sent stay the caller's. */
+uint16_t uplink_rx(struct uplink *uplink, unsigned worker, struct rte_mbuf **frames, uint16_t n);
+uint16_t uplink_tx(struct uplink *uplink, unsigned worker, struct rte_mbuf **frames, uint16_t n);
+
+#endif

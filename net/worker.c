@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The switching threads. Each polls its clients and its share of the uplink's queues, and reports a
+ * quiescent state after each round: in a round it uses the ports that it found live at the
+ * beginning, after it, it has forgotten them. An idle worker asks its clients for kicks, looks once
+ * more, and sleeps, offline, so that nobody waits for it.
+ *
+ * worker_run() and what it calls is the worker's thread; worker.h says who calls the rest. A worker
+ * owns its bridge and its sleep; other threads set and clear bits in `mine` and write to its
+ * eventfd.
+ */
+#include "net/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+#include <rte_lcore.h>
+
+#include "net/bridge.h"
+#include "net/fault.h"
+#include "net/sleeper.h"
+#include "net/uplink.h"
+#include "vios-core/base/log.h"
+
+#define EMPTY_POLLS_MAX 64
+#define BLIND_SLEEP_MS 1 /* when something that may bring frames cannot wake us */
+
+struct worker {
+	struct plane *plane;
+	unsigned number;
+	pthread_t thread;
+	bool running;
+	sem_t entered;
+	int enter_error; /* written before `entered` */
+	_Atomic bool stop;
+	_Atomic bool uplink_blind;  /* frames of the uplink do not wake this worker; writer: main */
+	struct atomic_portset mine; /* live ports that this worker polls; writer: adapters */
+	struct sleeper sleeper;
+	struct bridge bridge;
+};
+
+static unsigned poll_once(struct worker *w, const struct portset *mine)
+{
+	unsigned n = bridge_poll_uplink(&w->bridge);
+
+	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
+		if (portset_has(&w->bridge.live, p))
+			n += bridge_poll_client(&w->bridge, p);
+	return n;
+}
+
+/* Arms every client, then looks once more. Whether the worker may sleep. */
+static bool may_sleep(struct worker *w, const struct portset *mine)
+{
+	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
+		if (portset_has(&w->bridge.live, p))
+			bridge_arm(&w->bridge, p);
+	/* The client reads our wish for kicks after it has written its index; we do the opposite.
+	 */
+	atomic_thread_fence(memory_order_seq_cst);
+	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
+		if (portset_has(&w->bridge.live, p) && bridge_waiting(&w->bridge, p))
+			return false;
+	return true;
+}
+
+static void set_state(struct worker *w, enum hb_worker_state state)
+{
+	atomic_store_explicit(
+		&hb_page(w->plane->hb)->worker[w->number].state, state, memory_order_relaxed);
+}
+
+static void sleep_offline(struct worker *w)
+{
+	rte_rcu_qsbr_thread_offline(w->plane->quiet, w->number);
+	set_state(w, HB_SLEEPING);
+	sleeper_wait(&w->sleeper, atomic_load(&w->uplink_blind) ? BLIND_SLEEP_MS : -1);
+	set_state(w, HB_POLLING);
+	rte_rcu_qsbr_thread_online(w->plane->quiet, w->number);
+}
+
+/* One round. Returns whether the next one should sleep first. */
+static void loop(struct worker *w)
+{
+	unsigned empty = 0;
+
+	while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {
+		uint64_t now = plane_now_us();
+		struct portset mine;
+		bool sleepy = false;
+
+		hb_tick(hb_page(w->plane->hb), w->number);
+		atomic_portset_load(&w->mine, &mine);
+		bridge_begin(&w->bridge, now);
+		if (poll_once(w, &mine))
+			empty = 0;
+		else if (++empty >= EMPTY_POLLS_MAX)
+			sleepy = may_sleep(w, &mine);
+		if (fault_holds(w->number, now))
+			continue;
+		rte_rcu_qsbr_quiescent(w->plane->quiet, w->number);
+		if (sleepy) {
+			sleep_offline(w);
+			empty = 0;
+		}
+	}
+}
+
+static int enter(struct worker *w)
+{
+	int rc = hb_worker_enter(w->plane->hb, w->number);
+
+	if (rc)
+		return rc;
+	/* Gives the thread packet-memory caches of its own. */
+	if (rte_thread_register())
+		return -ENOSPC;
+	if (rte_rcu_qsbr_thread_register(w->plane->quiet, w->number))
+		return -ENOSPC;
+	rte_rcu_qsbr_thread_online(w->plane->quiet, w->number);
+	set_state(w, HB_POLLING);
+	return 0;
+}
+
+static void *worker_run(void *arg)
+{
+	struct worker *w = arg;
+
+	w->enter_error = enter(w);
+	sem_post(&w->entered);
+	if (w->enter_error)
+		return NULL;
+	loop(w);
+	rte_rcu_qsbr_thread_offline(w->plane->quiet, w->number);
+	rte_rcu_qsbr_thread_unregister(w->plane->quiet, w->number);
+	rte_thread_unregister();
+	return NULL;
+}
+
+int worker_new(struct plane *plane, unsigned number)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int rc;
+
+	if (!w)
+		return -ENOMEM;
+	w->plane = plane;
+	w->number = number;
+	sem_init(&w->entered, 0, 0);
+	rc = sleeper_init(&w->sleeper, hb_ping_fd(plane->hb, number));
+	if (rc) {
+		free(w);
+		return rc;
+	}
+	bridge_init(&w->bridge, plane, number, plane_now_us());
+	plane->worker[number] = w;
+	return 0;
+}
+
+int worker_start(struct worker *w)
+{
+	int rc = -pthread_create(&w->thread, NULL, worker_run, w);
+	char name[16];
+
+	if (rc)
+		return rc;
+	snprintf(name, sizeof(name), "worker%u", w->number);
+	pthread_setname_np(w->thread, name);
+	while (sem_wait(&w->entered))
+		;
+	w->running = true;
+	return w->enter_error;
+}
+
+void worker_free(struct worker *w)
+{
+	atomic_store(&w->stop, true);
+	worker_wake(w);
+	if (w->running)
+		pthread_join(w->thread, NULL);
+	w->plane->worker[w->number] = NULL;
+	sleeper_fini(&w->sleeper);
+	sem_destroy(&w->entered);
+	free(w);
+}
+
+void worker_wake(struct worker *w)
+{
+	sleeper_wake(&w->sleeper);
+}
+
+void worker_port_add(struct worker *w, unsigned port)
+{
+	atomic_portset_set(&w->mine, port);
+}
+
+void worker_port_remove(struct worker *w, unsigned port)
+{
+	atomic_portset_clear(&w->mine, port);
+}
+
+int worker_kick_add(struct worker *w, int fd)
+{
+	return sleeper_add_kick(&w->sleeper, fd);
+}
+
+void worker_kick_remove(struct worker *w, int fd)
+{
+	sleeper_remove(&w->sleeper, fd);
+}
+
+void workers_uplink_add(struct plane *plane, struct uplink *uplink)
+{
+	int fds[UPLINK_QUEUES_MAX];
+
+	for (unsigned i = 0; i < plane->n_workers; i++) {
+		struct worker *w = plane->worker[i];
+		bool complete;
+		size_t n = uplink_wake_fds(uplink, i, fds, UPLINK_QUEUES_MAX, &complete);
+
+		for (size_t k = 0; k < n; k++)
+			if (sleeper_add_level(&w->sleeper, fds[k]))
+				complete = false;
+		atomic_store(&w->uplink_blind, !complete);
+		worker_wake(w);
+	}
+}
+
+void workers_uplink_remove(struct plane *plane, struct uplink *uplink)
+{
+	int fds[UPLINK_QUEUES_MAX];
+
+	for (unsigned i = 0; i < plane->n_workers; i++) {
+		bool complete;
+		size_t n = uplink_wake_fds(uplink, i, fds, UPLINK_QUEUES_MAX, &complete);
+
+		for (size_t k = 0; k < n; k++)
+			sleeper_remove(&plane->worker[i]->sleeper, fds[k]);
+		atomic_store(&plane->worker[i]->uplink_blind, false);
+	}
+}
+
+static uint64_t read_counter(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sums *out)
+{
+	*out = (struct port_sums){0};
+	for (unsigned i = 0; i < plane->n_workers; i++) {
+		const struct port_stats *stats = &plane->worker[i]->bridge.stats[port];
+
+		out->rx_packets += read_counter(&stats->rx_packets);
+		out->rx_bytes += read_counter(&stats->rx_bytes);
+		out->tx_packets += read_counter(&stats->tx_packets);
+		out->tx_bytes += read_counter(&stats->tx_bytes);
+		for (unsigned reason = 0; reason < DROP_COUNT; reason++)
+			out->drops[reason] += read_counter(&stats->drops[reason]);
+	}
+}
+
+static void clear_counter(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, 0, memory_order_relaxed);
+}
+
+void workers_stats_clear(struct plane *plane, unsigned port)
+{
+	for (unsigned i = 0; i < plane->n_workers; i++) {
+		struct port_stats *stats = &plane->worker[i]->bridge.stats[port];
+
+		clear_counter(&stats->rx_packets);
+		clear_counter(&stats->rx_bytes);
+		clear_counter(&stats->tx_packets);
+		clear_counter(&stats->tx_bytes);
+		for (unsigned reason = 0; reason < DROP_COUNT; reason++)
+			clear_counter(&stats->drops[reason]);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* worker.h - the threads that switch frames. Edge: mbuf, rcu. */
+#ifndef VIOS_NET_WORKER_H
+#define VIOS_NET_WORKER_H
+
+#include "net/plane.h"
+
+struct worker;
+
+/* Makes worker `number` and stores it in the plane; it does not run yet. 0 or -errno. */
+int worker_new(struct plane *plane, unsigned number);
+/* Starts its thread. Returns when it holds its heartbeat and takes part in quiescence. */
+int worker_start(struct worker *worker);
+/* Ends the thread and frees the worker. */
+void worker_free(struct worker *worker);
+
+/* Any thread. */
+void worker_wake(struct worker *worker);
+void worker_port_add(struct worker *worker, unsigned port);
+void worker_port_remove(struct worker *worker, unsigned port);
+int worker_kick_add(struct worker *worker, int fd);
+void worker_kick_remove(struct worker *worker, int fd);
+
+/* Main thread: what wakes workers when the uplink has frames. remove: before the uplink closes. */
+void workers_uplink_add(struct plane *plane, struct uplink *uplink);
+void workers_uplink_remove(struct plane *plane, struct uplink *uplink);
+
+/* Sums over all workers. drops: DROP_COUNT numbers. */
+struct port_sums {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t drops[DROP_COUNT];
+};
+void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sums *out);
+void workers_stats_clear(struct plane *plane, unsigned port);
+
+#endif
