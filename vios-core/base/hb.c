@@ -24,7 +24,7 @@ struct hb {
 	int memfd;
 	int ping_fd[HB_WORKERS_MAX];
 	struct hb_page *page;
-	void *alt_stack[HB_WORKERS_MAX]; /* freed never: the handler may run on it to the end */
+	bool entered[HB_WORKERS_MAX]; /* writer: that worker */
 };
 
 /* For the crash handler, which gets no argument. Writers: hb_crash_handler_install() and, for the
@@ -137,14 +137,17 @@ struct hb_page *hb_page(const struct hb *hb)
 	return hb->page;
 }
 
-static int alt_stack_set(struct hb *hb, unsigned worker)
+/* A stack that a sanitizer or the caller has set is as good. */
+static int alt_stack_set(void)
 {
-	stack_t stack = {.ss_size = ALT_STACK_BYTES};
+	stack_t stack, old;
 
-	hb->alt_stack[worker] = malloc(ALT_STACK_BYTES);
-	if (hb->alt_stack[worker] == NULL)
+	if (sigaltstack(NULL, &old) == 0 && !(old.ss_flags & SS_DISABLE))
+		return 0;
+	stack = (stack_t){.ss_size = ALT_STACK_BYTES, .ss_sp = malloc(ALT_STACK_BYTES)};
+	if (stack.ss_sp == NULL)
 		return -ENOMEM;
-	stack.ss_sp = hb->alt_stack[worker];
+	/* Never freed: the handler may run on it to the end. */
 	return sigaltstack(&stack, NULL) < 0 ? -errno : 0;
 }
 
@@ -155,17 +158,18 @@ int hb_worker_enter(struct hb *hb, unsigned worker)
 
 	if (worker >= hb->n_workers)
 		return -EINVAL;
-	if (hb->alt_stack[worker] != NULL)
+	if (hb->entered[worker])
 		return -EBUSY;
 	slot = &hb->page->worker[worker];
 	rc = pthread_mutex_trylock(&slot->alive);
 	if (rc != 0)
 		return -rc;
-	rc = alt_stack_set(hb, worker);
+	rc = alt_stack_set();
 	if (rc < 0) {
 		pthread_mutex_unlock(&slot->alive);
 		return rc;
 	}
+	hb->entered[worker] = true;
 	my_worker = (int)worker;
 	hb_tick(hb->page, worker);
 	atomic_store_explicit(&slot->state, HB_POLLING, memory_order_relaxed);
