@@ -17,19 +17,8 @@
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
-#include "vios-core/base/rpc_code.h"
+#include "vios-core/base/rpc_types.h"
 #include "vios-core/base/rpc_sync.h"
-
-#define RPC_LINE_MAX (1u << 20)
-#define RPC_OUT_MAX (4u << 20)
-#define RPC_FDS_MAX 16
-
-/* Descriptors that came with a line. The receiver takes one by setting its slot to -1; the rest
- * are closed when the handler returns. */
-struct rpc_fds {
-	int fd[RPC_FDS_MAX];
-	size_t n;
-};
 
 struct rpc_conn;
 struct rpc_server;

@@ -12,9 +12,11 @@
 #ifndef VIOS_BASE_RPC_LINE_H
 #define VIOS_BASE_RPC_LINE_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "vios-core/base/rpc.h"
+#include "vios-core/base/rpc_types.h"
 
 struct rpc_reader {
 	char *buf;

@@ -17,6 +17,7 @@
 #include <sys/queue.h>
 #include <sys/un.h>
 
+#include "vios-core/base/rpc.h"
 #include "vios-core/base/rpc_line.h"
 
 #define RPC_CALLS_MAX 4096 /* that a peer may have open at once */

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rpc_code.h - what went wrong with a call. */
-#ifndef VIOS_BASE_RPC_CODE_H
-#define VIOS_BASE_RPC_CODE_H
+/* rpc_types.h - limits of a connection, what went wrong with a call, descriptors. No system behind
+ * it. */
+#ifndef VIOS_BASE_RPC_TYPES_H
+#define VIOS_BASE_RPC_TYPES_H
+
+#include <stddef.h>
+
+#define RPC_LINE_MAX (1u << 20)
+#define RPC_OUT_MAX (4u << 20)
+#define RPC_FDS_MAX 16
 
 /* JSON-RPC 2.0, section 5.1; from -32000 downwards: ours. */
 enum rpc_code {
@@ -16,6 +23,13 @@ enum rpc_code {
 	RPC_DENIED = -32003,	  /* not for this caller */
 	RPC_TIMEOUT = -32004,	  /* local: no answer in time */
 	RPC_CLOSED = -32005,	  /* local: connection lost before the answer */
+};
+
+/* Descriptors that came with a line. The receiver takes one by setting its slot to -1; the rest
+ * are closed when the handler returns. */
+struct rpc_fds {
+	int fd[RPC_FDS_MAX];
+	size_t n;
 };
 
 #endif
