@@ -15,7 +15,7 @@
 
 #include "net/worker.h"
 #include "vios-core/base/log.h"
-#include "vios-core/base/rpc_code.h"
+#include "vios-core/base/rpc_types.h"
 #include "vios-core/model/features.h"
 #include "vios-core/model/frame_config.h"
 
