@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * vu_mem_test.c - the indices read from the client's file are those that a driver writes through
+ * its mapping; files that are short, cut under us, unsealed or none. One thread.
+ */
+#include "vios-core/vhostuser/vu_mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/virtio_ring.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NUM 256
+
+struct client {
+	int fds[1];
+	uint8_t *base;
+	struct vring vring;
+	struct vu_mem_table mem;
+	struct vu_ring_layout layout;
+};
+
+static void client_open(struct client *c, unsigned seals)
+{
+	struct vu_vring_addr a;
+
+	c->fds[0] = memfd_create("client", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_int_equal(ftruncate(c->fds[0], 0x10000), 0);
+	if (seals)
+		assert_int_equal(fcntl(c->fds[0], F_ADD_SEALS, seals), 0);
+	c->base = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_SHARED, c->fds[0], 0);
+	assert_true(c->base != MAP_FAILED);
+	vring_init(&c->vring, NUM, c->base + 0x3000, 4096);
+	c->mem = (struct vu_mem_table){
+		.n_regions = 1, .region = {{0, 0xe000, (uintptr_t)c->base + 0x2000, 0x2000}}};
+	a = (struct vu_vring_addr){.desc = (uintptr_t)c->vring.desc,
+		.avail = (uintptr_t)c->vring.avail,
+		.used = (uintptr_t)c->vring.used};
+	assert_int_equal(vu_ring_locate(&c->mem, &a, NUM, &c->layout), VU_OK);
+}
+
+static void client_close(struct client *c)
+{
+	munmap(c->base, 0x10000);
+	close(c->fds[0]);
+}
+
+static void indices_from_the_file(void **state)
+{
+	struct client c;
+	uint16_t idx = 0;
+
+	client_open(&c, F_SEAL_SHRINK);
+	c.vring.used->flags = 0xffff;
+	c.vring.used->idx = 4711;
+	c.vring.avail->idx = 815;
+	assert_int_equal(vu_mem_used_idx(c.fds, &c.layout, &idx), 0);
+	assert_int_equal(idx, 4711);
+	assert_int_equal(vu_mem_avail_idx(c.fds, &c.layout, &idx), 0);
+	assert_int_equal(idx, 815);
+	client_close(&c);
+}
+
+/* A client that truncates its memory: an error, no signal. */
+static void truncated_under_us(void **state)
+{
+	struct client c;
+	uint16_t idx = 0;
+
+	client_open(&c, 0);
+	assert_int_equal(ftruncate(c.fds[0], 0x1000), 0);
+	assert_int_equal(vu_mem_used_idx(c.fds, &c.layout, &idx), -ENODATA);
+	assert_int_equal(ftruncate(c.fds[0], (off_t)vu_ring_used_idx_offset(&c.layout) + 1), 0);
+	assert_int_equal(vu_mem_used_idx(c.fds, &c.layout, &idx), -ENODATA);
+	client_close(&c);
+	assert_int_equal(vu_mem_used_idx(c.fds, &c.layout, &idx), -EBADF);
+}
+
+static void files(void **state)
+{
+	struct client c;
+	struct vu_region r;
+	int p[2];
+
+	client_open(&c, F_SEAL_SHRINK);
+	r = c.mem.region[0];
+	assert_int_equal(vu_mem_check_file(c.fds[0], &r, false), VU_OK);
+	r.size_bytes++;
+	assert_int_equal(vu_mem_check_file(c.fds[0], &r, true), VU_MEM_SHORT);
+	r.mmap_offset = INT64_MAX;
+	r.size_bytes = 1;
+	assert_int_equal(vu_mem_check_file(c.fds[0], &r, true), VU_MEM_SHORT);
+	client_close(&c);
+	client_open(&c, F_SEAL_GROW);
+	assert_int_equal(vu_mem_check_file(c.fds[0], &c.mem.region[0], false), VU_MEM_UNSEALED);
+	assert_int_equal(vu_mem_check_file(c.fds[0], &c.mem.region[0], true), VU_OK);
+	client_close(&c);
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(vu_mem_check_file(p[0], &c.mem.region[0], true), VU_BAD_VALUE);
+	close(p[0]);
+	close(p[1]);
+	assert_int_equal(vu_mem_check_file(-1, &c.mem.region[0], true), VU_BAD_VALUE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(indices_from_the_file),
+		cmocka_unit_test(truncated_under_us),
+		cmocka_unit_test(files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
