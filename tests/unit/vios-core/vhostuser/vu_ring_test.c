@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vu_ring_test.c - where a ring lies, at the borders of regions, and that the indices read from the
- * file (vu_mem.c) are those which a driver writes through its mapping. One thread.
+ * vu_ring_test.c - where a ring lies, at the borders of regions. One thread.
  */
 #include "vios-core/vhostuser/vu_ring.h"
 
