@@ -8,7 +8,7 @@ set -u
 pair_up
 W=$L/bad	# the run directories of the cases; short, and gone with the lab
 mkdir -p "$W"
-viosd=$(program viosd) netd=$(program vios-netd) muxd=$(program viomuxd) framed=$(program vios-framed)
+netd=$(program vios-netd) viosd="$(program viosd) --netd $(program vios-netd)" muxd=$(program viomuxd) framed=$(program vios-framed)
 n_bad=0
 
 bad() {
@@ -130,9 +130,11 @@ refused "second framed" "framed" $framed --run $RUN
 
 # --- unknown devargs, missing hugepages
 run=$(new_run devargs 'f["vios"][0]["uplink"]["devargs"] = "net_nonsense0,iface=up0"')
-reported "unknown devargs" "net_nonsense0" 10 $viosd --vios vios1 --run $run --netd $netd
+reported "unknown devargs" "net_nonsense0" 10 $viosd --vios vios1 --run $run
 run=$(new_run pages 'f["vios"][0]["memory_mb"] = 65536; f["vios"][0]["hugepages"] = True')
-reported "no hugepages" "hugepages" 10 $viosd --vios vios1 --run $run --netd $netd
+refused "no hugepages" "huge ?pages.*nr_hugepages" $netd --vios vios1 --run $run
+reported "no hugepages" "netd-died.*see=netd.log" 10 $viosd --vios vios1 --run $run
+grep -q nr_hugepages $run/vios1/netd.log || bad "no hugepages: netd.log does not tell"
 
 # --- what a killed process leaves: socket files of every kind, and rubbish in their places
 stale='import os, socket, sys
@@ -144,7 +146,7 @@ for path in sys.argv[1:]:
 run=$(new_run stale 'f["vios"][0]["uplink"]["devargs"] = "net_null0"')
 python3 -c "$stale" $run/vios1/viosd.sock $run/vios1/netd.sock $run/vios1/lpar1.eth0.sock \
 	$run/clients/lpar1/eth0.sock $run/clients/lpar1/mux.sock $run/frame/framed.sock
-for program in "$framed" "$viosd --vios vios1 --netd $netd" "$muxd --client lpar1"; do
+for program in "$framed" "$viosd --vios vios1" "$muxd --client lpar1"; do
 	VIOS_LAB_DIR=$L setsid $program --run $run > "$W/$(basename ${program%% *}).log" 2>&1 < /dev/null &
 done
 listens() { python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$1"; }

@@ -47,7 +47,7 @@ other() { [ "$1" = vios1 ] && echo vios2 || echo vios1; }
 netd_pid() { # VIOS: as the frame sees it
 	local init p
 	init=$(cat "$L/$1/init.pid") || return 1
-	for p in $(pgrep -x vios-netd); do
+	for p in $(pgrep "^vios-netd"); do
 		[ "$(readlink /proc/$p/ns/pid)" = "$(readlink /proc/$init/ns/pid)" ] && echo "$p" && return
 	done
 	return 1
