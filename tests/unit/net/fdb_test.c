@@ -58,6 +58,17 @@ static void test_vlans_are_apart(void **state)
 	assert_int_equal(fdb_get(fdb, MAC(1), 0, 0), PORT_NONE);
 }
 
+/* The entries of one address in many VLANs are near each other by chance. */
+static void test_many_vlans(void **state)
+{
+	struct fdb *fdb = *state;
+
+	for (uint16_t vlan = 1; vlan <= 100; vlan++)
+		assert_int_equal(fdb_learn(fdb, MAC(1), vlan, PORT_UPLINK, 0), FDB_NEW);
+	for (uint16_t vlan = 101; vlan <= 4094; vlan++)
+		assert_int_equal(fdb_get(fdb, MAC(1), vlan, 0), PORT_NONE);
+}
+
 static void test_ages(void **state)
 {
 	struct fdb *fdb = *state;
@@ -198,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		FDB_TEST(test_learn_and_move),
 		FDB_TEST(test_vlans_are_apart),
+		FDB_TEST(test_many_vlans),
 		FDB_TEST(test_ages),
 		FDB_TEST(test_limit_per_client),
 		FDB_TEST(test_static),

@@ -23,6 +23,16 @@ static void test_burst_then_rate(void **state)
 	assert_false(flood_take(&f, 10, 10000));
 }
 
+static void test_never_more_than_the_burst(void **state)
+{
+	struct flood f;
+
+	flood_init(&f, 1000, 100, 0);
+	assert_true(flood_take(&f, 10, 0));
+	assert_false(flood_take(&f, 101, 50000)); /* fifty came in, ten had room */
+	assert_true(flood_take(&f, 100, 50000));
+}
+
 static void test_one_copy_is_free(void **state)
 {
 	struct flood f;
@@ -57,6 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_burst_then_rate),
+		cmocka_unit_test(test_never_more_than_the_burst),
 		cmocka_unit_test(test_one_copy_is_free),
 		cmocka_unit_test(test_time),
 	};
