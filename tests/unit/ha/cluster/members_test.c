@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tests of members.c. */
+/* members_test.c - who is in the group, by every order of joins, leaves and deaths. */
 #include "ha/cluster/members.h"
 
 #include <setjmp.h>

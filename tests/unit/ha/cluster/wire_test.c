@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tests of wire.c. */
+/* wire_test.c - messages of the group: what is written is read again, and nothing else is. */
 #include "ha/cluster/wire.h"
 
 #include <errno.h>
