@@ -2,16 +2,17 @@
 /*
  * cluster.c - the edge to Corosync's closed process groups (cpg_overview(8)).
  *
- * One thread, the owner's sd_event loop. The struct owns the CPG handle, both event sources and the text that is
- * published. CPG's calls are made from timers and from the descriptor's readiness only, so the owner is never
- * called back from within a call of its own.
+ * Runs on the owner's sd_event loop, but for connecting (connector.c). The struct owns the CPG handle, the event sources
+ * and the text that is published. CPG's calls are made from timers and from the descriptor's readiness only, so
+ * the owner is never called back from within a call of its own.
  *
- *   DISCONNECTED --timer: initialize--> CONNECTED --timer: join--> JOINING --our join delivered--> joined
- *        ^                                  |                         |                          |
- *        '------- any fault but TRY_AGAIN --'-------------------------'--------------------------'
+ *   DISCONNECTED --timer--> CONNECTING --connector: initialized, join sent--> JOINING --our join delivered--> joined
+ *        ^                      |                                                |                            |
+ *        '------- any fault ----'------------ any fault but TRY_AGAIN -----------'----------------------------'
  */
 #include "ha/cluster/cluster.h"
 
+#include "ha/cluster/connector.h"
 #include "ha/cluster/wire.h"
 #include "vios-core/base/log.h"
 
@@ -27,8 +28,9 @@
 #define RECONNECT_FIRST_US 250000u
 #define RECONNECT_MAX_US 1000000u
 #define RESEND_US 20000u
+#define LEAVE_MS 100u /* so that the peer hears of a leave, not of a death */
 
-enum cluster_phase { DISCONNECTED, CONNECTED, JOINING };
+enum cluster_phase { DISCONNECTED, CONNECTING, JOINING };
 
 struct cluster {
 	sd_event *ev;
@@ -36,7 +38,8 @@ struct cluster {
 	void *user;
 	struct cpg_name group;
 	enum cluster_phase phase;
-	cpg_handle_t handle;
+	struct connector *connector; /* in CONNECTING */
+	cpg_handle_t handle; /* in JOINING */
 	uint32_t node_id;
 	sd_event_source *readable;
 	sd_event_source *timer; /* next try: to connect, to join, or to send */
@@ -59,10 +62,10 @@ static void disconnect(struct cluster *cluster, const char *call, cs_error_t err
 {
 	bool was_joined = cluster->members.joined;
 
-	if (cluster->phase != DISCONNECTED)
-		cpg_finalize(cluster->handle);
-	cluster->phase = DISCONNECTED;
 	cluster->readable = sd_event_source_disable_unref(cluster->readable);
+	if (cluster->phase == JOINING)
+		connector_finalize(cluster->handle, NULL, 0);
+	cluster->phase = DISCONNECTED;
 	members_disconnect(&cluster->members);
 	if (!cluster->complained)
 		log_warn("cluster-disconnected", "call=%s error=%d retry=forever", call, (int)error);
@@ -114,6 +117,19 @@ static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32
 			fault == WIRE_OK ? "not-a-summary" : wire_fault_name(fault));
 }
 
+static const char *reason_name(uint32_t reason)
+{
+	static const char *const names[] = {
+		[CPG_REASON_JOIN] = "joined",
+		[CPG_REASON_LEAVE] = "left",
+		[CPG_REASON_NODEDOWN] = "node-lost",
+		[CPG_REASON_NODEUP] = "node-came",
+		[CPG_REASON_PROCDOWN] = "died",
+	};
+
+	return reason < sizeof(names) / sizeof(names[0]) && names[reason] ? names[reason] : "other";
+}
+
 static void on_view(cpg_handle_t handle, const struct cpg_name *group,
 	const struct cpg_address *now, size_t n_now, const struct cpg_address *left, size_t n_left,
 	const struct cpg_address *joined, size_t n_joined)
@@ -127,11 +143,11 @@ static void on_view(cpg_handle_t handle, const struct cpg_name *group,
 	for (size_t i = 0; i < n; i++)
 		list[i] = (struct member){now[i].nodeid, now[i].pid};
 	for (size_t i = 0; i < n_left; i++)
-		log_info("cluster-left", "node=%u pid=%u reason=%u", left[i].nodeid, left[i].pid,
-			left[i].reason);
+		log_info("cluster-left", "node=%u pid=%u reason=%s", left[i].nodeid, left[i].pid,
+			reason_name(left[i].reason));
 	for (size_t i = 0; i < n_joined; i++)
-		log_info("cluster-joined", "node=%u pid=%u reason=%u", joined[i].nodeid,
-			joined[i].pid, joined[i].reason);
+		log_info("cluster-joined", "node=%u pid=%u reason=%s", joined[i].nodeid,
+			joined[i].pid, reason_name(joined[i].reason));
 	members_view(&cluster->members, list, n,
 		(struct member){cluster->node_id, (uint32_t)getpid()});
 	if (cluster->members.joined) {
@@ -158,53 +174,37 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 	return 0;
 }
 
-static cs_error_t connect_to_corosync(struct cluster *cluster)
+static void on_connected(const struct connector_result *result, void *user)
 {
-	cpg_model_v1_data_t model = {
-		.model = CPG_MODEL_V1,
-		.cpg_deliver_fn = on_deliver,
-		.cpg_confchg_fn = on_view,
-	};
-	int fd = -1;
-	cs_error_t error = cpg_model_initialize(
-		&cluster->handle, CPG_MODEL_V1, (cpg_model_data_t *)&model, cluster);
+	struct cluster *cluster = user;
 
-	if (error != CS_OK)
-		return error;
-	cluster->phase = CONNECTED;
-	error = cpg_local_get(cluster->handle, &cluster->node_id);
-	if (error == CS_OK)
-		error = cpg_fd_get(cluster->handle, &fd);
-	if (error != CS_OK)
-		return error;
-	if (sd_event_add_io(cluster->ev, &cluster->readable, fd, EPOLLIN, on_readable, cluster) < 0)
-		return CS_ERR_NO_MEMORY;
-	return CS_OK;
+	cluster->connector = NULL;
+	if (result->error != CS_OK) {
+		disconnect(cluster, result->call, result->error);
+		return;
+	}
+	cluster->phase = JOINING;
+	cluster->handle = result->handle;
+	cluster->node_id = result->node_id;
+	int r = sd_event_add_io(
+		cluster->ev, &cluster->readable, result->fd, EPOLLIN, on_readable, cluster);
+	if (r < 0)
+		disconnect(cluster, "sd_event_add_io", CS_ERR_NO_MEMORY);
 }
 
 static int on_timer(sd_event_source *source, uint64_t now_us, void *user)
 {
 	struct cluster *cluster = user;
-	cs_error_t error = CS_OK;
 
-	if (cluster->phase == DISCONNECTED) {
-		error = connect_to_corosync(cluster);
-		if (error != CS_OK) {
-			disconnect(cluster, "cpg_initialize", error);
-			return 0;
-		}
+	if (cluster->phase == JOINING) {
+		send_text(cluster);
+	} else if (cluster->phase == DISCONNECTED) {
+		cluster->phase = CONNECTING;
+		int r = connector_start(cluster->ev, &cluster->group, on_deliver, on_view, cluster,
+			on_connected, cluster, &cluster->connector);
+		if (r < 0)
+			disconnect(cluster, "connector_start", CS_ERR_NO_RESOURCES);
 	}
-	if (cluster->phase == CONNECTED) {
-		error = cpg_join(cluster->handle, &cluster->group);
-		if (error == CS_ERR_TRY_AGAIN)
-			arm(cluster, RECONNECT_FIRST_US);
-		else if (error != CS_OK)
-			disconnect(cluster, "cpg_join", error);
-		else
-			cluster->phase = JOINING;
-		return 0;
-	}
-	send_text(cluster);
 	return 0;
 }
 
@@ -242,8 +242,9 @@ void cluster_free(struct cluster *cluster)
 		return;
 	sd_event_source_disable_unref(cluster->readable);
 	sd_event_source_disable_unref(cluster->timer);
-	if (cluster->phase != DISCONNECTED)
-		cpg_finalize(cluster->handle);
+	connector_abandon(cluster->connector);
+	if (cluster->phase == JOINING)
+		connector_finalize(cluster->handle, &cluster->group, LEAVE_MS);
 	sd_event_unref(cluster->ev);
 	free(cluster->text);
 	free(cluster);

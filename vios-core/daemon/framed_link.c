@@ -139,8 +139,8 @@ void framed_link_register(
 {
 	if (!link->conn || !process->incarnation[0] || process->n_fds == 0)
 		return;
-	json_t *params = json_pack("{s:s, s:s, s:s, s:I}", "vios", vios, "plane", "netd",
-		"incarnation", process->incarnation, "pid", (json_int_t)process->pid);
+	json_t *params = json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", "netd",
+		"incarnation", process->incarnation);
 	int r = rpc_call_send(link->conn, "register", params, process->fds, process->n_fds, CALL_MS,
 		on_registered, link);
 	if (r < 0)
