@@ -10,21 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static int lock_regular(int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	return 0;
-}
 
 static int write_pid(int fd)
 {
@@ -43,14 +29,15 @@ static int write_pid(int fd)
 int lockfile_take(const char *path)
 {
 	int fd =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0640);
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0640);
 	int rc;
 
 	if (fd < 0)
 		return -errno;
-	rc = lock_regular(fd);
-	if (rc < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		goto close_fd;
+	}
 	rc = write_pid(fd);
 	if (rc < 0)
 		goto close_fd;
