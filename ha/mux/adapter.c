@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * adapter.c - the events of a client adapter: each changes something, and route_settle() draws the
+ * consequences. Pure; the caller owns the struct, stores it and carries out the operations.
+ */
+#include "ha/mux/adapter.h"
+
+#include "ha/mux/route.h"
+
+#include <errno.h>
+#include <string.h>
+
+int adapter_live(const struct adapter *a)
+{
+	const int i = route_owner(a);
+
+	return i >= 0 && a->path[i].phase == SELECT_LIVE ? i : -1;
+}
+
+void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_t hang_ms,
+	uint32_t n_paths, int preferred, uint64_t start)
+{
+	memset(a, 0, sizeof(*a));
+	a->config = *config;
+	a->hang_ms = hang_ms;
+	a->n_paths = n_paths;
+	a->preferred = preferred;
+	a->current = a->pinned = a->listener = -1;
+	a->start = start;
+	session_init(&a->session, 2u * config->profile.queue_pairs);
+	for (uint32_t i = 0; i < n_paths; i++) {
+		struct path *p = &a->path[i];
+
+		path_init(p);
+		p->phase = SELECT_LOST;
+		p->start = start;
+		/* Until viosd says otherwise; a viosd that goes away changes nothing. */
+		p->state = (int)i == preferred ? SELECT_OPTIMIZED : SELECT_NON_OPTIMIZED;
+		route_explain(p, "not known yet whether it had the rings before");
+	}
+}
+
+void adapter_client_opened(struct adapter *a, struct adapter_context *c, int slot)
+{
+	session_open(&a->session, slot);
+	route_settle(a, c);
+}
+
+void adapter_client_closed(struct adapter *a, struct adapter_context *c)
+{
+	const struct session_context ctx = {&a->config.profile, c->ops, c->slots};
+
+	session_close(&a->session, &ctx);
+	a->teardown_until_ns = 0;
+	route_settle(a, c);
+}
+
+/* A client stops its rings one by one; what is left is not started again until it has finished. */
+static void watch_teardown(
+	struct adapter *a, const struct adapter_context *c, const struct vu_msg *m)
+{
+	struct vu_vring_state state = {0};
+
+	if (m->request == VU_GET_VRING_BASE)
+		a->teardown_until_ns = c->now_ns + ADAPTER_MS(ADAPTER_TEARDOWN_MS);
+	else if (m->request == VU_SET_VRING_KICK)
+		a->teardown_until_ns = 0;
+	else if (m->request == VU_SET_VRING_ENABLE && vu_msg_get_state(m, &state) && state.num)
+		a->teardown_until_ns = 0;
+}
+
+enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *c, struct vu_msg *m)
+{
+	const struct session_context ctx = {&a->config.profile, c->ops, c->slots};
+	enum vu_fault fault = session_message(&a->session, &ctx, m);
+
+	if (fault)
+		return fault;
+	watch_teardown(a, c, m);
+	route_settle(a, c);
+	return VU_OK;
+}
+
+bool adapter_client_ready(const struct adapter *a)
+{
+	return a->session.connected && a->session.owed.request == 0;
+}
+
+void adapter_path_connected(struct adapter *a, struct adapter_context *c, int p, int slot)
+{
+	a->path[p].conn = slot;
+	route_event(a, c, p, SELECT_CONNECTED);
+	route_settle(a, c);
+}
+
+/* STOPPING ends when every answer is in and the data plane has promised. */
+static void check_stopped(struct adapter *a, struct adapter_context *c, int i)
+{
+	struct path *p = &a->path[i];
+
+	if (p->phase == SELECT_STOPPING && p->released && path_awaits(p) == 0)
+		route_event(a, c, i, SELECT_STOPPED);
+}
+
+static void note_progress(struct adapter *a, const struct adapter_context *c, struct path *p)
+{
+	if (p->phase == SELECT_LIVE)
+		p->deadline_ns = path_awaits(p) ? c->now_ns + route_limit_ns(a) : 0;
+}
+
+void adapter_path_message(
+	struct adapter *a, struct adapter_context *c, int i, const struct vu_msg *m)
+{
+	struct path *p = &a->path[i];
+	struct path_io io = route_io(p, c);
+	struct vu_front_event event;
+
+	path_attach(p, &io);
+	vu_front_input(&p->front, m, &event);
+	switch (event.kind) {
+	case VU_FRONT_EV_READY:
+		route_event(a, c, i, SELECT_GREETED);
+		break;
+	case VU_FRONT_EV_REFUSED:
+	case VU_FRONT_EV_BROKEN:
+		path_explain(p, &event);
+		route_event(a, c, i, SELECT_BROKEN);
+		break;
+	case VU_FRONT_EV_NONE:
+	case VU_FRONT_EV_DONE:
+		note_progress(a, c, p);
+		check_stopped(a, c, i);
+		break;
+	}
+	route_settle(a, c);
+}
+
+void adapter_path_broken(struct adapter *a, struct adapter_context *c, int p, const char *reason)
+{
+	route_explain(&a->path[p], "%s", reason);
+	route_event(a, c, p, SELECT_BROKEN);
+	route_settle(a, c);
+}
+
+void adapter_path_hung_up(struct adapter *a, struct adapter_context *c, int p)
+{
+	route_explain(&a->path[p], "hung up");
+	route_event(a, c, p, SELECT_HUNG_UP);
+	route_settle(a, c);
+}
+
+void adapter_path_retry(struct adapter *a, struct adapter_context *c, int p)
+{
+	route_event(a, c, p, SELECT_RETRY);
+	route_settle(a, c);
+}
+
+void adapter_path_state(struct adapter *a, struct adapter_context *c, int p,
+	enum select_state state, uint64_t generation)
+{
+	if (a->path[p].state != state)
+		a->pinned = -1; /* an operator's wish holds until the pair thinks again */
+	a->path[p].state = state;
+	a->path[p].generation = generation;
+	route_settle(a, c);
+}
+
+void adapter_control_up(struct adapter *a, struct adapter_context *c, int i)
+{
+	struct path *p = &a->path[i];
+
+	/* One data plane at a time runs in a VIOS: an owner that we never knew can only be this. */
+	if (p->phase == SELECT_LOST && p->incarnation == 0) {
+		p->incarnation = c->incarnation[i];
+		p->deadline_ns = c->now_ns + route_limit_ns(a);
+	}
+	route_settle(a, c);
+}
+
+void adapter_control_lost(struct adapter *a, struct adapter_context *c, int p)
+{
+	if (select_owns(a->path[p].phase))
+		route_explain(&a->path[p], "its control connection hung up");
+	route_event(a, c, p, SELECT_CONTROL_LOST);
+	route_settle(a, c);
+}
+
+/* Also for a path that owns nothing: its reason must not outlive the proof. */
+static void proven(struct adapter *a, struct adapter_context *c, int i, enum select_event event)
+{
+	struct path *p = &a->path[i];
+
+	route_event(a, c, i, event);
+	if (p->phase == SELECT_ABSENT) {
+		p->deadline_ns = 0;
+		p->incarnation = 0;
+	}
+}
+
+void adapter_released(struct adapter *a, struct adapter_context *c, int i, uint64_t start)
+{
+	struct path *p = &a->path[i];
+
+	if (start < p->start || c->incarnation[i] != p->incarnation)
+		return;
+	p->released = p->phase == SELECT_STOPPING;
+	proven(a, c, i, SELECT_RELEASED);
+	check_stopped(a, c, i);
+	route_settle(a, c);
+}
+
+void adapter_died(struct adapter *a, struct adapter_context *c, int i, uint64_t incarnation)
+{
+	struct path *p = &a->path[i];
+
+	if (incarnation == 0 || p->incarnation != incarnation || !select_owns(p->phase))
+		return;
+	route_explain(p, "its data plane died");
+	proven(a, c, i, SELECT_DIED);
+	route_settle(a, c);
+}
+
+void adapter_nobody(struct adapter *a, struct adapter_context *c, int i)
+{
+	if (a->path[i].phase != SELECT_LOST || a->path[i].incarnation != 0)
+		return;
+	route_explain(&a->path[i], "nobody listens there");
+	proven(a, c, i, SELECT_DIED);
+	route_settle(a, c);
+}
+
+int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const char **why)
+{
+	struct path *p = &a->path[to];
+
+	if (adapter_live(a) == to) {
+		a->pinned = to;
+		return 0;
+	}
+	if (p->phase != SELECT_READY || !c->control_up[to]) {
+		*why = p->reason[0] ? p->reason : "it is not ready";
+		return -EAGAIN;
+	}
+	if (p->state > SELECT_STANDBY) {
+		*why = select_state_name(p->state);
+		return -EAGAIN;
+	}
+	a->pinned = to;
+	if (route_owner(a) < 0)
+		a->current = to;
+	route_settle(a, c);
+	return 0;
+}
+
+/* Its time is up: a standby is dropped, an owner lost, a lost owner reported. */
+static void expire(struct adapter *a, struct adapter_context *c, int i)
+{
+	struct path *p = &a->path[i];
+
+	p->deadline_ns = 0;
+	if (p->phase == SELECT_LOST) {
+		p->evictions++;
+		p->deadline_ns = c->now_ns + ADAPTER_MS(ADAPTER_EVICT_AGAIN_MS);
+		return;
+	}
+	route_explain(p, "no answer in time");
+	route_event(a, c, i, SELECT_BROKEN);
+	if (p->phase == SELECT_LOST)
+		p->deadline_ns = c->now_ns; /* it has had its time: evict at once */
+}
+
+void adapter_tick(struct adapter *a, struct adapter_context *c)
+{
+	for (uint32_t i = 0; i < a->n_paths; i++) {
+		struct path *p = &a->path[i];
+
+		while (p->deadline_ns && p->deadline_ns <= c->now_ns)
+			expire(a, c, (int)i);
+	}
+	route_settle(a, c);
+}
+
+uint64_t adapter_deadline_ns(const struct adapter *a)
+{
+	uint64_t first = a->teardown_until_ns;
+
+	for (uint32_t i = 0; i < a->n_paths; i++) {
+		const uint64_t d = a->path[i].deadline_ns;
+
+		if (d && (!first || d < first))
+			first = d;
+	}
+	return first;
+}

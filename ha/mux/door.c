@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * door.c - the clients' side: listening sockets, one connection an adapter, its messages. The mux's
+ * thread; every descriptor is in a slot.
+ *
+ * A message is peeked with its descriptors, the step that it causes is committed, and the holder
+ * takes it off the socket as the step's first operation: a mux that dies has either not seen it or
+ * has it.
+ */
+#include "ha/mux/mux.h"
+
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+#include "vios-core/vhostuser/vu_mem.h"
+#include "vios-core/vhostuser/vu_sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define MESSAGES_A_ROUND 32 /* then others have their turn */
+
+/* ---- listening ---- */
+
+static int listen_at(struct step *s, struct adapter *a)
+{
+	struct runpath path;
+	int fd, err = runpath_frontend(&path, s->mux->run, s->state->client, a->config.name);
+
+	if (err) {
+		log_refuse("%s...: a socket path longer than %d bytes; choose a shorter --run",
+			path.text, RUNPATH_SOCKET_MAX);
+		return err;
+	}
+	fd = vu_sock_listen(path.text);
+	a->listener = fd < 0 ? fd : mux_store(s, fd);
+	if (a->listener < 0)
+		log_refuse("%s: cannot listen there: %s; check the directory's owner and mode",
+			path.text, strerror(-a->listener));
+	return a->listener < 0 ? a->listener : 0;
+}
+
+int door_open(struct mux *m, struct step *s)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < s->state->n_adapters; i++)
+		err = listen_at(s, &s->state->adapter[i]);
+	return err;
+}
+
+/* ---- messages ---- */
+
+static void client_gone(struct mux *m, uint32_t index, const char *why)
+{
+	struct step s = mux_begin(m);
+
+	log_info("client-gone", "adapter=%s/%s reason=\"%s\"", s.state->client,
+		s.state->adapter[index].config.name, why);
+	adapter_client_closed(&s.state->adapter[index], &s.ctx);
+	mux_commit(&s);
+}
+
+/* The files behind the memory, while their descriptors are still the message's. */
+static enum vu_fault check_memory(const struct state *st, const struct vu_msg *msg)
+{
+	struct vu_mem_table table;
+	enum vu_fault fault;
+
+	if (msg->request != VU_SET_MEM_TABLE)
+		return VU_OK;
+	fault = vu_msg_get_mem_table(msg, &table);
+	for (uint32_t i = 0; !fault && i < table.n_regions && i < msg->n_fds; i++)
+		fault = vu_mem_check_file(msg->fds[i], &table.region[i], st->allow_unsealed);
+	return fault;
+}
+
+static void explain(char *out, size_t size, const struct vu_msg *msg, enum vu_fault fault)
+{
+	const char *hint = "";
+
+	if (fault == VU_MEM_UNSEALED)
+		hint = "; seal the client's memory (F_SEAL_SHRINK) or set allow_unsealed for it";
+	else if (fault == VU_BAD_REGION_COUNT)
+		hint = "; a VIOS takes at most 8 memory regions";
+	snprintf(out, size, "%s (%u): %s%s", vu_msg_name(msg->request), msg->request,
+		vu_fault_text(fault), hint);
+}
+
+/* Puts the descriptors of msg into slots. */
+static int store_fds(struct step *s, struct vu_msg *msg)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < msg->n_fds; i++) {
+		int slot = err ? -1 : mux_store(s, msg->fds[i]);
+
+		if (err)
+			close(msg->fds[i]);
+		else if (slot < 0)
+			err = slot;
+		msg->fds[i] = slot < 0 ? -1 : slot;
+	}
+	return err;
+}
+
+static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_msg *msg)
+{
+	enum vu_fault fault;
+
+	if (store_fds(s, msg) < 0)
+		return VU_FDS_LOST;
+	ops_consume(s->ctx.ops, a->session.conn, VU_HEADER_BYTES + msg->size_bytes);
+	fault = adapter_client_message(a, &s->ctx, msg);
+	for (uint32_t i = 0; i < msg->n_fds; i++)
+		ops_drop(s->ctx.ops, s->ctx.slots, &msg->fds[i]);
+	return fault;
+}
+
+static void handle(struct mux *m, uint32_t index, struct vu_msg *msg)
+{
+	enum vu_fault fault = check_memory(mux_state(m), msg);
+	struct step s = mux_begin(m);
+	struct adapter *a = &s.state->adapter[index];
+	char why[160];
+
+	if (fault)
+		vu_msg_close_fds(msg);
+	else
+		fault = step_message(&s, a, msg);
+	if (fault) {
+		explain(why, sizeof(why), msg, fault);
+		log_warn("client-refused", "adapter=%s/%s reason=\"%s\"", s.state->client,
+			a->config.name, why);
+		adapter_client_closed(a, &s.ctx);
+	}
+	mux_commit(&s);
+}
+
+/* Reads what the client may say now. False: stopped early, there may be more. */
+static bool pump(struct mux *m, uint32_t index)
+{
+	for (int n = 0; n < MESSAGES_A_ROUND; n++) {
+		const struct adapter *a = &mux_state(m)->adapter[index];
+		struct vu_sock sock;
+		struct vu_msg msg;
+		int err;
+
+		if (!adapter_client_ready(a))
+			return true;
+		sock = (struct vu_sock){.fd = ops_fd(a->session.conn)};
+		err = vu_sock_peek(&sock, &msg);
+		if (err == -EAGAIN)
+			return true;
+		if (err) {
+			client_gone(m, index,
+				err == -EPROTO ? vu_fault_text(sock.fault) : strerror(-err));
+			return true;
+		}
+		handle(m, index, &msg);
+	}
+	return false;
+}
+
+void door_pump(struct mux *m)
+{
+	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
+		if (!pump(m, i))
+			sd_event_source_set_enabled(m->pump, SD_EVENT_ONESHOT);
+}
+
+/* ---- events ---- */
+
+static int find_conn(struct mux *m, int fd)
+{
+	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
+		if (mux_state(m)->adapter[i].session.connected &&
+			ops_fd(mux_state(m)->adapter[i].session.conn) == fd)
+			return (int)i;
+	return -1;
+}
+
+static int on_conn(sd_event_source *source, int fd, uint32_t revents, void *user)
+{
+	struct mux *m = user;
+	const int index = find_conn(m, fd);
+
+	if (index < 0)
+		return 0;
+	if (revents & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))
+		client_gone(m, (uint32_t)index, "hung up");
+	else if (!pump(m, (uint32_t)index))
+		sd_event_source_set_enabled(m->pump, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static void open_client(struct mux *m, uint32_t index)
+{
+	struct step s = mux_begin(m);
+	struct adapter *a = &s.state->adapter[index];
+	int slot = mux_slot(&s);
+
+	if (slot >= 0) {
+		ops_accept(s.ctx.ops, a->listener, slot);
+		adapter_client_opened(a, &s.ctx, slot);
+		log_info("client-connected", "adapter=%s/%s", s.state->client, a->config.name);
+	}
+	mux_commit(&s);
+	if (slot >= 0 && fcntl(ops_fd(slot), F_GETFD) < 0)
+		client_gone(m, index, "gone before it was accepted");
+}
+
+static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *user)
+{
+	struct mux *m = user;
+	const struct state *st = mux_state(m);
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		if (ops_fd(st->adapter[i].listener) != fd)
+			continue;
+		if (!st->adapter[i].session.connected) {
+			open_client(m, i);
+			return 0;
+		}
+		/* One client at a time: a second is turned away. */
+		fd = vu_sock_accept(fd);
+		if (fd >= 0) {
+			close(fd);
+			log_warn("client-refused", "adapter=%s/%s reason=\"another is connected\"",
+				st->client, st->adapter[i].config.name);
+		}
+		return 0;
+	}
+	return 0;
+}
+
+void door_refresh(struct mux *m)
+{
+	const struct state *st = mux_state(m);
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		const struct adapter *a = &st->adapter[i];
+
+		mux_watch(m, a->listener, 0, on_listener);
+		if (a->session.connected)
+			mux_watch(m, a->session.conn, EPOLLRDHUP | EPOLLET, on_conn);
+	}
+}
+
+void door_recover(struct mux *m)
+{
+	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++) {
+		const struct session *session = &mux_state(m)->adapter[i].session;
+
+		if (session->connected && fcntl(ops_fd(session->conn), F_GETFD) < 0)
+			client_gone(m, i, "gone before it was accepted");
+	}
+}

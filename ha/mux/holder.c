@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * holder.c - keeps a mux's descriptors and journal, carries out its operations, and starts it again
+ * when it dies. A process of its own, one thread, no library but libc; it decides nothing.
+ *
+ * Why operations are carried out here: a process can be killed between any two system calls, so it
+ * can never both do a thing and record that it did. The mux records what it wants, in one store;
+ * the holder does it, once. When a mux dies, what it stored and committed is finished before the
+ * next one starts, and that one finds its state and its descriptors under the same numbers.
+ *
+ *           starts                 descriptors, "committed"
+ *   holder ---------> mux -------------------------------------> holder
+ *     ^                | dies                                      | does the operations
+ *     +----------------+            "done" <-----------------------+
+ */
+#include "ha/mux/holder.h"
+
+#include "ha/mux/held.h"
+#include "ha/mux/journal.h"
+#include "vios-core/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EARLY_DEATH_MS 1000 /* a mux that died younger */
+#define EARLY_DEATHS_MAX                                                                           \
+	50 /* and did nothing, so often in a row: something is wrong with its state */
+
+struct holder {
+	struct journal journal;
+	int sock, signals;
+	pid_t mux;
+	uint64_t started_ms, done_at_start;
+	unsigned early_deaths;
+	char **argv; /* of the mux */
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* ---- operations ---- */
+
+static void consume(const struct op *op)
+{
+	uint8_t bytes[OPS_BYTES_MAX];
+	size_t left = op->len_bytes;
+
+	while (left > 0) {
+		ssize_t n = recv(ops_fd(op->slot), bytes, left, MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return; /* gone: the mux will see that by itself */
+		left -= (size_t)n;
+	}
+}
+
+/* A peer that left so much unread that a message does not fit is hung up on. */
+static void send_bytes(const struct op *op)
+{
+	const size_t fd_bytes = sizeof(int) * op->n_slots;
+	struct iovec iov = {(void *)(uintptr_t)op->bytes, op->len_bytes};
+	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int) * VU_FDS_MAX)];
+	} room = {0};
+	ssize_t n;
+
+	if (op->n_slots > 0) {
+		h.msg_control = &room;
+		h.msg_controllen = CMSG_SPACE(fd_bytes);
+		room.header.cmsg_level = SOL_SOCKET;
+		room.header.cmsg_type = SCM_RIGHTS;
+		room.header.cmsg_len = CMSG_LEN(fd_bytes);
+		for (uint32_t i = 0; i < op->n_slots; i++)
+			((int *)CMSG_DATA(&room.header))[i] = ops_fd(op->slots[i]);
+	}
+	do
+		n = sendmsg(ops_fd(op->slot), &h, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)op->len_bytes)
+		shutdown(ops_fd(op->slot), SHUT_RDWR);
+}
+
+/* The descriptor is the client's: it may be anything, so never write where that could wait. */
+static void signal_eventfd(const struct op *op)
+{
+	struct pollfd p = {.fd = ops_fd(op->slot), .events = POLLOUT};
+	const uint64_t one = 1;
+
+	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(p.fd, &one, sizeof(one)) < 0)
+		log_debug("signal-failed", "error=\"%s\"", strerror(errno));
+}
+
+static void accept_into(const struct op *op, int *accepted)
+{
+	int fd = accept4(ops_fd(op->slot), NULL, NULL, SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return; /* the client has thought better of it; the mux finds no descriptor */
+	if (held_place(fd, op->slots[0]) == 0)
+		*accepted = op->slots[0];
+}
+
+/* The slot of an accepted connection, or -1. */
+static int perform(const struct ops *ops)
+{
+	int accepted = -1;
+
+	for (uint32_t i = 0; i < ops->n && i < OPS_MAX; i++) {
+		const struct op *op = &ops->op[i];
+
+		if (!ops_valid(op))
+			continue;
+		if (op->kind == OPS_CONSUME)
+			consume(op);
+		else if (op->kind == OPS_SEND)
+			send_bytes(op);
+		else if (op->kind == OPS_SIGNAL)
+			signal_eventfd(op);
+		else if (op->kind == OPS_ACCEPT)
+			accept_into(op, &accepted);
+		else if (op->kind == OPS_DROP)
+			close(ops_fd(op->slot));
+	}
+	return accepted;
+}
+
+static int finish(struct holder *h)
+{
+	const struct ops *ops = journal_pending(&h->journal);
+	int accepted = ops ? perform(ops) : -1;
+
+	journal_done(&h->journal);
+	return accepted;
+}
+
+/* ---- the mux ---- */
+
+static void answer(struct holder *h)
+{
+	struct held_msg m = {HELD_COMMIT, finish(h)};
+
+	held_send(h->sock, &m, m.slot >= 0 ? ops_fd(m.slot) : -1);
+}
+
+/* One message of the mux's. False: there is none. */
+static bool serve(struct holder *h)
+{
+	struct held_msg m;
+	int fd;
+
+	if (held_recv(h->sock, &m, &fd, MSG_DONTWAIT) < 0)
+		return false;
+	if (m.kind == HELD_PUT && fd >= 0 && m.slot >= 0 && m.slot < OPS_SLOTS)
+		held_place(fd, m.slot);
+	else if (fd >= 0)
+		close(fd);
+	if (m.kind == HELD_COMMIT)
+		answer(h);
+	return true;
+}
+
+static void become_mux(struct holder *h, int sock)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* without its holder it could not keep its promises */
+	if (dup2(sock, HELD_FD_SOCKET) < 0 || dup2(h->journal.fd, HELD_FD_JOURNAL) < 0)
+		_exit(1);
+	prctl(PR_SET_NAME, "viomuxd");
+	execv(h->argv[0], h->argv);
+	log_refuse("%s: cannot be started: %s; install it again", h->argv[0], strerror(errno));
+	_exit(1);
+}
+
+static int start_mux(struct holder *h)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	h->mux = fork();
+	if (h->mux == 0)
+		become_mux(h, pair[1]);
+	close(pair[1]);
+	h->sock = pair[0];
+	h->started_ms = now_ms();
+	h->done_at_start = h->journal.file->done;
+	return h->mux < 0 ? -errno : 0;
+}
+
+/* A mux that keeps dying without having done anything must not spin; in the end its state goes. */
+static bool worth_another(struct holder *h)
+{
+	const bool did_something = h->journal.file->done != h->done_at_start;
+
+	if (did_something || now_ms() - h->started_ms >= EARLY_DEATH_MS)
+		h->early_deaths = 0;
+	else
+		h->early_deaths++;
+	if (h->early_deaths > 5)
+		usleep(100000);
+	return h->early_deaths < EARLY_DEATHS_MAX;
+}
+
+/* The mux is dead. True: another one runs. */
+static bool next_mux(struct holder *h, int status)
+{
+	while (serve(h))
+		;
+	close(h->sock);
+	finish(h);
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || !journal_state(&h->journal)->set_up))
+		return false;
+	log_warn("mux-died", "pid=%d status=0x%x steps=%llu", (int)h->mux, (unsigned)status,
+		(unsigned long long)h->journal.file->done);
+	return worth_another(h) && start_mux(h) == 0;
+}
+
+/* Signals: children, and the wish to end, which is passed on. True: go on. */
+static bool heed_signals(struct holder *h, int *status)
+{
+	struct signalfd_siginfo info;
+
+	if (read(h->signals, &info, sizeof(info)) != sizeof(info))
+		return true;
+	if (info.ssi_signo != SIGCHLD) {
+		kill(h->mux, SIGTERM);
+		return true;
+	}
+	while (waitpid(h->mux, status, WNOHANG) == h->mux)
+		if (!next_mux(h, *status))
+			return false;
+	return true;
+}
+
+static int hold(struct holder *h)
+{
+	int status = 0;
+
+	for (;;) {
+		struct pollfd p[] = {
+			{.fd = h->sock, .events = POLLIN},
+			{.fd = h->signals, .events = POLLIN},
+		};
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return 1;
+		/* A dead mux's socket stays readable (end of file) until its status is there. */
+		if ((p[0].revents & POLLIN) && !serve(h) && !(p[1].revents & POLLIN))
+			poll(&p[1], 1, 1000);
+		if ((p[1].revents & POLLIN) && !heed_signals(h, &status))
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	}
+}
+
+/* The program as it is installed now, so that an upgrade takes effect with the mux's next start. */
+static char **mux_argv(int argc, char **argv)
+{
+	char **out = calloc((size_t)argc + 2, sizeof(*out));
+
+	if (!out)
+		return NULL;
+	memcpy(out, argv, sizeof(*out) * (size_t)argc);
+	out[0] = realpath("/proc/self/exe", NULL);
+	out[argc] = (char *)(uintptr_t)HOLDER_FLAG;
+	return out[0] ? out : NULL;
+}
+
+int holder_run(int argc, char **argv)
+{
+	struct holder h = {.argv = mux_argv(argc, argv)};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	h.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (!h.argv || h.signals < 0 || journal_new(&h.journal) < 0 || start_mux(&h) < 0) {
+		log_refuse("cannot start: %s; look for exhausted memory, processes or descriptors",
+			strerror(errno));
+		return 1;
+	}
+	prctl(PR_SET_NAME, "viomuxd-holder");
+	return hold(&h);
+}

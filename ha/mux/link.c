@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* link.c - keeps a control connection up. The mux's thread; owns the connection and a timer. */
+#include "ha/mux/link.h"
+
+#include "ha/mux/reach.h"
+#include "vios-core/base/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HELLO_TIMEOUT_MS 2000
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *user)
+{
+	link_try(user);
+	return 0;
+}
+
+static void retry_later(struct link *l)
+{
+	const uint64_t wait_us = l->backoff_ms * UINT64_C(1000);
+
+	l->backoff_ms = reach_backoff(l->backoff_ms);
+	if (!l->timer) {
+		sd_event_add_time_relative(
+			l->ev, &l->timer, CLOCK_MONOTONIC, wait_us, 1, on_timer, l);
+		return;
+	}
+	sd_event_source_set_time_relative(l->timer, wait_us);
+	sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
+}
+
+/* The connection has gone, or is of no use. */
+static void lost(struct link *l)
+{
+	const bool was_up = l->up;
+
+	l->conn = NULL;
+	l->up = false;
+	if (was_up) {
+		log_info("control-lost", "peer=%s path=%s", l->kind->name, l->path.text);
+		l->backoff_ms = 0;
+		l->kind->lost(l);
+	}
+	retry_later(l);
+}
+
+void link_closed(struct rpc_conn *conn, void *user)
+{
+	struct link *l = user;
+
+	if (l->conn == conn)
+		lost(l);
+}
+
+void link_drop(struct link *l)
+{
+	if (!l->conn)
+		return;
+	rpc_conn_free(l->conn);
+	lost(l);
+}
+
+static void on_hello(json_t *result, int code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct link *l = user;
+	int err;
+
+	if (code == RPC_CLOSED)
+		return; /* link_closed() follows */
+	err = code ? -EPROTO : l->kind->greeted(l, result, fds);
+	if (err) {
+		log_debug("control-refused", "peer=%s path=%s reason=\"%s\"", l->kind->name,
+			l->path.text, code ? message : strerror(-err));
+		link_drop(l);
+		return;
+	}
+	l->backoff_ms = 0;
+}
+
+void link_try(struct link *l)
+{
+	int err;
+
+	if (l->conn)
+		return;
+	if (l->timer)
+		sd_event_source_set_enabled(l->timer, SD_EVENT_OFF);
+	err = rpc_connect(l->ev, l->path.text, &l->kind->service, l, &l->conn);
+	if (!err)
+		err = rpc_call_send(l->conn, l->kind->hello, l->kind->hello_params(l), NULL, 0,
+			HELLO_TIMEOUT_MS, on_hello, l);
+	if (!err)
+		return;
+	if (l->conn)
+		rpc_conn_free(l->conn);
+	l->conn = NULL;
+	if (l->kind->nobody && (err == -ECONNREFUSED || err == -ENOENT))
+		l->kind->nobody(l);
+	retry_later(l);
+}
+
+void link_init(struct link *l, const struct link_kind *kind, sd_event *ev, int vios, void *user)
+{
+	*l = (struct link){.kind = kind, .ev = ev, .vios = vios, .user = user};
+}
+
+void link_fini(struct link *l)
+{
+	if (l->conn)
+		rpc_conn_free(l->conn);
+	l->conn = NULL;
+	l->timer = sd_event_source_disable_unref(l->timer);
+}

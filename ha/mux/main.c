@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * main.c - viomuxd: one client's multiplexer. The composition root: started by an operator or a
+ * supervisor it becomes the holder (holder.c), started by the holder it is the mux (mux.c).
+ */
+#include "ha/mux/held.h"
+#include "ha/mux/holder.h"
+#include "ha/mux/mux.h"
+#include "vios-core/base/lockfile.h"
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct arguments {
+	const char *client, *run;
+	enum log_level level;
+	bool held;
+};
+
+static const char usage[] =
+	"Usage: viomuxd --client NAME [--run DIR] [--log-level LEVEL]\n"
+	"Keeps the paths of one client's adapters to both VIOS and moves their rings.\n\n"
+	"  --client NAME      the client, as in DIR/frame.json\n"
+	"  --run DIR          run directory (" RUNPATH_DEFAULT ")\n"
+	"  --log-level LEVEL  error, warn, info (default) or debug\n"
+	"  --help, --version\n";
+
+/* 0: go on; else exit with *status. */
+static int parse(int argc, char **argv, struct arguments *out, int *status)
+{
+	static const struct option options[] = {
+		{"client", required_argument, NULL, 'c'},
+		{"run", required_argument, NULL, 'r'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"held", no_argument, NULL, 'H'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{0},
+	};
+	int c;
+
+	*out = (struct arguments){.run = RUNPATH_DEFAULT, .level = LOGL_INFO};
+	*status = 2;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'c') {
+			out->client = optarg;
+		} else if (c == 'r') {
+			out->run = optarg;
+		} else if (c == 'H') {
+			out->held = true;
+		} else if (c == 'h' || c == 'v') {
+			fputs(c == 'h' ? usage : "viomuxd " VIOS_VERSION "\n", stdout);
+			*status = 0;
+			return -1;
+		} else if (c != 'l') {
+			return -1;
+		} else if (log_level_parse(optarg, &out->level) < 0) {
+			log_refuse("--log-level %s: give error, warn, info or debug", optarg);
+			return -1;
+		}
+	}
+	if (optind == argc && out->client && model_name_valid(out->client))
+		return 0;
+	log_refuse("%s: give --client NAME, a name as in frame.json; see --help",
+		optind < argc ? argv[optind]
+		: out->client ? out->client
+			      : "no client");
+	return -1;
+}
+
+/* ---- the holder ---- */
+
+/* Slots need numbers up to OPS_FD_BASE + OPS_SLOTS. */
+static int raise_limit(void)
+{
+	const rlim_t need = OPS_FD_BASE + OPS_SLOTS + 1;
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return -errno;
+	if (l.rlim_cur >= need)
+		return 0;
+	if (l.rlim_max < need) {
+		log_refuse("only %llu descriptors allowed; allow %llu (ulimit -n)",
+			(unsigned long long)l.rlim_max, (unsigned long long)need);
+		return -EMFILE;
+	}
+	l.rlim_cur = l.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &l) < 0 ? -errno : 0;
+}
+
+static int make_dir(const char *path)
+{
+	if (mkdir(path, 0750) == 0 || errno == EEXIST)
+		return 0;
+	log_refuse("%s: cannot make it: %s; give --run a directory that may be written", path,
+		strerror(errno));
+	return -errno;
+}
+
+/* One mux a client; makes its directory. A descriptor to keep, or -errno. */
+static int take_lock(const struct arguments *args)
+{
+	char path[RUNPATH_SOCKET_MAX + 32];
+	struct runpath dir;
+	int err = runpath_client_dir(&dir, args->run, args->client);
+
+	if (err) {
+		log_refuse("%s...: a path longer than %d bytes; choose a shorter --run", dir.text,
+			RUNPATH_SOCKET_MAX);
+		return err;
+	}
+	snprintf(path, sizeof(path), "%s/clients", args->run);
+	err = make_dir(path);
+	if (!err)
+		err = make_dir(dir.text);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "%s/mux.lock", dir.text);
+	err = lockfile_take(path);
+	if (err == -EBUSY)
+		log_refuse("client %s already has a mux (%s is locked); stop that one first",
+			args->client, path);
+	else if (err < 0)
+		log_refuse("%s: cannot lock it: %s; check the directory's owner and mode", path,
+			strerror(-err));
+	return err;
+}
+
+static int run_holder(const struct arguments *args, int argc, char **argv)
+{
+	int lock;
+
+	close_range(3, ~0u, 0); /* numbers must be free for slots */
+	if (raise_limit() < 0)
+		return 1;
+	lock = take_lock(args);
+	return lock < 0 ? 1 : holder_run(argc, argv);
+}
+
+/* ---- the mux ---- */
+
+static int prepare_loop(struct mux *m)
+{
+	sigset_t set;
+	int err = sd_event_new(&m->ev);
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (err >= 0)
+		err = sd_event_add_signal(m->ev, NULL, SIGTERM, NULL, NULL);
+	if (err >= 0)
+		err = sd_event_add_signal(m->ev, NULL, SIGINT, NULL, NULL);
+	return err;
+}
+
+static int run_mux(const struct arguments *args)
+{
+	struct mux m = {.run = args->run, .holder = HELD_FD_SOCKET};
+	int err = journal_map(&m.journal, HELD_FD_JOURNAL);
+
+	if (err >= 0)
+		err = prepare_loop(&m);
+	if (err < 0) {
+		log_refuse("no use of the holder's journal: %s; restart viomuxd as a whole",
+			strerror(-err));
+		return 1;
+	}
+	if (mux_start(&m, args->client) < 0)
+		return 1;
+	log_info("ready", "client=%s adapters=%u step=%llu", args->client,
+		mux_state(&m)->n_adapters, (unsigned long long)mux_state(&m)->step);
+	err = sd_event_loop(m.ev);
+	mux_stop(&m);
+	return err < 0 ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments args;
+	int status;
+
+	log_init("viomuxd", LOGL_INFO);
+	if (parse(argc, argv, &args, &status) < 0)
+		return status;
+	log_init("viomuxd", args.level);
+	return args.held ? run_mux(&args) : run_holder(&args, argc, argv);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mux.c - steps: from the committed state to the next one, and what follows from it. The mux's only
+ * thread; owns the loop, the journal's mapping and every descriptor in a slot.
+ */
+#include "ha/mux/mux.h"
+
+#include "ha/mux/control.h"
+#include "ha/mux/held.h"
+#include "ha/mux/reach.h"
+#include "vios-core/base/frame_file.h"
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+#include "vios-core/vhostuser/vu_mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t mux_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+const struct state *mux_state(const struct mux *m)
+{
+	return journal_state(&m->journal);
+}
+
+static int used_idx(const struct session *s, uint32_t ring, uint16_t *out, void *user)
+{
+	struct vu_ring_layout layout;
+	const struct vu_front_ring *r = &s->device.ring[ring];
+	int fds[VU_REGIONS_MAX];
+
+	if (!r->num || !r->has_addr || !s->device.mem.n_regions ||
+		vu_ring_locate(&s->device.mem, &r->addr, r->num, &layout))
+		return -ENODATA;
+	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
+		fds[i] = ops_fd(s->device.mem_fds[i]);
+	return vu_mem_used_idx(fds, &layout, out);
+}
+
+/* ---- steps ---- */
+
+struct step mux_begin(struct mux *m)
+{
+	struct step s = {.mux = m, .state = journal_begin(&m->journal)};
+
+	s.ctx = (struct adapter_context){
+		.now_ns = mux_now_ns(),
+		.ops = journal_ops(&m->journal),
+		.slots = &s.state->slots,
+		.used_idx = used_idx,
+		.user = m,
+	};
+	for (uint32_t i = 0; i < s.state->n_vios; i++) {
+		s.ctx.control_up[i] = m->control_up[i];
+		s.ctx.incarnation[i] = s.state->vios[i].incarnation;
+	}
+	mux_fault_point(m);
+	return s;
+}
+
+int mux_slot(struct step *s)
+{
+	int slot = ops_slot_alloc(s->ctx.slots);
+
+	if (slot < 0 || fcntl(ops_fd(slot), F_GETFD) < 0)
+		return slot;
+	s->ctx.slots->used[slot] = 0; /* the number is taken by a descriptor of our own */
+	return -EMFILE;
+}
+
+int mux_store(struct step *s, int fd)
+{
+	struct held_msg put = {.kind = HELD_PUT};
+	int slot = mux_slot(s);
+	int err;
+
+	if (slot < 0) {
+		close(fd);
+		return slot;
+	}
+	err = held_place(fd, slot);
+	put.slot = slot;
+	if (!err)
+		err = held_send(s->mux->holder, &put, ops_fd(slot));
+	mux_fault_point(s->mux);
+	return err ? err : slot;
+}
+
+/* Before the holder does: a number that is used again must not be watched as the old one. */
+static void let_go(struct mux *m, const struct ops *ops)
+{
+	for (uint32_t i = 0; i < ops->n; i++) {
+		const int slot = ops->op[i].slot;
+
+		if (ops->op[i].kind != OPS_DROP)
+			continue;
+		m->watch[slot] = sd_event_source_disable_unref(m->watch[slot]);
+		close(ops_fd(slot));
+	}
+}
+
+static void carry_out(struct mux *m)
+{
+	struct held_msg msg = {.kind = HELD_COMMIT};
+	int fd = -1, err;
+
+	err = held_send(m->holder, &msg, -1);
+	mux_fault_point(m);
+	if (!err)
+		err = held_recv(m->holder, &msg, &fd, 0);
+	if (err)
+		_exit(1); /* the holder is gone: nothing that we promised can be kept */
+	if (fd >= 0)
+		held_place(fd, msg.slot);
+	mux_fault_point(m);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct step s = mux_begin(user);
+
+	for (uint32_t i = 0; i < s.state->n_adapters; i++)
+		adapter_tick(&s.state->adapter[i], &s.ctx);
+	mux_commit(&s);
+	return 0;
+}
+
+static void refresh_timer(struct mux *m)
+{
+	const struct state *st = mux_state(m);
+	uint64_t first = 0;
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		const uint64_t d = adapter_deadline_ns(&st->adapter[i]);
+
+		if (d && (!first || d < first))
+			first = d;
+	}
+	sd_event_source_set_enabled(m->timer, first ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	if (first)
+		sd_event_source_set_time(m->timer, first / 1000 + 1);
+}
+
+void mux_commit(struct step *s)
+{
+	struct mux *m = s->mux;
+	struct ops *ops = s->ctx.ops;
+
+	journal_commit(&m->journal);
+	mux_fault_point(m);
+	control_tell(m); /* `start` and `release` go first: they do not depend on the rest */
+	if (ops->n > 0) {
+		let_go(m, ops);
+		carry_out(m);
+	}
+	door_refresh(m);
+	reach_refresh(m);
+	control_refresh(m);
+	refresh_timer(m);
+	sd_event_source_set_enabled(m->pump, SD_EVENT_ONESHOT);
+}
+
+static int on_pump(sd_event_source *source, void *user)
+{
+	door_pump(user);
+	return 0;
+}
+
+void mux_watch(struct mux *m, int slot, uint32_t events, sd_event_io_handler_t fn)
+{
+	if (!m->watch[slot])
+		sd_event_add_io(m->ev, &m->watch[slot], ops_fd(slot), EPOLLIN | events, fn, m);
+}
+
+/* ---- start ---- */
+
+/* Higher than any start of a former life of this mux, unless that had more than 4096 a second. */
+static uint64_t first_start(void)
+{
+	return (uint64_t)time(NULL) << 12;
+}
+
+static int refuse_client(const struct model_frame *frame, const char *client, const char *path)
+{
+	log_refuse("client %s is not in %s (%zu clients); give the name of one that is", client,
+		path, frame->n_clients);
+	return -ENOENT;
+}
+
+static int set_up(struct mux *m, const char *client)
+{
+	const struct model_client *config;
+	struct model_frame *frame;
+	struct runpath path;
+	struct step s;
+	int err = runpath_frame_json(&path, m->run);
+
+	if (err) {
+		log_refuse("%s...: a path longer than %d bytes; choose a shorter --run", path.text,
+			RUNPATH_SOCKET_MAX);
+		return err;
+	}
+	err = frame_file_load(path.text, &frame);
+	if (err)
+		return err;
+	config = model_frame_client(frame, client);
+	if (!config) {
+		err = refuse_client(frame, client, path.text);
+	} else {
+		s = mux_begin(m);
+		state_init(s.state, frame, config, first_start());
+		err = door_open(m, &s);
+		if (!err)
+			mux_commit(&s);
+	}
+	model_frame_free(frame);
+	return err;
+}
+
+/* What a predecessor stored and did not live to use goes. */
+static void take_over(struct mux *m)
+{
+	struct step s = mux_begin(m);
+
+	for (int slot = 0; slot < OPS_SLOTS; slot++) {
+		int unused = slot;
+
+		if (!s.state->slots.used[slot] && fcntl(ops_fd(slot), F_GETFD) >= 0)
+			ops_drop(s.ctx.ops, s.ctx.slots, &unused);
+	}
+	mux_commit(&s);
+	door_recover(m);
+}
+
+int mux_start(struct mux *m, const char *client)
+{
+	int err = sd_event_add_time(m->ev, &m->timer, CLOCK_MONOTONIC, 0, 0, on_timer, m);
+
+	if (err >= 0)
+		err = sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
+	if (err >= 0)
+		err = sd_event_add_defer(m->ev, &m->pump, on_pump, m);
+	if (err >= 0)
+		err = reach_new(m);
+	if (err >= 0)
+		err = control_new(m);
+	if (err < 0) {
+		log_refuse("cannot start: %s; look for exhausted memory or descriptors",
+			strerror(-err));
+		return err;
+	}
+	if (!mux_state(m)->set_up)
+		err = set_up(m, client);
+	else
+		take_over(m);
+	if (!err)
+		err = control_open(m, client);
+	return err;
+}
+
+void mux_stop(struct mux *m)
+{
+	const struct state *st = mux_state(m);
+	struct runpath path;
+
+	control_free(m);
+	reach_free(m);
+	for (uint32_t i = 0; i < st->n_adapters; i++)
+		if (!runpath_frontend(&path, m->run, st->client, st->adapter[i].config.name))
+			unlink(path.text);
+}

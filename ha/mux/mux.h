@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mux.h - the running mux: what its edges share. One thread, one sd_event loop.
+ *
+ * Every change of state is a step: mux_begin(), events of adapter.h, mux_commit(). A commit stores
+ * the state, has the operations carried out and brings all edges in line with the new state.
+ */
+#ifndef VIOS_MUX_MUX_H
+#define VIOS_MUX_MUX_H
+
+#include "ha/mux/journal.h"
+
+#include <systemd/sd-event.h>
+
+struct control;
+struct mux;
+
+/* A step being made. */
+struct step {
+	struct mux *mux;
+	struct state *state;
+	struct adapter_context ctx;
+};
+
+struct mux {
+	sd_event *ev;
+	const char *run; /* run directory */
+	struct journal journal;
+	int holder;			   /* socket */
+	sd_event_source *watch[OPS_SLOTS]; /* of descriptors in slots */
+	sd_event_source *timer;		   /* the adapters' next deadline */
+	sd_event_source *pump;		   /* a client may be read from again */
+	struct reach *reach;		   /* reach.h */
+	struct control *control;	   /* control.h */
+	bool control_up[SELECT_PATHS];	   /* netd.sock there has said hello */
+	pid_t control_pid[SELECT_PATHS];   /* who listens there */
+};
+
+/* Starts or takes over: the loop runs when this returns 0. -errno: one line has been written. */
+int mux_start(struct mux *m, const char *client);
+void mux_stop(struct mux *m); /* orderly: sockets are unlinked */
+
+struct step mux_begin(struct mux *m);
+void mux_commit(struct step *s);
+const struct state *mux_state(const struct mux *m);
+
+/* A free slot, or -EMFILE. Within a step. */
+int mux_slot(struct step *s);
+/* Puts fd (moved) into a free slot, here and with the holder. Within a step. Slot or -errno. */
+int mux_store(struct step *s, int fd);
+/* Watches a slot for reading, plus events (EPOLLET); nothing if that is done already. */
+void mux_watch(struct mux *m, int slot, uint32_t events, sd_event_io_handler_t fn);
+uint64_t mux_now_ns(void);
+
+/* Tests kill the mux at every step; see fault.c. */
+#ifdef VIOS_MUX_FAULTS
+void mux_fault_point(struct mux *m);
+#else
+static inline void mux_fault_point(struct mux *m)
+{
+}
+#endif
+
+/* door.c: the clients' side */
+int door_open(struct mux *m, struct step *s); /* listens */
+void door_refresh(struct mux *m);
+void door_pump(struct mux *m);	  /* reads what clients may say now */
+void door_recover(struct mux *m); /* after a restart: clients that are gone */
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * reach.c - connects to the back ends and reads their answers. The mux's thread; descriptors are in
+ * slots, the waits between attempts are this process's own.
+ *
+ * A back end is tried when its data plane has said hello on the control connection, and only taken
+ * if the same process listens on both sockets: what is proven about one must hold for the other.
+ */
+#include "ha/mux/reach.h"
+
+#include "ha/mux/control.h"
+#include "ha/mux/mux.h"
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+#include "vios-core/vhostuser/vu_sock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct attempt {
+	struct mux *m;
+	uint32_t adapter;
+	int vios;
+	sd_event_source *timer;
+	bool armed;
+	unsigned backoff_ms;
+	enum select_phase logged;
+};
+
+struct reach {
+	struct attempt attempt[MODEL_ADAPTERS_MAX][SELECT_PATHS];
+};
+
+/* ---- connecting ---- */
+
+static void note_absent(struct attempt *t, const char *why)
+{
+	const struct path *p = &mux_state(t->m)->adapter[t->adapter].path[t->vios];
+	struct step s;
+
+	if (strcmp(p->reason, why) == 0)
+		return;
+	s = mux_begin(t->m);
+	snprintf(s.state->adapter[t->adapter].path[t->vios].reason, PATH_REASON_BYTES, "%s", why);
+	mux_commit(&s);
+}
+
+static bool same_process(const struct attempt *t, int fd)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       peer.pid == t->m->control_pid[t->vios];
+}
+
+static void connect_path(struct attempt *t)
+{
+	const struct state *st = mux_state(t->m);
+	struct runpath path;
+	struct step s;
+	int fd, slot;
+
+	fd = runpath_backend(&path, t->m->run, st->vios[t->vios].name, st->client,
+		st->adapter[t->adapter].config.name);
+	if (!fd)
+		fd = vu_sock_connect(path.text);
+	if (fd >= 0 && !same_process(t, fd)) {
+		close(fd);
+		fd = -ECONNREFUSED;
+	}
+	if (fd < 0) {
+		note_absent(t, strerror(-fd));
+		return;
+	}
+	s = mux_begin(t->m);
+	slot = mux_store(&s, fd);
+	if (slot >= 0)
+		adapter_path_connected(&s.state->adapter[t->adapter], &s.ctx, t->vios, slot);
+	mux_commit(&s);
+}
+
+static void try_now(struct attempt *t)
+{
+	const struct path *p = &mux_state(t->m)->adapter[t->adapter].path[t->vios];
+	struct step s;
+
+	t->armed = false;
+	if (p->phase == SELECT_REFUSED) {
+		s = mux_begin(t->m);
+		adapter_path_retry(&s.state->adapter[t->adapter], &s.ctx, t->vios);
+		t->armed = true; /* this is the attempt: no further one from within */
+		mux_commit(&s);
+		t->armed = false;
+		p = &mux_state(t->m)->adapter[t->adapter].path[t->vios];
+	}
+	if (p->phase == SELECT_ABSENT && t->m->control_up[t->vios])
+		connect_path(t);
+	reach_refresh(t->m);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *user)
+{
+	try_now(user);
+	return 0;
+}
+
+static void arm(struct attempt *t)
+{
+	int err;
+
+	if (!t->timer)
+		err = sd_event_add_time_relative(
+			t->m->ev, &t->timer, CLOCK_MONOTONIC, t->backoff_ms * 1000, 1, on_timer, t);
+	else
+		err = sd_event_source_set_time_relative(t->timer, t->backoff_ms * 1000);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(t->timer, SD_EVENT_ONESHOT);
+	t->armed = err >= 0;
+	t->backoff_ms = reach_backoff(t->backoff_ms);
+}
+
+/* ---- answers ---- */
+
+static bool find_path(struct mux *m, int fd, uint32_t *adapter, int *vios)
+{
+	const struct state *st = mux_state(m);
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		for (uint32_t v = 0; v < st->n_vios; v++) {
+			const int conn = st->adapter[i].path[v].conn;
+
+			if (conn < 0 || ops_fd(conn) != fd)
+				continue;
+			*adapter = i;
+			*vios = (int)v;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void step_answer(struct mux *m, uint32_t adapter, int vios, struct vu_sock *sock, int err,
+	struct vu_msg *msg)
+{
+	struct step s = mux_begin(m);
+	struct adapter *a = &s.state->adapter[adapter];
+
+	if (!err) {
+		ops_consume(s.ctx.ops, a->path[vios].conn, VU_HEADER_BYTES + msg->size_bytes);
+		adapter_path_message(a, &s.ctx, vios, msg);
+		vu_msg_close_fds(msg);
+	} else if (err == -EPROTO) {
+		adapter_path_broken(a, &s.ctx, vios, vu_fault_text(sock->fault));
+	} else {
+		adapter_path_hung_up(a, &s.ctx, vios);
+		control_check_death(&s, vios);
+	}
+	mux_commit(&s);
+}
+
+/* Until the socket is empty or no longer this path's: it is edge-triggered. Only as many messages
+ * as are awaited are taken, so this ends. */
+static int on_path(sd_event_source *source, int fd, uint32_t revents, void *user)
+{
+	struct mux *m = user;
+	struct vu_sock sock = {.fd = fd};
+	struct vu_msg msg;
+	uint32_t adapter;
+	int vios, err;
+
+	while (find_path(m, fd, &adapter, &vios)) {
+		err = vu_sock_peek(&sock, &msg);
+		if (err == -EAGAIN)
+			break;
+		step_answer(m, adapter, vios, &sock, err, &msg);
+	}
+	return 0;
+}
+
+/* ---- after a step ---- */
+
+static void log_phase(struct attempt *t, const struct state *st)
+{
+	const struct path *p = &st->adapter[t->adapter].path[t->vios];
+
+	if (p->phase == t->logged)
+		return;
+	t->logged = p->phase;
+	log_write(p->phase == SELECT_LIVE || select_owns(p->phase) ? LOGL_INFO : LOGL_DEBUG, "path",
+		"adapter=%s/%s vios=%s phase=%s start=%llu reason=\"%s\"", st->client,
+		st->adapter[t->adapter].config.name, st->vios[t->vios].name,
+		select_phase_name(p->phase), (unsigned long long)p->start, p->reason);
+}
+
+static void refresh(struct attempt *t, const struct state *st)
+{
+	const struct path *p = &st->adapter[t->adapter].path[t->vios];
+
+	log_phase(t, st);
+	if (p->conn >= 0)
+		mux_watch(t->m, p->conn, EPOLLRDHUP | EPOLLET, on_path);
+	if (p->phase == SELECT_READY || p->phase == SELECT_LIVE)
+		t->backoff_ms = 0;
+	if (t->armed)
+		return;
+	if (p->phase == SELECT_REFUSED && t->backoff_ms == 0)
+		t->backoff_ms = REACH_BACKOFF_MIN_MS;
+	if (p->phase == SELECT_REFUSED || (p->phase == SELECT_ABSENT && t->m->control_up[t->vios]))
+		arm(t);
+}
+
+void reach_refresh(struct mux *m)
+{
+	const struct state *st = mux_state(m);
+
+	for (uint32_t i = 0; i < st->n_adapters; i++)
+		for (uint32_t v = 0; v < st->n_vios; v++)
+			refresh(&m->reach->attempt[i][v], st);
+}
+
+void reach_kick(struct mux *m, int vios)
+{
+	const struct state *st = mux_state(m);
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		struct attempt *t = &m->reach->attempt[i][vios];
+
+		if (!t->armed)
+			continue;
+		t->backoff_ms = 0;
+		sd_event_source_set_time_relative(t->timer, 0);
+	}
+}
+
+int reach_new(struct mux *m)
+{
+	m->reach = calloc(1, sizeof(*m->reach));
+	if (!m->reach)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
+		for (int v = 0; v < SELECT_PATHS; v++)
+			m->reach->attempt[i][v] = (struct attempt){
+				.m = m, .adapter = i, .vios = v, .logged = SELECT_PHASE_END};
+	return 0;
+}
+
+void reach_free(struct mux *m)
+{
+	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
+		for (int v = 0; v < SELECT_PATHS; v++)
+			sd_event_source_disable_unref(m->reach->attempt[i][v].timer);
+	free(m->reach);
+	m->reach = NULL;
+}

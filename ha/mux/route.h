@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* route.h - the inner half of adapter.h: who gets the rings, and what each path is told. Pure. */
+#ifndef VIOS_MUX_ROUTE_H
+#define VIOS_MUX_ROUTE_H
+
+#include "ha/mux/adapter.h"
+
+#define ADAPTER_MS(ms) ((uint64_t)(ms)*1000000u)
+
+/* How long a path that owns rings may take for an answer. */
+uint64_t route_limit_ns(const struct adapter *a);
+struct path_io route_io(struct path *p, struct adapter_context *c);
+/* The path's reason, for people. */
+void route_explain(struct path *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void route_event(struct adapter *a, struct adapter_context *c, int i, enum select_event event);
+void route_settle(struct adapter *a, struct adapter_context *c);
+int route_owner(const struct adapter *a); /* the path that may touch the rings, or -1 */
+
+#endif

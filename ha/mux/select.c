@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * select.c - the table of a path's life and the choice between two paths. Pure; owns nothing.
+ *
+ *                     RETRY                      FORGET, HUNG_UP (from GREETING, PRIMING, READY)
+ *        +-------- REFUSED <----- BROKEN ----+--------------------------> ABSENT
+ *        v                                   |
+ *     ABSENT --CONNECTED--> GREETING --GREETED--> PRIMING --CAUGHT_UP--> READY
+ *      ^  ^                                        ^   ^ <---BEHIND----- |
+ *      |  |                                        |                   START
+ *      |  |                        STOPPED         |                     v
+ *      |  +---- DIED ---- STOPPING ----------------+                    LIVE
+ *      |                   |    ^                                        |
+ *      |                   |    +------------------ STOP ----------------+
+ *      |                   v                                             |
+ *      +- RELEASED, DIED - LOST <---- BROKEN, HUNG_UP, CONTROL_LOST -----+
+ *
+ * LIVE, STOPPING and LOST own the rings. The only ways out of these three are proofs: STOPPED,
+ * RELEASED, DIED.
+ */
+#include "ha/mux/select.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TO(phase, action)                                                                          \
+	{                                                                                          \
+		SELECT_##phase, SELECT_##action                                                    \
+	}
+#define STAY                                                                                       \
+	{                                                                                          \
+		SELECT_PHASE_END, SELECT_NONE                                                      \
+	}
+#define BUG                                                                                        \
+	{                                                                                          \
+		SELECT_PHASE_END, SELECT_BUG                                                       \
+	}
+
+/* clang-format off */
+static const struct select_step table[SELECT_EVENT_END][SELECT_PHASE_END] = {
+/*                          ABSENT               GREETING           PRIMING            READY                  LIVE                     STOPPING              LOST              REFUSED */
+[SELECT_CONNECTED]      = { TO(GREETING, GREET), BUG,               BUG,               BUG,                   BUG,                     BUG,                  BUG,              BUG },
+[SELECT_GREETED]        = { BUG,                 TO(PRIMING, PRIME),BUG,               BUG,                   BUG,                     BUG,                  BUG,              BUG },
+[SELECT_CAUGHT_UP]      = { BUG,                 BUG,               TO(READY, NONE),   STAY,                  STAY,                    STAY,                 BUG,              BUG },
+[SELECT_BEHIND]         = { STAY,                STAY,              TO(PRIMING, PRIME),TO(PRIMING, PRIME),    TO(LIVE, SYNC),          STAY,                 STAY,             STAY },
+[SELECT_BROKEN]         = { STAY,                TO(REFUSED, CLOSE),TO(REFUSED, CLOSE),TO(REFUSED, CLOSE),    TO(LOST, CLOSE_ASK),     TO(LOST, CLOSE_ASK),  STAY,             STAY },
+[SELECT_HUNG_UP]        = { STAY,                TO(ABSENT, CLOSE), TO(ABSENT, CLOSE), TO(ABSENT, CLOSE),     TO(LOST, CLOSE_ASK),     TO(LOST, CLOSE_ASK),  STAY,             STAY },
+[SELECT_CONTROL_LOST]   = { STAY,                STAY,              STAY,              STAY,                  TO(LOST, CLOSE_ASK),     TO(LOST, CLOSE_ASK),  STAY,             STAY },
+[SELECT_START]          = { BUG,                 BUG,               BUG,               TO(LIVE, START_RINGS), BUG,                     BUG,                  BUG,              BUG },
+[SELECT_STOP]           = { STAY,                STAY,              STAY,              STAY,                  TO(STOPPING, STOP_RINGS),STAY,                 STAY,             STAY },
+[SELECT_STOPPED]        = { STAY,                STAY,              STAY,              STAY,                  BUG,                     TO(PRIMING, REPRIME), STAY,             STAY },
+[SELECT_RELEASED]       = { STAY,                STAY,              STAY,              STAY,                  STAY,                    STAY,                 TO(ABSENT, NONE), STAY },
+[SELECT_DIED]           = { STAY,                STAY,              STAY,              STAY,                  TO(ABSENT, CLOSE),       TO(ABSENT, CLOSE),    TO(ABSENT, NONE), STAY },
+[SELECT_FORGET]         = { STAY,                TO(ABSENT, CLOSE), TO(ABSENT, CLOSE), TO(ABSENT, CLOSE),     BUG,                     BUG,                  STAY,             STAY },
+[SELECT_RETRY]          = { STAY,                STAY,              STAY,              STAY,                  STAY,                    STAY,                 STAY,             TO(ABSENT, NONE) },
+};
+/* clang-format on */
+
+static const char *const phase_names[SELECT_PHASE_END] = {
+	[SELECT_ABSENT] = "absent",
+	[SELECT_GREETING] = "connecting",
+	[SELECT_PRIMING] = "priming",
+	[SELECT_READY] = "ready",
+	[SELECT_LIVE] = "live",
+	[SELECT_STOPPING] = "releasing",
+	[SELECT_LOST] = "releasing",
+	[SELECT_REFUSED] = "refused",
+};
+
+static const char *const state_names[SELECT_STATE_END] = {
+	[SELECT_OPTIMIZED] = "active/optimized",
+	[SELECT_NON_OPTIMIZED] = "active/non-optimized",
+	[SELECT_STANDBY] = "standby",
+	[SELECT_TRANSITIONING] = "transitioning",
+	[SELECT_UNAVAILABLE] = "unavailable",
+};
+
+struct select_step select_step(enum select_phase phase, enum select_event event)
+{
+	struct select_step step = table[event][phase];
+
+	if (step.next == SELECT_PHASE_END)
+		step.next = phase;
+	return step;
+}
+
+bool select_owns(enum select_phase phase)
+{
+	return phase == SELECT_LIVE || phase == SELECT_STOPPING || phase == SELECT_LOST;
+}
+
+const char *select_phase_name(enum select_phase phase)
+{
+	return phase_names[phase];
+}
+
+const char *select_state_name(enum select_state state)
+{
+	return state_names[state];
+}
+
+int select_state_parse(const char *name, enum select_state *out)
+{
+	for (enum select_state s = 0; s < SELECT_STATE_END; s++) {
+		if (strcmp(name, state_names[s]) == 0) {
+			*out = s;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static bool usable(const struct select_candidate *c)
+{
+	return c->eligible && (c->live || c->state <= SELECT_STANDBY);
+}
+
+/* Is a strictly better than b? Among equals the current one stays, else the preferred one. */
+static bool better(const struct select_candidate c[SELECT_PATHS], int a, int b, int first)
+{
+	if (!usable(&c[a]))
+		return false;
+	if (!usable(&c[b]))
+		return true;
+	if (c[a].state != c[b].state)
+		return c[a].state < c[b].state;
+	return a == first;
+}
+
+int select_best(
+	const struct select_candidate c[SELECT_PATHS], int current, int preferred, int pinned)
+{
+	int first = current >= 0 && usable(&c[current]) ? current : preferred;
+	int best = 0;
+
+	if (pinned >= 0 && usable(&c[pinned]) && c[pinned].state <= SELECT_STANDBY)
+		return pinned;
+	if (better(c, 1, 0, first))
+		best = 1;
+	return usable(&c[best]) ? best : -1;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * select.h - the life of one path of a client adapter, and which of two paths should carry it.
+ * Pure: an event goes in, the next phase and what to do come out.
+ */
+#ifndef VIOS_MUX_SELECT_H
+#define VIOS_MUX_SELECT_H
+
+#include <stdbool.h>
+
+#define SELECT_PATHS 2
+
+enum select_phase {
+	SELECT_ABSENT,	 /* no connection; one is being tried */
+	SELECT_GREETING, /* features are being compared */
+	SELECT_PRIMING,	 /* is told memory and rings */
+	SELECT_READY,	 /* knows everything, answered everything */
+	SELECT_LIVE,	 /* its rings are started: it owns them */
+	SELECT_STOPPING, /* asked to stop; owns the rings until that is answered and proven */
+	SELECT_LOST,	 /* connection gone; owns the rings until the contrary is proven */
+	SELECT_REFUSED,	 /* unfit; tried again later */
+	SELECT_PHASE_END
+};
+
+enum select_event {
+	SELECT_CONNECTED,
+	SELECT_GREETED,
+	SELECT_CAUGHT_UP,
+	SELECT_BEHIND,	     /* the client told something that the path does not know */
+	SELECT_BROKEN,	     /* it answered wrong, late, "no" or with too few features */
+	SELECT_HUNG_UP,	     /* its vhost-user connection */
+	SELECT_CONTROL_LOST, /* its data plane's control connection */
+	SELECT_START,
+	SELECT_STOP,
+	SELECT_STOPPED,	 /* rings stopped and released, both proven */
+	SELECT_RELEASED, /* the data plane promised on its control connection: no more touch */
+	SELECT_DIED,	 /* the process that owned the rings is proven dead */
+	SELECT_FORGET,	 /* hang up, so that the VIOS lets go of a client's memory */
+	SELECT_RETRY,
+	SELECT_EVENT_END
+};
+
+enum select_action {
+	SELECT_UNSET, /* a hole in the table: a bug */
+	SELECT_NONE,
+	SELECT_GREET,
+	SELECT_PRIME,
+	SELECT_CLOSE,	  /* hang up and try again */
+	SELECT_CLOSE_ASK, /* hang up and ask for proof of release */
+	SELECT_START_RINGS,
+	SELECT_STOP_RINGS,
+	SELECT_REPRIME, /* tell it everything again */
+	SELECT_SYNC,	/* tell the running path what is new */
+	SELECT_BUG	/* must not be asked */
+};
+
+struct select_step {
+	enum select_phase next;
+	enum select_action action;
+};
+
+struct select_step select_step(enum select_phase phase, enum select_event event);
+/* May this path touch the client's rings? At most one path of an adapter may. */
+bool select_owns(enum select_phase phase);
+/* As ARCHITECTURE.md's `phase` spells it. */
+const char *select_phase_name(enum select_phase phase);
+
+/* States of a path as the pair computes them, best first. */
+enum select_state {
+	SELECT_OPTIMIZED,
+	SELECT_NON_OPTIMIZED,
+	SELECT_STANDBY,
+	SELECT_TRANSITIONING, /* not for a start; does not end a running path either */
+	SELECT_UNAVAILABLE,   /* the same */
+	SELECT_STATE_END
+};
+const char *select_state_name(enum select_state state);
+/* 0, or -EINVAL (*out unchanged). */
+int select_state_parse(const char *name, enum select_state *out);
+
+struct select_candidate {
+	bool eligible; /* live, or could be started now */
+	bool live;
+	enum select_state state;
+};
+
+/*
+ * The path that should be live, or -1. current: the one that is or last was, or -1; an operator's
+ * wish (pinned, or -1) counts as long as that path may be started; preferred, or -1, decides
+ * between equals when none is current.
+ */
+int select_best(
+	const struct select_candidate c[SELECT_PATHS], int current, int preferred, int pinned);
+
+#endif

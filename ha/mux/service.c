@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * service.c - the mux's own control socket: `status` and `switch`. The mux's thread; owns the
+ * listening socket and the calls that wait for a switch to end.
+ */
+#include "ha/mux/service.h"
+
+#include "ha/mux/status.h"
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SWITCH_TIMEOUT_MS 2000
+
+/* A switch that goes on; one an adapter. */
+struct move {
+	struct service *sv;
+	struct rpc_call *call; /* NULL: none */
+	uint32_t adapter;
+	int from, to;
+	sd_event_source *timer;
+};
+
+struct service {
+	struct mux *m;
+	struct rpc_server *server;
+	struct move move[MODEL_ADAPTERS_MAX];
+};
+
+int service_adapter(const struct state *st, const char *name)
+{
+	const size_t len = strlen(st->client);
+
+	if (!name || strncmp(name, st->client, len) != 0 || name[len] != '/')
+		return -1;
+	for (uint32_t i = 0; i < st->n_adapters; i++)
+		if (strcmp(st->adapter[i].config.name, name + len + 1) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* ---- switch ---- */
+
+static json_t *vios_name(const struct state *st, int vios)
+{
+	return vios < 0 ? json_null() : json_string(st->vios[vios].name);
+}
+
+static void end_move(struct move *mv, const char *failure)
+{
+	const struct state *st = mux_state(mv->sv->m);
+	const struct adapter *a = &st->adapter[mv->adapter];
+	struct rpc_call *call = mv->call;
+
+	mv->call = NULL;
+	if (mv->timer)
+		sd_event_source_set_enabled(mv->timer, SD_EVENT_OFF);
+	if (failure)
+		rpc_fail(call, RPC_FAILED, "%s/%s: not moved to %s: %s", st->client, a->config.name,
+			st->vios[mv->to].name, failure);
+	else
+		rpc_reply(call,
+			json_pack("{s:o, s:o, s:o}", "adapter",
+				json_sprintf("%s/%s", st->client, a->config.name), "from",
+				vios_name(st, mv->from), "to", vios_name(st, mv->to)),
+			NULL, 0);
+}
+
+static bool moved(const struct adapter *a, int to)
+{
+	if (adapter_live(a) == to)
+		return true;
+	/* Nothing runs: then the next start will be there. */
+	return adapter_live(a) < 0 && a->current == to && !session_runnable(&a->session);
+}
+
+void service_refresh(struct service *sv)
+{
+	const struct state *st = mux_state(sv->m);
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		struct move *mv = &sv->move[i];
+
+		if (!mv->call)
+			continue;
+		if (moved(&st->adapter[i], mv->to))
+			end_move(mv, NULL);
+		else if (adapter_live(&st->adapter[i]) >= 0 &&
+			 adapter_live(&st->adapter[i]) != mv->from)
+			end_move(mv, "another path was taken meanwhile");
+	}
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct move *mv = user;
+
+	if (mv->call)
+		end_move(mv, "the path that it leaves has not released it yet");
+	return 0;
+}
+
+static int arm(struct move *mv)
+{
+	const uint64_t wait_us = SWITCH_TIMEOUT_MS * UINT64_C(1000);
+
+	if (!mv->timer)
+		return sd_event_add_time_relative(
+			mv->sv->m->ev, &mv->timer, CLOCK_MONOTONIC, wait_us, 1, on_timeout, mv);
+	sd_event_source_set_time_relative(mv->timer, wait_us);
+	return sd_event_source_set_enabled(mv->timer, SD_EVENT_ONESHOT);
+}
+
+/* The path that `to` names; absent: the other one. -1 with the call answered. */
+static int target(const struct state *st, int adapter, struct rpc_call *call, json_t *params)
+{
+	const char *to = json_string_value(json_object_get(params, "to"));
+	const int now = st->adapter[adapter].current;
+
+	if (!to && st->n_vios == 2 && now >= 0)
+		return !now;
+	for (uint32_t v = 0; to && v < st->n_vios; v++)
+		if (strcmp(st->vios[v].name, to) == 0)
+			return (int)v;
+	rpc_fail(call, RPC_INVALID_PARAMS, "to: %s is not a VIOS of this frame that it can move to",
+		to ? to : "(none)");
+	return -1;
+}
+
+void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
+{
+	const struct state *st = mux_state(sv->m);
+	const char *name = json_string_value(json_object_get(params, "adapter"));
+	const int i = service_adapter(st, name), to = i < 0 ? -1 : target(st, i, call, params);
+	const char *why = NULL;
+	struct step s;
+
+	if (i < 0)
+		rpc_fail(call, RPC_NOT_FOUND, "adapter %s: not one of client %s",
+			name ? name : "(none)", st->client);
+	if (to < 0)
+		return;
+	if (sv->move[i].call) {
+		rpc_fail(call, RPC_FAILED, "%s: a switch is under way; wait for its end", name);
+		return;
+	}
+	sv->move[i] = (struct move){.sv = sv,
+		.adapter = (uint32_t)i,
+		.from = st->adapter[i].current,
+		.to = to,
+		.timer = sv->move[i].timer};
+	s = mux_begin(sv->m);
+	if (adapter_switch(&s.state->adapter[i], &s.ctx, to, &why) == 0 && arm(&sv->move[i]) >= 0)
+		why = NULL;
+	else if (!why)
+		why = "no memory";
+	sv->move[i].call = call;
+	if (why)
+		end_move(&sv->move[i], why);
+	mux_commit(&s);
+}
+
+static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	service_switch(user, call, params);
+}
+
+/* ---- status ---- */
+
+static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct service *sv = user;
+	const struct state *st = mux_state(sv->m);
+	json_t *list = json_array();
+	struct status status;
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		status_take(&status, st, i);
+		json_array_append_new(list, status_json(&status, st, i));
+	}
+	rpc_reply(call, json_pack("{s:s, s:o}", "client", st->client, "adapters", list), NULL, 0);
+}
+
+/* ---- life ---- */
+
+static const struct rpc_method methods[] = {{"status", on_status}, {"switch", on_switch}, {0}};
+static const struct rpc_service served = {.methods = methods};
+
+struct service *service_new(struct mux *m)
+{
+	struct service *sv = calloc(1, sizeof(*sv));
+
+	if (sv)
+		sv->m = m;
+	return sv;
+}
+
+int service_open(struct service *sv)
+{
+	struct runpath path;
+	int err = runpath_mux(&path, sv->m->run, mux_state(sv->m)->client);
+
+	if (!err)
+		err = rpc_server_new(sv->m->ev, path.text, 0660, &served, sv, &sv->server);
+	if (err)
+		log_refuse("%s: cannot listen there: %s; check the directory's owner and mode",
+			path.text, strerror(-err));
+	return err;
+}
+
+void service_free(struct service *sv)
+{
+	if (!sv)
+		return;
+	if (sv->server)
+		rpc_server_free(sv->server);
+	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
+		sd_event_source_disable_unref(sv->move[i].timer);
+	free(sv);
+}

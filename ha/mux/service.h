@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* service.h - the mux's own control socket, and orderly switches for whoever asks. */
+#ifndef VIOS_MUX_SERVICE_H
+#define VIOS_MUX_SERVICE_H
+
+#include "ha/mux/mux.h"
+#include "vios-core/base/rpc.h"
+
+struct service;
+
+struct service *service_new(struct mux *m);
+int service_open(struct service *sv); /* -errno: one line has been written */
+void service_free(struct service *sv);
+/* Answers call when the adapter has moved, or cannot. */
+void service_switch(struct service *sv, struct rpc_call *call, json_t *params);
+void service_refresh(struct service *sv); /* after a step */
+/* "CLIENT/ADAPTER" of this mux, or -1. */
+int service_adapter(const struct state *st, const char *name);
+
+#endif
