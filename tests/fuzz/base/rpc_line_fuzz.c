@@ -6,6 +6,9 @@
  * that no byte is lost.
  */
 #include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "vios-core/base/rpc_line.h"
