@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* nb_fault.c - the ways in which the fake VIOS spoils its answers. One thread; owns nothing. */
 #include "tests/lib/nback/nback.h"
+#include "tests/lib/raw_send.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FDS_MAX 250 /* SCM_MAX_FD is 253 */
 
 static const char *const names[NB_FAULT_END] = {
 	[NB_NONE] = "none",
@@ -44,38 +43,12 @@ bool nb_fault_match(struct nb_fault *fault, const struct vu_msg *m, uint32_t num
 	return true;
 }
 
-/* Past vu_sock_send()'s checks: any number of bytes and descriptors. */
-static int send_raw(int sock, const uint8_t *wire, size_t len_bytes, unsigned n_fds)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * FDS_MAX)];
-	} room = {.bytes = {0}};
-	struct iovec iov = {(void *)(uintptr_t)wire, len_bytes};
-	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), err;
-
-	if (n_fds > FDS_MAX)
-		n_fds = FDS_MAX;
-	if (n_fds > 0) {
-		h.msg_control = &room;
-		h.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-		CMSG_FIRSTHDR(&h)->cmsg_level = SOL_SOCKET;
-		CMSG_FIRSTHDR(&h)->cmsg_type = SCM_RIGHTS;
-		CMSG_FIRSTHDR(&h)->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-		for (unsigned i = 0; i < n_fds; i++)
-			memcpy(CMSG_DATA(CMSG_FIRSTHDR(&h)) + i * sizeof(int), &fd, sizeof(int));
-	}
-	err = sendmsg(sock, &h, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 static int send_spoilt(int sock, const struct vu_msg *m, const struct nb_fault *fault)
 {
 	uint8_t wire[VU_HEADER_BYTES + 1024] = {0};
 	size_t len_bytes = VU_HEADER_BYTES + m->size_bytes;
 	unsigned n_fds = 0;
+	int fd, err;
 
 	vu_msg_header_put(m, wire);
 	memcpy(wire + VU_HEADER_BYTES, m->payload,
@@ -86,7 +59,10 @@ static int send_spoilt(int sock, const struct vu_msg *m, const struct nb_fault *
 		n_fds = (unsigned)fault->n;
 	if (len_bytes > sizeof(wire))
 		len_bytes = sizeof(wire);
-	return send_raw(sock, wire, len_bytes, n_fds);
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	err = raw_send(sock, wire, len_bytes, fd, n_fds);
+	close(fd);
+	return err < 0 ? err : 0;
 }
 
 int nb_fault_answer(struct vu_sock *sock, struct vu_msg *m, const struct nb_fault *fault)
