@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * judge.c - whom the judge watches, and what it is told between two looks. Pure; one thread; owns everything it
- * is given by value. The verdicts are in judge_step.c (state machine), judge_guard.c (rules), judge_look.c
- * (looks and their times) and judge_ask.c (requests).
+ * judge.c - whom the judge watches, and what it is told between two looks. Pure; one thread; owns
+ * everything it is given by value. The verdicts are in judge_step.c (state machine), judge_guard.c
+ * (rules), judge_look.c (looks and their times) and judge_ask.c (requests).
  */
 #include "ha/frame/judge_priv.h"
 
@@ -92,8 +92,8 @@ static void count_live(struct judge *j)
 
 		p->live = 0;
 		for (size_t i = 0; p->used && i < JUDGE_LIVE; i++)
-			p->live += j->live[i].adapter != 0 &&
-				   j->live[i].incarnation == p->incarnation;
+			p->live +=
+				j->live[i].adapter != 0 && j->live[i].incarnation == p->incarnation;
 	}
 }
 
@@ -192,7 +192,18 @@ static bool is_stale(const struct judge *j, uint64_t now_ns)
 	return now_ns - j->look_ns >= j->rules.hang_ns / 4;
 }
 
-void judge_threads(struct judge *j, uint32_t slot, bool in_d, uint64_t now_ns, struct judge_actions *out)
+/* What was silent has ticked between the look and now. */
+static bool has_ticked(const struct judge_plane *p)
+{
+	bool ticked = false;
+
+	for (uint32_t i = 0; i < p->workers; i++)
+		ticked |= p->worker[i].mute_ns != 0 && p->sample.ticks[i] != p->worker[i].ticks;
+	return ticked && !p->accused;
+}
+
+void judge_threads(
+	struct judge *j, uint32_t slot, bool in_d, uint64_t now_ns, struct judge_actions *out)
 {
 	struct judge_plane *p = &j->plane[slot];
 	enum judge_event event = in_d ? J_SOME_IN_D : J_NONE_IN_D;
@@ -201,7 +212,9 @@ void judge_threads(struct judge *j, uint32_t slot, bool in_d, uint64_t now_ns, s
 	out->n = 0;
 	if (!p->used)
 		return;
-	judge_step(j, p, is_stale(j, now_ns) ? J_VOID : event, now_ns, out);
+	if (is_stale(j, now_ns) || has_ticked(p))
+		event = J_VOID;
+	judge_step(j, p, event, now_ns, out);
 }
 
 void judge_died(struct judge *j, uint32_t slot, uint64_t now_ns, struct judge_actions *out)

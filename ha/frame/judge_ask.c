@@ -2,15 +2,16 @@
 /*
  * judge_ask.c - requests for a death (a mux evicts, a fence agent fences), and their answers. Pure.
  *
- * A request is an accusation: it goes through the same rules as silence. What can be refused at once is; the
- * rest is answered when the data plane is dead, when the rules forbid it, or when the other path has not
- * ticked within one and a half hang times.
+ * A request is an accusation: it goes through the same rules as silence. What can be refused at
+ * once is; the rest is answered when the data plane is dead, when the rules forbid it, or when the
+ * other path has not ticked within one and a half hang times.
  */
 #include "ha/frame/judge_priv.h"
 
 #include <string.h>
 
-static void answer(struct judge_actions *out, uint64_t request, enum judge_verdict verdict, uint64_t ms)
+static void answer(
+	struct judge_actions *out, uint64_t request, enum judge_verdict verdict, uint64_t ms)
 {
 	struct judge_action *a = judge_emit(out, JUDGE_ANSWER);
 
@@ -27,7 +28,8 @@ static bool concerns(const struct judge_request *r, const struct judge_plane *p)
 }
 
 /* A fencing is answered when the last plane of the VIOS is dead. */
-static bool others_left(const struct judge *j, const struct judge_request *r, const struct judge_plane *p)
+static bool others_left(
+	const struct judge *j, const struct judge_request *r, const struct judge_plane *p)
 {
 	if (r->incarnation != 0)
 		return false;
@@ -69,8 +71,8 @@ void judge_ask_settle(struct judge *j, const struct judge_plane *p, enum judge_v
 }
 
 /* Returns false and answers when the request for p cannot succeed now. */
-static bool admissible(struct judge *j, const struct judge_plane *p, uint64_t request, uint64_t now_ns,
-	struct judge_actions *out)
+static bool admissible(struct judge *j, const struct judge_plane *p, uint64_t request,
+	uint64_t now_ns, struct judge_actions *out)
 {
 	uint64_t left_ns = judge_guard_holdoff_ns(j, p, now_ns);
 
@@ -87,7 +89,8 @@ static bool admissible(struct judge *j, const struct judge_plane *p, uint64_t re
 	return false;
 }
 
-static void accuse(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
+static void accuse(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	if (!p->accused)
 		p->accused_until_ns = now_ns + j->rules.hang_ns + j->rules.hang_ns / 2;

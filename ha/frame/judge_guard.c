@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * judge_guard.c - what the rules say about one data plane at one moment. Pure: reads the judge, changes nothing.
+ * judge_guard.c - what the rules say about one data plane at one moment. Pure: reads the judge,
+ * changes nothing.
  *
- * The other path of a plane is the plane of the same name in another VIOS. It counts as ticking when each of
- * its workers was seen to tick at a look after the one at which the suspicion arose: all planes are sampled at
- * every look, so such a tick was made after the suspicion.
+ * The other path of a plane is the plane of the same name in another VIOS. It counts as ticking
+ * when each of its workers was seen to tick at a look after the one at which the suspicion arose:
+ * all planes are sampled at every look, so such a tick was made after the suspicion.
  */
 #include "ha/frame/judge_priv.h"
 
@@ -79,7 +80,8 @@ uint64_t judge_guard_mute_ns(const struct judge_plane *p)
 
 static bool last_resort(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
-	return judge_guard_silent(j, p, now_ns) && judge_guard_mute_ns(p) >= j->rules.last_resort_ns;
+	return judge_guard_silent(j, p, now_ns) &&
+	       judge_guard_mute_ns(p) >= j->rules.last_resort_ns;
 }
 
 bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t now_ns)

@@ -2,10 +2,10 @@
 /*
  * judge_look.c - one look at all heartbeat pages, and when the next one is due. Pure.
  *
- * The interval adapts: a fifth of the hang time while any worker is at work (so a hang is found within the hang
- * time and that fifth); 55 ms when all workers of a pair sleep, and every second such look pings them; 110 ms when
- * there is no pair, because then no verdict could be carried out soon anyway; 1 ms for a moment while the other path
- * is asked. Nothing watched: no look at all.
+ * The interval adapts: a fifth of the hang time while any worker is at work (so a hang is found
+ * within the hang time and that fifth); 55 ms when all workers of a pair sleep, and every second
+ * such look pings them; 110 ms when there is no pair, because then no verdict could be carried out
+ * soon anyway; 1 ms for a moment while the other path is asked. Nothing watched: no look at all.
  */
 #include "ha/frame/judge_priv.h"
 
@@ -49,9 +49,9 @@ static void void_all(struct judge *j, uint64_t now_ns, struct judge_actions *out
 }
 
 /*
- * A plane that comes back from silence while another is silent: likely the same thing stopped and released both (all
- * processes of both VIOS stopped, a host without time). The one that is scheduled first proves nothing
- * against the one that is scheduled next.
+ * A plane that comes back from silence while another is silent: likely the same thing stopped and
+ * released both (all processes of both VIOS stopped, a host without time). The one that is
+ * scheduled first proves nothing against the one that is scheduled next.
  */
 static bool one_came_back(const struct judge *j, uint64_t now_ns)
 {
@@ -65,7 +65,8 @@ static bool one_came_back(const struct judge *j, uint64_t now_ns)
 	return false;
 }
 
-static void give_up(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
+static void give_up(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	uint64_t left_ns = judge_guard_holdoff_ns(j, p, now_ns);
 	enum judge_verdict verdict = JUDGE_LAST;
@@ -78,12 +79,14 @@ static void give_up(struct judge *j, struct judge_plane *p, uint64_t now_ns, str
 	judge_ask_settle(j, p, verdict, left_ns / MS_NS, out);
 }
 
-static void judge_one(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
+static void judge_one(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	enum judge_event event = J_SILENT;
 	bool held = p->state != J_DYING;
 
-	if (held && p->accused && now_ns >= p->accused_until_ns && !judge_guard_cleared(j, p, now_ns))
+	if (held && p->accused && now_ns >= p->accused_until_ns &&
+		!judge_guard_cleared(j, p, now_ns))
 		give_up(j, p, now_ns, out);
 	if (!p->accused && !judge_guard_silent(j, p, now_ns))
 		event = J_FINE;
@@ -155,7 +158,8 @@ struct plan {
 	uint64_t next_ns; /* at the latest */
 };
 
-static void plan_worker(const struct judge *j, const struct silence *s, uint64_t now_ns, struct plan *plan)
+static void plan_worker(
+	const struct judge *j, const struct silence *s, uint64_t now_ns, struct plan *plan)
 {
 	uint64_t due_ns = silence_due_ns(s, &j->silence);
 	uint64_t ping_ns = s->quiet_ns + j->rules.hang_ns / 2;
@@ -169,7 +173,8 @@ static void plan_worker(const struct judge *j, const struct silence *s, uint64_t
 		plan->next_ns = min_ns(plan->next_ns, ping_ns);
 }
 
-static void plan_plane(struct judge *j, const struct judge_plane *p, uint64_t now_ns, struct plan *plan)
+static void plan_plane(
+	struct judge *j, const struct judge_plane *p, uint64_t now_ns, struct plan *plan)
 {
 	plan->pair |= plan->vios && strcmp(plan->vios, p->vios) != 0;
 	plan->vios = p->vios;

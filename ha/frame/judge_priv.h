@@ -11,13 +11,13 @@
 enum judge_state { J_WATCHED, J_SUSPECT, J_CHECKING, J_DYING, J_STATES };
 
 enum judge_event {
-	J_FINE,	       /* neither silent nor accused */
-	J_SILENT,      /* silent or accused, and the rules do not allow the kill yet */
-	J_ACCUSED,     /* somebody asks for its death */
-	J_CLEARED,     /* the rules allow the kill, but for its threads' states */
-	J_NONE_IN_D,   /* answer to JUDGE_THREADS */
-	J_SOME_IN_D,   /* the same */
-	J_VOID,	       /* what was seen so far proves nothing */
+	J_FINE,	     /* neither silent nor accused */
+	J_SILENT,    /* silent or accused, and the rules do not allow the kill yet */
+	J_ACCUSED,   /* somebody asks for its death */
+	J_CLEARED,   /* the rules allow the kill, but for its threads' states */
+	J_NONE_IN_D, /* answer to JUDGE_THREADS */
+	J_SOME_IN_D, /* the same */
+	J_VOID,	     /* what was seen so far proves nothing */
 	J_DIED,
 	J_EVENTS
 };
@@ -30,7 +30,7 @@ struct judge_plane {
 	char vios[JUDGE_NAME], plane[JUDGE_NAME];
 	uint64_t incarnation;
 	uint32_t workers;
-	uint32_t live; /* adapters that are live on it */
+	uint32_t live;	   /* adapters that are live on it */
 	uint64_t since_ns; /* the look at which the suspicion arose; 0: the next look */
 	uint64_t accused_until_ns;
 	uint64_t recheck_ns; /* not before: a thread was in state D */
@@ -73,7 +73,8 @@ struct judge_plane *judge_guard_other(struct judge *j, const struct judge_plane 
 bool judge_guard_silent(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p);
 bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p);
-uint64_t judge_guard_holdoff_ns(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
+uint64_t judge_guard_holdoff_ns(
+	const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 uint64_t judge_guard_mute_ns(const struct judge_plane *p);
 bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 

@@ -3,14 +3,15 @@
  * judge_step.c - the state machine of one watched data plane. Pure.
  *
  *              silent | accused            the rules allow it           no thread in D
- *   WATCHED ---------------------> SUSPECT ------------------> CHECKING ---------------> DYING --died--> (slot free)
- *      ^                            |    ^                      |    |
+ *   WATCHED ---------------------> SUSPECT ------------------> CHECKING ---------------> DYING
+ * --died--> (slot free) ^                            |    ^                      |    |
  *      +-- fine: ticks, no accuser -+    +-- a thread in D, ----+    |
  *      |                                 |   void, no answer         |
  *      +---------------------------------|--- fine ------------------+
  *
- * `void` (the watcher overslept, or all were silent together) leaves a suspect suspect but takes its evidence away: it
- * is fine at the next look unless it is accused, or goes on being silent for a whole hang time from there.
+ * `void` (the watcher overslept, or all were silent together) leaves a suspect suspect but takes
+ * its evidence away: it is fine at the next look unless it is accused, or goes on being silent for
+ * a whole hang time from there.
  */
 #include "ha/frame/judge_priv.h"
 
@@ -18,8 +19,8 @@
 
 #define STILL_THERE_NS (5000 * MS_NS)
 
-typedef void step_fn(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out);
+typedef void step_fn(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out);
 
 static void report(struct judge *j, struct judge_plane *p, enum judge_report what, uint64_t ns,
 	struct judge_actions *out)
@@ -31,8 +32,8 @@ static void report(struct judge *j, struct judge_plane *p, enum judge_report wha
 	a->ms = ns / MS_NS;
 }
 
-static void nothing(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void nothing(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 }
 
@@ -47,8 +48,8 @@ static void tell_last(struct judge *j, struct judge_plane *p, struct judge_actio
 	report(j, p, JUDGE_LAST_HUNG, rest_ns > mute_ns ? rest_ns - mute_ns : 0, out);
 }
 
-static void suspect(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void suspect(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->since_ns = now_ns;
 	p->told_suspect = true;
@@ -57,14 +58,14 @@ static void suspect(struct judge *j, struct judge_plane *p, uint64_t now_ns,
 		tell_last(j, p, out);
 }
 
-static void accuse(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void accuse(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->since_ns = 0; /* the samples at hand are older than the accusation */
 }
 
-static void wait_for_other(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void wait_for_other(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	uint64_t left_ns = judge_guard_holdoff_ns(j, p, now_ns);
 
@@ -83,8 +84,8 @@ static void wait_for_other(struct judge *j, struct judge_plane *p, uint64_t now_
 		tell_last(j, p, out);
 }
 
-static void withdraw(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void withdraw(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	if (p->told_suspect || p->told_last)
 		report(j, p, JUDGE_RECOVERED, 0, out);
@@ -92,14 +93,14 @@ static void withdraw(struct judge *j, struct judge_plane *p, uint64_t now_ns,
 	p->recheck_ns = 0;
 }
 
-static void check(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void check(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	judge_emit(out, JUDGE_THREADS)->slot = judge_slot(j, p);
 }
 
-static void blocked(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void blocked(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->recheck_ns = now_ns + j->rules.hang_ns / 2;
 	if (!p->told_blocked)
@@ -110,8 +111,8 @@ static void blocked(struct judge *j, struct judge_plane *p, uint64_t now_ns,
 	p->accused = false;
 }
 
-static void kill_it(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void kill_it(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->killed_ns = now_ns;
 	j->last_kill_ns = now_ns;
@@ -120,8 +121,8 @@ static void kill_it(struct judge *j, struct judge_plane *p, uint64_t now_ns,
 	judge_emit(out, JUDGE_KILL)->slot = judge_slot(j, p);
 }
 
-static void make_void(struct judge *j, struct judge_plane *p, uint64_t now_ns,
-	struct judge_actions *out)
+static void make_void(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->since_ns = 0;
 	if (p->accused)

@@ -18,33 +18,33 @@ struct judge_rules {
 };
 
 enum judge_action_kind {
-	JUDGE_PING,	/* slot, mask: these workers */
-	JUDGE_THREADS,	/* slot: read its threads' states now and call judge_threads() */
-	JUDGE_KILL,	/* slot: SIGKILL */
-	JUDGE_REPORT,	/* slot, report, ms */
-	JUDGE_DEAD,	/* slot is free from now on: tell the muxes */
-	JUDGE_ANSWER,	/* request, verdict, ms */
+	JUDGE_PING,    /* slot, mask: these workers */
+	JUDGE_THREADS, /* slot: read its threads' states now and call judge_threads() */
+	JUDGE_KILL,    /* slot: SIGKILL */
+	JUDGE_REPORT,  /* slot, report, ms */
+	JUDGE_DEAD,    /* slot is free from now on: tell the muxes */
+	JUDGE_ANSWER,  /* request, verdict, ms */
 };
 
 enum judge_report {
-	JUDGE_SUSPECTED,     /* silent; the other path is being asked */
-	JUDGE_LAST_HUNG,     /* silent, and no other path ticks: killed only after ms from now on */
-	JUDGE_HELD_OFF,	     /* would be killed, but the last kill is too fresh: ms to go */
-	JUDGE_BLOCKED,	     /* a thread is in state D: not a hang */
-	JUDGE_RECOVERED,     /* it ticks again, or the evidence is void */
-	JUDGE_WILL_NOT_DIE,  /* killed ms ago and still there */
-	JUDGE_OVERSLEPT,     /* the watcher itself, by ms; slot is void */
+	JUDGE_SUSPECTED,    /* silent; the other path is being asked */
+	JUDGE_LAST_HUNG,    /* silent, and no other path ticks: killed only after ms from now on */
+	JUDGE_HELD_OFF,	    /* would be killed, but the last kill is too fresh: ms to go */
+	JUDGE_BLOCKED,	    /* a thread is in state D: not a hang */
+	JUDGE_RECOVERED,    /* it ticks again, or the evidence is void */
+	JUDGE_WILL_NOT_DIE, /* killed ms ago and still there */
+	JUDGE_OVERSLEPT,    /* the watcher itself, by ms; slot is void */
 };
 
 enum judge_verdict {
-	JUDGE_KILLED,	 /* it is dead */
-	JUDGE_UNKNOWN,	 /* no such data plane */
-	JUDGE_LOST,	 /* another fencing is under way */
-	JUDGE_LAST,	 /* the other path does not tick: it may be the last that serves a live path */
-	JUDGE_HOLDOFF,	 /* ms to go */
-	JUDGE_IN_KERNEL, /* a thread in state D */
+	JUDGE_KILLED,  /* it is dead */
+	JUDGE_UNKNOWN, /* no such data plane */
+	JUDGE_LOST,    /* another fencing is under way */
+	JUDGE_LAST, /* the other path does not tick: it may be the last that serves a live path */
+	JUDGE_HOLDOFF,	   /* ms to go */
+	JUDGE_IN_KERNEL,   /* a thread in state D */
 	JUDGE_STILL_THERE, /* killed, and not dead yet */
-	JUDGE_BUSY,	 /* too many requests */
+	JUDGE_BUSY,	   /* too many requests */
 };
 
 struct judge_action {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * poison.c - attribution of crashes to adapters, and their quarantine. Pure; one thread; owns its table.
+ * poison.c - attribution of crashes to adapters, and their quarantine. Pure; one thread; owns its
+ * table.
  *
  *             crash              successor ticks
  *   CLEAR ------------> HELD --------------------> MARKED
  *     ^ ^                | |                        |  |
- *     | +---- release ---+ +-- crash again --+------+  +-- a minute without a crash is CLEAR in effect:
- *     |                                      v             the next crash is a first one, and holds it
+ *     | +---- release ---+ +-- crash again --+------+  +-- a minute without a crash is CLEAR in
+ * effect: |                                      v             the next crash is a first one, and
+ * holds it
  *     +------------- release ---------- QUARANTINED
  */
 #include "ha/frame/poison.h"
@@ -107,7 +109,8 @@ static int copy_name(char *to, const char *from)
 	return 0;
 }
 
-int poison_crash(struct poison *p, uint32_t adapter, const char *vios, const char *plane, uint64_t now_ns)
+int poison_crash(
+	struct poison *p, uint32_t adapter, const char *vios, const char *plane, uint64_t now_ns)
 {
 	struct poison_adapter *a = adapter == 0 ? NULL : find(p, adapter);
 	enum poison_event event = POISON_CRASH;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * poison.h - which adapter's requests kill their server? Pure: crashes in, where an adapter may start out.
+ * poison.h - which adapter's requests kill their server? Pure: crashes in, where an adapter may
+ * start out.
  *
- * Only a death by SIGSEGV, SIGBUS, SIGABRT, SIGILL or SIGFPE that the dying data plane itself marked counts;
- * SIGKILL blames nobody. After the first such death the adapter starts nowhere (held) until the dead data plane's
- * successor ticks; two within a minute and it is quarantined until somebody releases it.
+ * Only a death by SIGSEGV, SIGBUS, SIGABRT, SIGILL or SIGFPE that the dying data plane itself
+ * marked counts; SIGKILL blames nobody. After the first such death the adapter starts nowhere
+ * (held) until the dead data plane's successor ticks; two within a minute and it is quarantined
+ * until somebody releases it.
  */
 #ifndef VIOS_FRAME_POISON_H
 #define VIOS_FRAME_POISON_H
@@ -29,7 +31,7 @@ enum poison_event {
 struct poison_adapter {
 	uint32_t id; /* 0: free */
 	enum poison_state state;
-	uint64_t crash_ns; /* the last one */
+	uint64_t crash_ns;			    /* the last one */
 	char vios[POISON_NAME], plane[POISON_NAME]; /* whom it killed last */
 };
 
@@ -41,7 +43,8 @@ void poison_init(struct poison *p);
 /* Whether a data plane that marked signo and adapter blames it. */
 bool poison_blames(uint32_t signo, uint32_t adapter);
 /* 0: the state changed; -EALREADY: it did not; -ENOSPC. Times are monotonic and not 0. */
-int poison_crash(struct poison *p, uint32_t adapter, const char *vios, const char *plane, uint64_t now_ns);
+int poison_crash(
+	struct poison *p, uint32_t adapter, const char *vios, const char *plane, uint64_t now_ns);
 /* A data plane of this name ticks again. Returns how many adapters were let go. */
 size_t poison_back(struct poison *p, const char *vios, const char *plane);
 /* 0 or -ENOENT: neither held nor quarantined. */

@@ -30,7 +30,8 @@ static void note_tick(struct silence *s, uint64_t ticks, uint64_t now_ns)
 void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, uint64_t now_ns,
 	uint64_t awake_ns)
 {
-	/* A worker that enters, and requests that arrive, start the clock: what was before proves nothing. */
+	/* A worker that enters, and requests that arrive, start the clock: what was before proves
+	 * nothing. */
 	bool begins = (s->state == SILENCE_ABSENT && state != SILENCE_ABSENT) || (s->idle && !idle);
 
 	s->state = state;
@@ -53,7 +54,8 @@ bool silence_wants_ping(const struct silence *s, const struct silence_rules *rul
 {
 	uint64_t patience_ns = s->idle ? rules->quiet_ping_ns : rules->hang_ns / 2;
 
-	return s->state != SILENCE_ABSENT && s->pinged_ns == 0 && now_ns - s->quiet_ns >= patience_ns;
+	return s->state != SILENCE_ABSENT && s->pinged_ns == 0 &&
+	       now_ns - s->quiet_ns >= patience_ns;
 }
 
 void silence_pinged(struct silence *s, uint64_t now_ns)

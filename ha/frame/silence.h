@@ -2,9 +2,10 @@
 /*
  * silence.h - is one worker of a data plane silent? Pure: ticks and time in, a verdict out.
  *
- * A worker that has not been seen to tick for half the hang time is pinged; one that does not tick in spite of
- * the ping is silent: at the hang time after its last tick if it was busy, a whole hang time after the ping
- * if all it did was answer pings (it slept, and may have to be scheduled first).
+ * A worker that has not been seen to tick for half the hang time is pinged; one that does not tick
+ * in spite of the ping is silent: at the hang time after its last tick if it was busy, a whole hang
+ * time after the ping if all it did was answer pings (it slept, and may have to be scheduled
+ * first).
  */
 #ifndef VIOS_FRAME_SILENCE_H
 #define VIOS_FRAME_SILENCE_H
@@ -23,7 +24,8 @@ struct silence_rules {
 struct silence {
 	uint64_t ticks;	    /* as last seen */
 	uint64_t ticked_ns; /* when a change was last seen; 0: never */
-	uint64_t quiet_ns;  /* silence counts from here: ticked_ns, or later when the clock was not trusted */
+	uint64_t quiet_ns;  /* silence counts from here: ticked_ns, or later when the clock was not
+			       trusted */
 	uint64_t pinged_ns; /* the ping that is not answered yet; 0: none */
 	uint64_t mute_ns;   /* time that the watcher was awake and the ping unanswered */
 	uint32_t state;	    /* as last seen */
@@ -39,7 +41,8 @@ void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, 
 /* What was seen so far proves nothing (the watcher overslept, or all slept): count anew. */
 void silence_rebase(struct silence *s, uint64_t now_ns);
 
-bool silence_wants_ping(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
+bool silence_wants_ping(
+	const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
 void silence_pinged(struct silence *s, uint64_t now_ns);
 /* When it will count as silent unless it ticks; UINT64_MAX: never as things are. */
 uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rules);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* judge_test.c - each rule of the judge on a small scene; the simulation covers their combinations. */
+/* judge_test.c - each rule of the judge on a small scene; the simulation covers their combinations.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,8 +86,8 @@ static void carry_out(struct scene *s)
 
 static void watch(struct scene *s, int side, uint64_t incarnation)
 {
-	s->slot[side] = judge_watch(s->j, side == 0 ? "vios1" : "vios2", "netd", incarnation, 1, false,
-		&s->sample[side], now_ns(s));
+	s->slot[side] = judge_watch(s->j, side == 0 ? "vios1" : "vios2", "netd", incarnation, 1,
+		false, &s->sample[side], now_ns(s));
 	assert_true(s->slot[side] >= 0);
 }
 

@@ -106,7 +106,8 @@ int main(void)
 		cmocka_unit_test(a_busy_worker_is_silent_one_hang_time_after_its_tick),
 		cmocka_unit_test(a_late_ping_still_grants_half_the_hang_time),
 		cmocka_unit_test(a_sleeper_that_only_answers_has_a_whole_hang_time),
-		cmocka_unit_test(an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters),
+		cmocka_unit_test(
+			an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters),
 		cmocka_unit_test(without_requests_it_is_pinged_rarely_and_never_silent),
 		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
 	};

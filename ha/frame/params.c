@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * params.c - checks what comes over framed.sock. Pure; main thread. Nothing is kept: the caller's
+ * JSON owns the strings.
+ */
+#include "ha/frame/params.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vios-core/model/frame_config.h"
+
+#define PLANE_NAME_MAX 63
+
+static int fault(char *why, const char *member, const char *wanted)
+{
+	snprintf(why, PARAMS_WHY, "parameter \"%s\" is missing or wrong; it must be %s", member,
+		wanted);
+	return -EINVAL;
+}
+
+/* The string, or NULL; one with a NUL inside is not one. */
+static const char *text_of(json_t *params, const char *member)
+{
+	json_t *v = json_object_get(params, member);
+	const char *s = json_string_value(v);
+
+	return s && strlen(s) == json_string_length(v) ? s : NULL;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+int params_incarnation(const char *text, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (!text || strlen(text) != PARAMS_INCARNATION - 1)
+		return -EINVAL;
+	for (; *text; text++) {
+		int digit = hex_digit(*text);
+
+		if (digit < 0)
+			return -EINVAL;
+		value = value << 4 | (uint64_t)digit;
+	}
+	*out = value;
+	return value == 0 ? -EINVAL : 0;
+}
+
+void params_incarnation_text(uint64_t incarnation, char out[PARAMS_INCARNATION])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = PARAMS_INCARNATION - 2; i >= 0; i--, incarnation >>= 4)
+		out[i] = digits[incarnation & 15];
+	out[PARAMS_INCARNATION - 1] = 0;
+}
+
+bool params_plane_name_valid(const char *name)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-:/.";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= PLANE_NAME_MAX && strspn(name, allowed) == len;
+}
+
+static int vios_of(json_t *params, const char **out, char *why)
+{
+	*out = text_of(params, "vios");
+	if (!*out || !model_name_valid(*out))
+		return fault(why, "vios", "the name of a VIOS");
+	return 0;
+}
+
+int params_plane(json_t *params, struct params_plane *out, char *why)
+{
+	int r = vios_of(params, &out->vios, why);
+
+	if (r < 0)
+		return r;
+	out->plane = text_of(params, "plane");
+	if (!out->plane || !params_plane_name_valid(out->plane))
+		return fault(why, "plane", "the name of a data plane, such as \"netd\"");
+	if (params_incarnation(text_of(params, "incarnation"), &out->incarnation) < 0)
+		return fault(why, "incarnation", "16 lower-case hex digits, not all 0");
+	return 0;
+}
+
+static bool adapter_valid(const char *adapter, size_t *client_len)
+{
+	char client[MODEL_NAME_MAX + 1];
+	const char *slash = adapter ? strchr(adapter, '/') : NULL;
+
+	if (!slash || (size_t)(slash - adapter) > MODEL_NAME_MAX)
+		return false;
+	*client_len = (size_t)(slash - adapter);
+	memcpy(client, adapter, *client_len);
+	client[*client_len] = 0;
+	return model_name_valid(client) && model_name_valid(slash + 1);
+}
+
+int params_adapter(json_t *params, const char **adapter, char *why)
+{
+	size_t client_len;
+
+	*adapter = text_of(params, "adapter");
+	if (!adapter_valid(*adapter, &client_len))
+		return fault(why, "adapter", "CLIENT/ADAPTER, such as \"lpar1/eth0\"");
+	return 0;
+}
+
+int params_live(json_t *params, struct params_live *out, char *why)
+{
+	json_t *id = json_object_get(params, "id");
+	json_t *vios = json_object_get(params, "vios");
+	int r = params_adapter(params, &out->adapter, why);
+
+	if (r < 0)
+		return r;
+	out->client_len = (size_t)(strchr(out->adapter, '/') - out->adapter);
+	if (!json_is_integer(id) || json_integer_value(id) < 1 ||
+		json_integer_value(id) > UINT32_MAX)
+		return fault(why, "id", "the adapter's number, 1 and up");
+	out->id = (uint32_t)json_integer_value(id);
+	out->incarnation = 0;
+	if (!vios || json_is_null(vios))
+		return 0;
+	if (params_incarnation(text_of(params, "incarnation"), &out->incarnation) < 0)
+		return fault(why, "incarnation", "16 lower-case hex digits, not all 0");
+	return 0;
+}
+
+int params_fence(json_t *params, struct params_fence *out, char *why)
+{
+	const char *action = text_of(params, "action");
+	int r = vios_of(params, &out->vios, why);
+
+	if (r < 0)
+		return r;
+	if (!action)
+		return fault(why, "action", "\"off\", \"reboot\" or \"status\"");
+	out->kill = strcmp(action, "off") == 0 || strcmp(action, "reboot") == 0;
+	if (!out->kill && strcmp(action, "status") != 0 && strcmp(action, "monitor") != 0)
+		return fault(why, "action", "\"off\", \"reboot\" or \"status\"");
+	return 0;
+}
+
+int params_client(json_t *params, const char **client, char *why)
+{
+	*client = text_of(params, "client");
+	if (!*client || !model_name_valid(*client))
+		return fault(why, "client", "the name of a client");
+	return 0;
+}
+
+static int mark_of(json_t *v, const char *member, struct witness_mark *out, char *why)
+{
+	json_t *epoch = json_object_get(v, "epoch");
+	json_t *version = json_object_get(v, "version");
+	const char *digest = text_of(v, "digest");
+
+	if (!json_is_integer(epoch) || !json_is_integer(version) || !digest ||
+		json_integer_value(epoch) < 0 || json_integer_value(version) < 0 ||
+		!witness_digest_valid(digest))
+		return fault(why, member, "{epoch, version, digest}: two numbers and hex digits");
+	out->epoch = (uint64_t)json_integer_value(epoch);
+	out->version = (uint64_t)json_integer_value(version);
+	memcpy(out->digest, digest, strlen(digest) + 1);
+	return 0;
+}
+
+static int changed_of(json_t *list, struct witness_ids *out, char *why)
+{
+	size_t n = json_array_size(list);
+
+	memset(out, 0, sizeof(*out));
+	if (json_is_string(list) && strcmp(json_string_value(list), "all") == 0) {
+		out->all = true;
+		return 0;
+	}
+	if (!json_is_array(list))
+		return fault(why, "changed", "a list of adapter ids, or \"all\"");
+	for (size_t i = 0; i < n; i++) {
+		json_int_t id = json_integer_value(json_array_get(list, i));
+
+		if (id < 1 || id > UINT32_MAX)
+			return fault(why, "changed", "a list of adapter ids, or \"all\"");
+		witness_ids_add(out, (uint32_t)id);
+	}
+	return 0;
+}
+
+int params_raise(json_t *params, struct params_raise *out, char *why)
+{
+	int r = vios_of(params, &out->vios, why);
+
+	if (r == 0)
+		r = mark_of(json_object_get(params, "expect"), "expect", &out->expect, why);
+	if (r == 0)
+		r = mark_of(params, "epoch, version, digest", &out->wanted, why);
+	if (r == 0)
+		r = changed_of(json_object_get(params, "changed"), &out->changed, why);
+	out->in_step = json_is_true(json_object_get(params, "in_step"));
+	return r;
+}
+
+void params_reason(json_t *params, char *out, size_t size)
+{
+	const char *s = text_of(params, "reason");
+	size_t n = 0;
+
+	for (; s && *s && n + 1 < size; s++)
+		out[n++] = *s < ' ' || *s == '"' || *s > '~' ? '.' : *s;
+	out[n] = 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* proc.h - what /proc says of a process, in the pid namespace of vios-framed. */
+#ifndef VIOS_FRAME_PROC_H
+#define VIOS_FRAME_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* 1: a thread is in state D; 0: none is; -errno: it could not be read (-ESRCH: the process is
+ * gone). */
+int proc_any_in_d(pid_t pid);
+/* Field 22 of /proc/PID/stat. 0 or -errno. */
+int proc_start_time(pid_t pid, uint64_t *out);
+/* The pid; -ESRCH: the process is gone; -EREMOTE: it is outside our pid namespace; -EBADF: not a
+ * pidfd. */
+pid_t proc_pidfd_pid(int pidfd);
+bool proc_is_eventfd(int fd);
+/* The boot's id, so that times and pids of an earlier one are not taken for ours. 0 or -errno. */
+int proc_boot_id(char out[37]);
+
+#endif
