@@ -128,7 +128,7 @@ const char *mux_report_parse(
 
 static json_t *path_json(const struct mux_path *path)
 {
-	return json_pack("{s:s, s:s, s:I, s:s*}", "phase", phases[path->phase], "state",
+	return json_pack("{s:s, s:s, s:I, s:s?}", "phase", phases[path->phase], "state",
 		path_state_name(path->state), "generation", (json_int_t)path->generation, "reason",
 		path->reason[0] ? path->reason : NULL);
 }

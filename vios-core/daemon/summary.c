@@ -37,7 +37,7 @@ static json_t *pid_json(int64_t pid)
 
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:{s:o, s:s*, s:s}, s:{s:s, s:s, s:s}}",
+	return json_pack("{s:s, s:o, s:{s:o, s:s?, s:s}, s:{s:s, s:s, s:s}}",
 		"name", summary->vios,
 		"viosd_pid", pid_json(summary->viosd_pid),
 		"netd", "pid", pid_json(summary->netd.pid),
@@ -88,7 +88,7 @@ static bool read_netd(const json_t *netd, struct summary *out)
 
 	if (!read_pid(json_object_get(netd, "pid"), &out->netd.pid))
 		return false;
-	if (incarnation) {
+	if (incarnation && !json_is_null(incarnation)) {
 		if (!greeting_incarnation_valid(json_string_value(incarnation)))
 			return false;
 		memcpy(out->netd.incarnation, json_string_value(incarnation),

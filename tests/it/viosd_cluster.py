@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 120
+"""Two viosds on a real two-node Corosync cluster (the lab, without data planes): what each says of the other."""
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
+from frame import BUILD, FAKE_NETD, TOP, VIOSD, alive, until  # noqa: E402
+from rpc import Peer  # noqa: E402
+
+os.environ.setdefault("VIOS_LAB", "viosd-it")
+os.environ.update(VIOS_LAB_BARE="1", VIOS_BUILD=BUILD)
+LAB = os.path.join(TOP, "tests/lab/lab")
+DIR = "/tmp/vios-" + os.environ["VIOS_LAB"]
+NAMES = ("vios1", "vios2")
+TELL = r'''
+import ctypes, sys, time
+class Name(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_uint32), ("value", ctypes.c_char * 128)]
+class Iov(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_char_p), ("length", ctypes.c_size_t)]
+cpg = ctypes.CDLL("libcpg.so.4")
+handle, name = ctypes.c_uint64(), Name(11, b"vios:frame1")
+assert cpg.cpg_initialize(ctypes.byref(handle), None) == 1
+assert cpg.cpg_join(handle, ctypes.byref(name)) == 1
+time.sleep(0.2)
+for text in (b"", b"VIOS", b"rubbish" * 1000, b"VIOS\0\0\0\1\0\0\0\2[]", b"VIOS\0\0\0\1\0\0\0\3{}", b"\0" * 900000,
+             b"VIOS\0\0\0\1\0\0\xea\x60" + b"[" * 60000):
+    iov = Iov(text, len(text))
+    assert cpg.cpg_mcast_joined(handle, 2, ctypes.byref(iov), 1) == 1
+time.sleep(0.3)
+'''
+
+
+def lab(*args, check=True):
+    return subprocess.run([LAB, *args], capture_output=True, text=True, timeout=60, check=check).stdout
+
+
+class Cluster(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        lab("down")
+        lab("up")
+        cls.daemons = {}
+        for vios in NAMES:
+            cls.start(vios)
+
+    @classmethod
+    def tearDownClass(cls):
+        for vios in NAMES:
+            cls.end(vios)
+        lab("down")
+
+    @classmethod
+    def start(cls, vios):
+        with open(os.path.join(DIR, "log", vios + ".viosd.log"), "a", encoding="ascii") as log:
+            cls.daemons[vios] = subprocess.Popen(  # pylint: disable=consider-using-with
+                [LAB, "exec", vios, VIOSD, "--vios", vios, "--run", DIR + "/run", "--netd", FAKE_NETD], stderr=log,
+                stdin=subprocess.DEVNULL)
+
+    @classmethod
+    def end(cls, vios):
+        subprocess.run([os.path.join(BUILD, "vios-core/cli/viosctl"), "--run", DIR + "/run", "--vios", vios, "shutdown"],
+                       capture_output=True, check=False, timeout=10)
+        try:
+            cls.daemons[vios].wait(5)
+        except subprocess.TimeoutExpired:
+            cls.daemons[vios].kill()
+
+    @staticmethod
+    def status(vios):
+        peer = Peer.connect("%s/run/%s/viosd.sock" % (DIR, vios))
+        try:
+            return peer.call("status")
+        finally:
+            peer.close()
+
+    def seen(self, by, of, state, within=8.0):
+        """`by` reports `of` in that state; returns its entry."""
+        def entry():
+            status = self.status(by)
+            found = next(v for v in status["vios"] if v["name"] == of)
+            return found if found["state"] == state else None
+        return until(entry, "%s sees %s %s" % (by, of, state), within)
+
+    def both_online(self):
+        for by, of in (NAMES, NAMES[::-1]):
+            self.seen(by, of, "online")
+            until(lambda b=by, o=of: self.seen(b, o, "online")["netd"]["state"] == "up", "its data plane is known")
+
+    def setUp(self):
+        self.both_online()
+
+    def test_each_knows_the_other(self):
+        own = self.seen("vios2", "vios2", "online")
+        told = self.seen("vios1", "vios2", "online")
+        for key in ("viosd_pid", "netd", "uplink"):
+            self.assertEqual(own[key], told[key])
+        status = self.status("vios1")
+        self.assertEqual((status["cluster"]["state"], sorted(status["cluster"]["members"])), ("joined", [1, 2]))
+
+    def test_changes_are_told(self):
+        """The uplink's carrier and the data plane's process, as the other viosd sees them."""
+        lab("link", "vios1", "down")
+        until(lambda: self.seen("vios2", "vios1", "online")["uplink"]["link"] == "down", "the carrier is gone", 2)
+        lab("link", "vios1", "up")
+        until(lambda: self.seen("vios2", "vios1", "online")["uplink"]["link"] == "up", "the carrier is back", 2)
+        before = self.seen("vios2", "vios1", "online")["netd"]["incarnation"]
+        lab("exec", "vios1", "kill", "-9", str(self.seen("vios1", "vios1", "online")["netd"]["pid"]))
+        until(lambda: self.seen("vios2", "vios1", "online")["netd"]["incarnation"] not in (None, before), "a new one", 5)
+
+    def test_viosd_leaves_and_dies(self):
+        self.end("vios1")
+        self.seen("vios2", "vios1", "offline", 2)
+        with open(DIR + "/log/vios2.viosd.log", encoding="ascii") as f:
+            self.assertIn("reason=left", f.read())
+        self.start("vios1")
+        self.both_online()
+        lab("exec", "vios1", "kill", "-9", str(self.seen("vios1", "vios1", "online")["viosd_pid"]))
+        self.assertIsNone(self.seen("vios2", "vios1", "offline", 2)["netd"]["pid"])
+        with open(DIR + "/log/vios2.viosd.log", encoding="ascii") as f:
+            self.assertIn("reason=died", f.read())
+        self.daemons["vios1"].wait(5)
+        self.start("vios1")
+        self.both_online()
+
+    def test_corosync_killed(self):
+        """The one without Corosync says unknown, within a moment; it goes on and comes back by itself."""
+        os.kill(int(lab("pid", "vios1", "corosync")), signal.SIGKILL)
+        self.seen("vios1", "vios2", "unknown", 2)
+        self.assertEqual(self.seen("vios1", "vios1", "online")["netd"]["state"], "up")
+        self.both_online()
+
+    def test_corosync_stopped(self):
+        """Neither a viosd that runs nor one that is started waits for a Corosync that does not answer."""
+        pid = int(lab("pid", "vios1", "corosync"))
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            self.assertEqual(self.seen("vios1", "vios1", "online")["netd"]["state"], "up")
+            netd = self.seen("vios1", "vios1", "online")["netd"]["pid"]
+            self.end("vios1")
+            self.start("vios1")
+            until(lambda: self.seen("vios1", "vios1", "online")["netd"]["pid"] == netd, "adopted", 3)
+            self.assertEqual(self.status("vios1")["cluster"]["state"], "disconnected")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.both_online()
+
+    def test_partition(self):
+        lab("cut")
+        for by, of in (NAMES, NAMES[::-1]):
+            self.seen(by, of, "offline")
+        lab("heal")
+        self.both_online()
+
+    def test_rubbish(self):
+        """Anything from a process on a node of the cluster is counted and logged once, and changes nothing."""
+        before = self.status("vios2")["cluster"]["rubbish"]
+        told = self.seen("vios2", "vios1", "online")
+        lab("exec", "vios1", sys.executable, "-c", TELL)
+        until(lambda: self.status("vios2")["cluster"]["rubbish"] == before + 7, "seven messages are thrown away", 3)
+        self.assertEqual(self.seen("vios2", "vios1", "online"), told)
+        with open(DIR + "/log/vios2.viosd.log", encoding="ascii") as f:
+            self.assertEqual(f.read().count("cluster-rubbish node=1"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
