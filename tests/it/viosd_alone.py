@@ -1,31 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 120
-"""viosd and viosctl with a fake data plane, fake muxes and a fake vios-framed, over real sockets, without Corosync."""
+"""viosd with a fake data plane and fake muxes, over real sockets, without Corosync."""
 import json
 import os
 import signal
-import socket
 import subprocess
+import socket
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
-from frame import VIOSD, Frame, alive, configuration, until  # noqa: E402
-from rpc import Closed, Peer, Refused  # noqa: E402
-
-
-class Case(unittest.TestCase):
-    devargs = "net_null0"
-
-    def setUp(self):
-        self.frame = Frame(devargs=self.devargs)
-        self.addCleanup(self.frame.end)
-
-
-def state_is(state):
-    return lambda params: all(path["state"] == state for path in params["paths"])
+from frame import Case, alive, state_is, until  # noqa: E402
+from rpc import Closed, Refused  # noqa: E402
 
 
 class Supervision(Case):
@@ -309,119 +297,6 @@ class Switch(Case):
         self.assertIn("no mux of lpar1 is connected to vios1", done.stderr)
 
 
-class Framed(Case):
-    def setUp(self):
-        super().setUp()
-        self.registered = []
-        self.frame.start()
-        self.pid = self.frame.netd()
-        os.mkdir(self.frame.path("frame"))
-
-    def listen(self):
-        path = self.frame.path("frame", "framed.sock")
-        if os.path.exists(path):
-            os.unlink(path)
-        self.server = socket.socket(socket.AF_UNIX)
-        self.addCleanup(self.server.close)
-        self.server.bind(path)
-        self.server.listen(1)
-
-    def accept(self):
-        """viosd's connection, after it has registered its data plane."""
-        self.server.settimeout(5)
-        framed = Peer(self.server.accept()[0], {"register": self.register, "quarantine_list": self.held,
-                                                "quarantine_release": self.held})
-        self.addCleanup(framed.close)
-        framed.serve(*framed.receive())
-        return framed
-
-    def register(self, params, fds):
-        self.registered.append((params, [os.readlink("/proc/self/fd/%d" % fd) for fd in fds]))
-        with open("/proc/self/fdinfo/%d" % fds[0], encoding="ascii") as f:
-            self.pidfd = f.read()
-        for fd in fds:
-            os.close(fd)
-        return {}
-
-    @staticmethod
-    def held(params, _):
-        if params.get("adapter") == "lpar2/eth0":
-            raise Refused({"code": -32001, "message": "lpar2/eth0 is not in quarantine"})
-        return {"adapters": ["lpar1/eth0"], "held": ["lpar2/eth0"]}
-
-    def test_registration(self):
-        self.listen()
-        framed = self.accept()
-        params, fds = self.registered[0]
-        self.assertEqual(params, {"vios": "vios1", "plane": "netd",
-                                  "incarnation": self.frame.netd_log("start")[0]["incarnation"]})
-        self.assertEqual([fd.split(":")[0] for fd in fds], ["anon_inode", "/memfd", "anon_inode"])
-        self.assertIn("Pid:\t%d\n" % self.pid, self.pidfd)
-        # vios-framed comes back
-        framed.close()
-        self.accept()
-        self.assertEqual(self.registered[1], self.registered[0])
-
-    def test_registers_the_next_one(self):
-        self.listen()
-        framed = self.accept()
-        os.kill(self.pid, signal.SIGKILL)
-        framed.serve(*framed.receive())
-        self.assertNotEqual(self.registered[1][0]["incarnation"], self.registered[0][0]["incarnation"])
-
-    def test_dead_note(self):
-        """Proof of death takes the paths before the pidfd does; one of another incarnation does nothing."""
-        self.listen()
-        framed = self.accept()
-        mux, _ = self.frame.mux()
-        framed.note("dead", {"vios": "vios1", "plane": "netd", "incarnation": "0" * 16, "proof": "futex"})
-        framed.note("dead", {"vios": "vios2", "plane": "netd",
-                             "incarnation": self.registered[0][0]["incarnation"], "proof": "futex"})
-        framed.note("dead", {"vios": 1, "incarnation": []})
-        with self.assertRaises(TimeoutError):
-            mux.wait_note("paths", within=0.3)
-        framed.note("dead", {"vios": "vios1", "plane": "netd",
-                             "incarnation": self.registered[0][0]["incarnation"], "proof": "futex"})
-        mux.wait_note("paths", state_is("unavailable"))
-        os.kill(self.pid, signal.SIGKILL)
-        mux.wait_note("paths", state_is("active/optimized"))
-
-    def test_quarantine(self):
-        self.listen()
-        framed = self.accept()
-        one, _ = self.frame.mux("lpar1")
-        two, _ = self.frame.mux("lpar2")
-        framed.note("quarantine", {"adapters": ["lpar1/eth0", "nobody/eth0", 7], "held": []})
-        one.wait_note("paths", state_is("unavailable"))
-        with self.assertRaises(TimeoutError):
-            two.wait_note("paths", within=0.2)
-        self.assertEqual([a["quarantined"] for a in self.frame.status()["adapters"]], [True, False])
-        self.assertIn("in quarantine", self.frame.ctl("status").stdout)
-        framed.note("quarantine", {"adapters": []})
-        one.wait_note("paths", state_is("active/optimized"))
-
-    def test_operator(self):
-        self.assertEqual(self.frame.ctl("quarantine").returncode, 1)
-        self.listen()
-        framed = self.accept()
-        child = os.fork()
-        if child == 0:
-            for _ in range(3):
-                framed.serve(*framed.receive(10))
-            os._exit(0)  # pylint: disable=protected-access
-        done = self.frame.ctl("quarantine")
-        self.assertEqual(done.returncode, 0)
-        self.assertIn("lpar1/eth0: in quarantine", done.stdout)
-        self.assertIn("lpar2/eth0: held", done.stdout)
-        done = self.frame.ctl("quarantine", "release", "lpar1/eth0")
-        self.assertEqual((done.returncode, done.stdout), (0, "lpar1/eth0: released\n"))
-        done = self.frame.ctl("quarantine", "release", "lpar2/eth0")
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("not in quarantine", done.stderr)
-        os.waitpid(child, 0)
-        self.assertEqual(self.frame.ctl("quarantine", "release", "lpar9/eth0").returncode, 1)
-
-
 @unittest.skipUnless(os.geteuid() == 0, "needs root for a network namespace")
 class Carrier(Case):
     devargs = "net_af_packet0,iface=up0"
@@ -454,103 +329,6 @@ class Carrier(Case):
         ip("set", "up0", "up")
         ip("set", "wire0", "up")
         mux.wait_note("paths", state_is("active/optimized"))
-
-
-class BadInput(Case):
-    def refused(self, *args, code=1):
-        done = subprocess.run([VIOSD, *args], capture_output=True, text=True, timeout=10, check=False)
-        self.assertEqual(done.returncode, code, done.stderr)
-        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        self.assertTrue(done.stderr.startswith("viosd: "), done.stderr)
-        return done.stderr
-
-    def usual(self, *more):
-        return ("--vios", "vios1", "--run", self.frame.run, "--no-cluster", "--netd", "/bin/true", *more)
-
-    def test_command_line(self):
-        self.assertIn("--vios is missing", self.refused(code=2))
-        self.assertIn("--foo", self.refused("--foo", code=2))
-        self.assertIn("--run", self.refused("--run", code=2))
-        self.assertIn("loud", self.refused("--vios", "vios1", "--log-level", "loud", code=2))
-        self.assertIn("../x", self.refused("--vios", "../x", code=2))
-        self.assertIn("extra", self.refused("--vios", "vios1", "extra", code=2))
-
-    def test_second_instance(self):
-        self.frame.start()
-        pid = self.frame.netd()
-        mux, _ = self.frame.mux()
-        self.assertIn("vios1 has a viosd already", self.refused(*self.usual()))
-        self.assertEqual(self.frame.netd(), pid)
-        with self.assertRaises(TimeoutError):
-            mux.wait_note("paths", within=0.2)
-
-    def test_configurations(self):
-        self.assertIn("vios9", self.refused(*self.usual("--vios", "vios9")))
-        self.assertIn("/nonexistent/frame.json", self.refused(*self.usual("--frame", "/nonexistent/frame.json")))
-        self.frame.write("frame.json", "{")
-        self.refused(*self.usual())
-        broken = configuration()
-        broken["clients"][0]["adapters"][0]["mac"] = "no"
-        self.frame.write("frame.json", json.dumps(broken))
-        self.assertIn("clients[0].adapters[0].mac", self.refused(*self.usual()))
-
-    def test_paths(self):
-        self.assertIn("/nonexistent", self.refused(*self.usual("--netd", "/nonexistent/netd")))
-        long_run = os.path.join(self.frame.dir, "x" * 80)
-        frame = self.frame.path("frame.json")
-        self.assertIn("107 bytes", self.refused(*self.usual("--run", long_run, "--frame", frame)))
-        self.assertFalse(os.path.exists(long_run), "nothing is made before it is refused")
-        self.assertIn("/proc/nowhere", self.refused(*self.usual("--run", "/proc/nowhere", "--frame", frame)))
-
-    def test_stale_sockets(self):
-        """Socket files that nobody listens on are replaced."""
-        os.mkdir(self.frame.path("vios1"))
-        for name in ("viosd.sock", "netd.sock"):
-            stale = socket.socket(socket.AF_UNIX)
-            stale.bind(self.frame.path("vios1", name))
-            stale.close()
-        self.frame.start()
-        until(lambda: self.frame.ctl("status").returncode == 0, "it answers")
-        self.frame.netd()
-
-
-class Viosctl(Case):
-    def test_nobody(self):
-        done = self.frame.ctl("status")
-        self.assertEqual((done.returncode, done.stdout), (3, ""))
-        self.assertEqual(self.frame.ctl("--vios", "vios1", "status").returncode, 3)
-
-    def test_command_line(self):
-        for args, text in ((["stauts"], "did you mean status?"), ([], "verb"), (["status", "x"], "no arguments"),
-                           (["status", "--all"], "--all"), (["switch"], "which adapter"), (["--to"], "--to"),
-                           (["switch", "--all", "lpar1/eth0"], "which adapter"), (["quarantine", "x"], "release"),
-                           (["shutdown"], "--vios")):
-            done = self.frame.ctl(*args)
-            self.assertEqual(done.returncode, 2, args)
-            self.assertIn(text, done.stderr)
-            self.assertEqual(done.stderr.count("\n"), 1)
-        for args in (["--help"], ["status", "--help"], ["--version"], ["version"], ["version", "--json"]):
-            self.assertEqual(self.frame.ctl(*args).returncode, 0, args)
-
-    def test_answers_from_either(self):
-        """A VIOS whose viosd is stopped, or whose socket is stale, does not keep the other one from answering."""
-        self.frame.start(vios="vios2")
-        self.frame.netd("vios2")
-        os.mkdir(self.frame.path("vios1"))
-        stale = socket.socket(socket.AF_UNIX)
-        stale.bind(self.frame.path("vios1", "viosd.sock"))
-        stale.close()
-        status = json.loads(self.frame.ctl("status", "--json").stdout)
-        self.assertEqual(status["answered_by"], "vios2")
-        os.unlink(self.frame.path("vios1", "viosd.sock"))
-        first = self.frame.start()
-        self.frame.netd()
-        self.assertEqual(json.loads(self.frame.ctl("status", "--json").stdout)["answered_by"], "vios1")
-        first.send_signal(signal.SIGSTOP)
-        self.assertEqual(json.loads(self.frame.ctl("status", "--json").stdout)["answered_by"], "vios2")
-        # a change is not asked for twice
-        self.assertEqual(self.frame.ctl("switch", "lpar1/eth0").returncode, 3)
-        first.send_signal(signal.SIGCONT)
 
 
 if __name__ == "__main__":

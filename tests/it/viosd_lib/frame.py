@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc import Peer  # noqa: E402
@@ -133,3 +134,15 @@ class Frame:
                 if alive(pid):
                     os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.dir)
+
+
+def state_is(state):
+    return lambda params: all(path["state"] == state for path in params["paths"])
+
+
+class Case(unittest.TestCase):
+    devargs = "net_null0"
+
+    def setUp(self):
+        self.frame = Frame(devargs=self.devargs)
+        self.addCleanup(self.frame.end)

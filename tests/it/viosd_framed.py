@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 60
+"""viosd with a fake vios-framed: registration, deaths, quarantine."""
+import os
+import signal
+import socket
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
+from frame import Case, state_is  # noqa: E402
+from rpc import Peer, Refused  # noqa: E402
+
+
+class Framed(Case):
+    def setUp(self):
+        super().setUp()
+        self.registered = []
+        self.frame.start()
+        self.pid = self.frame.netd()
+        os.mkdir(self.frame.path("frame"))
+
+    def listen(self):
+        path = self.frame.path("frame", "framed.sock")
+        if os.path.exists(path):
+            os.unlink(path)
+        self.server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(self.server.close)
+        self.server.bind(path)
+        self.server.listen(1)
+
+    def accept(self):
+        """viosd's connection, after it has registered its data plane."""
+        self.server.settimeout(5)
+        framed = Peer(self.server.accept()[0], {"register": self.register, "quarantine_list": self.held,
+                                                "quarantine_release": self.held})
+        self.addCleanup(framed.close)
+        framed.serve(*framed.receive())
+        return framed
+
+    def register(self, params, fds):
+        self.registered.append((params, [os.readlink("/proc/self/fd/%d" % fd) for fd in fds]))
+        with open("/proc/self/fdinfo/%d" % fds[0], encoding="ascii") as f:
+            self.pidfd = f.read()
+        for fd in fds:
+            os.close(fd)
+        return {}
+
+    @staticmethod
+    def held(params, _):
+        if params.get("adapter") == "lpar2/eth0":
+            raise Refused({"code": -32001, "message": "lpar2/eth0 is not in quarantine"})
+        return {"adapters": ["lpar1/eth0"], "held": ["lpar2/eth0"]}
+
+    def test_registration(self):
+        self.listen()
+        framed = self.accept()
+        params, fds = self.registered[0]
+        self.assertEqual(params, {"vios": "vios1", "plane": "netd",
+                                  "incarnation": self.frame.netd_log("start")[0]["incarnation"]})
+        self.assertEqual([fd.split(":")[0] for fd in fds], ["anon_inode", "/memfd", "anon_inode"])
+        self.assertIn("Pid:\t%d\n" % self.pid, self.pidfd)
+        # vios-framed comes back
+        framed.close()
+        self.accept()
+        self.assertEqual(self.registered[1], self.registered[0])
+
+    def test_registers_the_next_one(self):
+        self.listen()
+        framed = self.accept()
+        os.kill(self.pid, signal.SIGKILL)
+        framed.serve(*framed.receive())
+        self.assertNotEqual(self.registered[1][0]["incarnation"], self.registered[0][0]["incarnation"])
+
+    def test_dead_note(self):
+        """Proof of death takes the paths before the pidfd does; one of another incarnation does nothing."""
+        self.listen()
+        framed = self.accept()
+        mux, _ = self.frame.mux()
+        framed.note("dead", {"vios": "vios1", "plane": "netd", "incarnation": "0" * 16, "proof": "futex"})
+        framed.note("dead", {"vios": "vios2", "plane": "netd",
+                             "incarnation": self.registered[0][0]["incarnation"], "proof": "futex"})
+        framed.note("dead", {"vios": 1, "incarnation": []})
+        with self.assertRaises(TimeoutError):
+            mux.wait_note("paths", within=0.3)
+        framed.note("dead", {"vios": "vios1", "plane": "netd",
+                             "incarnation": self.registered[0][0]["incarnation"], "proof": "futex"})
+        mux.wait_note("paths", state_is("unavailable"))
+        os.kill(self.pid, signal.SIGKILL)
+        mux.wait_note("paths", state_is("active/optimized"))
+
+    def test_quarantine(self):
+        self.listen()
+        framed = self.accept()
+        one, _ = self.frame.mux("lpar1")
+        two, _ = self.frame.mux("lpar2")
+        framed.note("quarantine", {"adapters": ["lpar1/eth0", "nobody/eth0", 7], "held": []})
+        one.wait_note("paths", state_is("unavailable"))
+        with self.assertRaises(TimeoutError):
+            two.wait_note("paths", within=0.2)
+        self.assertEqual([a["quarantined"] for a in self.frame.status()["adapters"]], [True, False])
+        self.assertIn("in quarantine", self.frame.ctl("status").stdout)
+        framed.note("quarantine", {"adapters": []})
+        one.wait_note("paths", state_is("active/optimized"))
+
+    def test_operator(self):
+        self.assertEqual(self.frame.ctl("quarantine").returncode, 1)
+        self.listen()
+        framed = self.accept()
+        child = os.fork()
+        if child == 0:
+            for _ in range(3):
+                framed.serve(*framed.receive(10))
+            os._exit(0)  # pylint: disable=protected-access
+        done = self.frame.ctl("quarantine")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("lpar1/eth0: in quarantine", done.stdout)
+        self.assertIn("lpar2/eth0: held", done.stdout)
+        done = self.frame.ctl("quarantine", "release", "lpar1/eth0")
+        self.assertEqual((done.returncode, done.stdout), (0, "lpar1/eth0: released\n"))
+        done = self.frame.ctl("quarantine", "release", "lpar2/eth0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not in quarantine", done.stderr)
+        os.waitpid(child, 0)
+        self.assertEqual(self.frame.ctl("quarantine", "release", "lpar9/eth0").returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
