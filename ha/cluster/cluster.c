@@ -2,13 +2,14 @@
 /*
  * cluster.c - the edge to Corosync's closed process groups (cpg_overview(8)).
  *
- * Runs on the owner's sd_event loop, but for connecting (connector.c). The struct owns the CPG handle, the event sources
- * and the text that is published. CPG's calls are made from timers and from the descriptor's readiness only, so
- * the owner is never called back from within a call of its own.
+ * Runs on the owner's sd_event loop, but for connecting (connector.c). The struct owns the CPG
+ * handle, the event sources and the text that is published. CPG's calls are made from timers and
+ * from the descriptor's readiness only, so the owner is never called back from within a call of its
+ * own.
  *
- *   DISCONNECTED --timer--> CONNECTING --connector: initialized, join sent--> JOINING --our join delivered--> joined
- *        ^                      |                                                |                            |
- *        '------- any fault ----'------------ any fault but TRY_AGAIN -----------'----------------------------'
+ *   DISCONNECTED --timer--> CONNECTING --join sent--> JOINING --our join is delivered--> joined
+ *        ^                       |                       |                               |
+ *        '------ any fault ------'-----------------------'--- any fault but TRY_AGAIN ---'
  */
 #include "ha/cluster/cluster.h"
 
@@ -39,7 +40,7 @@ struct cluster {
 	struct cpg_name group;
 	enum cluster_phase phase;
 	struct connector *connector; /* in CONNECTING */
-	cpg_handle_t handle; /* in JOINING */
+	cpg_handle_t handle;	     /* in JOINING */
 	uint32_t node_id;
 	sd_event_source *readable;
 	sd_event_source *timer; /* next try: to connect, to join, or to send */
@@ -68,7 +69,8 @@ static void disconnect(struct cluster *cluster, const char *call, cs_error_t err
 	cluster->phase = DISCONNECTED;
 	members_disconnect(&cluster->members);
 	if (!cluster->complained)
-		log_warn("cluster-disconnected", "call=%s error=%d retry=forever", call, (int)error);
+		log_warn(
+			"cluster-disconnected", "call=%s error=%d retry=forever", call, (int)error);
 	cluster->complained = true;
 	arm(cluster, cluster->reconnect_us);
 	cluster->reconnect_us *= 2;
@@ -78,7 +80,7 @@ static void disconnect(struct cluster *cluster, const char *call, cs_error_t err
 		cluster->events->view(cluster->user);
 }
 
-/* Sends what is published, once we are in. TRY_AGAIN (flow control, a ring that forms anew): later. */
+/* Sends what is published, once we are in. TRY_AGAIN (flow control, a new ring): later. */
 static void send_text(struct cluster *cluster)
 {
 	struct iovec iov[] = {
@@ -148,8 +150,8 @@ static void on_view(cpg_handle_t handle, const struct cpg_name *group,
 	for (size_t i = 0; i < n_joined; i++)
 		log_info("cluster-joined", "node=%u pid=%u reason=%s", joined[i].nodeid,
 			joined[i].pid, reason_name(joined[i].reason));
-	members_view(&cluster->members, list, n,
-		(struct member){cluster->node_id, (uint32_t)getpid()});
+	members_view(
+		&cluster->members, list, n, (struct member){cluster->node_id, (uint32_t)getpid()});
 	if (cluster->members.joined) {
 		cluster->reconnect_us = RECONNECT_FIRST_US;
 		cluster->complained = false;
@@ -208,15 +210,14 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *user)
 	return 0;
 }
 
-int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_events *events, void *user,
-	struct cluster **out)
+int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_events *events,
+	void *user, struct cluster **out)
 {
 	struct cluster *cluster = calloc(1, sizeof(*cluster));
 
 	if (!cluster)
 		return -ENOMEM;
-	int n = snprintf(
-		cluster->group.value, sizeof(cluster->group.value), "vios:%s", frame_name);
+	int n = snprintf(cluster->group.value, sizeof(cluster->group.value), "vios:%s", frame_name);
 	if (n < 0 || (size_t)n >= sizeof(cluster->group.value)) {
 		free(cluster);
 		return -ENAMETOOLONG;

@@ -2,8 +2,9 @@
 /*
  * cluster.h - the CPG group "vios:FRAME" of the pair's viosds, on Corosync.
  *
- * Runs on the caller's sd_event loop, in one thread. Everything works without Corosync: the state is then
- * "disconnected", every other node's is unknown, and a new connection is tried every 250 ms to 1 s.
+ * Runs on the caller's sd_event loop, in one thread. Everything works without Corosync: the state
+ * is then "disconnected", every other node's is unknown, and a new connection is tried every 250 ms
+ * to 1 s.
  */
 #ifndef HA_CLUSTER_CLUSTER_H
 #define HA_CLUSTER_CLUSTER_H
@@ -23,8 +24,8 @@ struct cluster_events {
 };
 
 /* events: borrowed, as is user. The first connection is tried from the loop, not from here. */
-int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_events *events, void *user,
-	struct cluster **out);
+int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_events *events,
+	void *user, struct cluster **out);
 /* Leaves the group. NULL is fine. */
 void cluster_free(struct cluster *cluster);
 

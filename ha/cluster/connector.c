@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * connector.c - the calls of CPG that wait for Corosync's answer, on a thread of their own: initialize, join, finalize.
- * A Corosync that is stopped accepts a connection and never answers; the loop must not hang with it.
+ * connector.c - the calls of CPG that wait for Corosync's answer, on a thread of their own:
+ * initialize, join, finalize. A Corosync that is stopped accepts a connection and never answers;
+ * the loop must not hang with it.
  *
- * The thread runs one try and ends. The struct is shared by two: `state` says who frees it. Whoever finds that the
- * other one has gone first does.
+ * The thread runs one try and ends. The struct is shared by two: `state` says who frees it. Whoever
+ * finds that the other one has gone first does.
  *
  *   RUNNING --thread is done--> DONE       (the loop frees it, after done())
  *      '-----loop gives up----> ABANDONED  (the thread undoes its work and frees it)
@@ -114,7 +115,8 @@ static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *user
 	struct connector *connector = user;
 	eventfd_t value;
 
-	/* The wake-up may overtake the state by a moment; the descriptor stays readable until it has come. */
+	/* The wake-up may overtake the state by a moment; the descriptor stays readable until it
+	 * has come. */
 	if (atomic_load(&connector->state) != DONE)
 		return 0;
 	eventfd_read(fd, &value);
@@ -141,8 +143,8 @@ int connector_start(sd_event *ev, const struct cpg_name *group, cpg_deliver_fn_t
 	connector->done = done;
 	connector->user = user;
 	connector->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = connector->wake_fd < 0 ? -errno :
-				     sd_event_add_io(ev, &connector->source, connector->wake_fd,
+	r = connector->wake_fd < 0 ? -errno
+				   : sd_event_add_io(ev, &connector->source, connector->wake_fd,
 					     EPOLLIN, on_wake, connector);
 	if (r >= 0)
 		r = start_thread(run, connector);
@@ -171,7 +173,8 @@ void connector_abandon(struct connector *connector)
 	free_connector(connector);
 }
 
-/* Shared by the thread that finalizes and the one that waits for it a while; the last of them frees it. */
+/* Shared by the thread that finalizes and the one that waits for it a while; the last of them frees
+ * it. */
 struct farewell {
 	cpg_handle_t handle;
 	struct cpg_name group; /* length 0: not joined */

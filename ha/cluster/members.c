@@ -2,8 +2,8 @@
 /*
  * members.c - the group's last view. Pure; owned by cluster.c, used by its one thread.
  *
- * A node may have two members for a moment: a viosd that died and its successor that has joined already. The node is
- * online as long as one is there.
+ * A node may have two members for a moment: a viosd that died and its successor that has joined
+ * already. The node is online as long as one is there.
  */
 #include "ha/cluster/members.h"
 

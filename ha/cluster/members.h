@@ -25,7 +25,7 @@ struct members {
 	bool joined; /* our own join has been seen in the group's order */
 	size_t n;
 	struct member list[MEMBERS_MAX];
-	uint64_t rubbish;		   /* messages that were thrown away */
+	uint64_t rubbish;		      /* messages that were thrown away */
 	uint32_t rubbish_logged[MEMBERS_MAX]; /* node ids that were complained about */
 	size_t n_rubbish_logged;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * wire.c - writes and checks the header of a multicast. Pure. Any process on a node of the cluster that may talk to
- * Corosync can send to the group, so a message is hostile until its header has been checked.
+ * wire.c - writes and checks the header of a multicast. Pure. Any process on a node of the cluster
+ * that may talk to Corosync can send to the group, so a message is hostile until its header has
+ * been checked.
  */
 #include "ha/cluster/wire.h"
 

@@ -20,8 +20,8 @@
 
 enum wire_fault {
 	WIRE_OK,
-	WIRE_SHORT,	/* not even a header */
-	WIRE_NOT_OURS,	/* another magic */
+	WIRE_SHORT,    /* not even a header */
+	WIRE_NOT_OURS, /* another magic */
 	WIRE_VERSION_UNKNOWN,
 	WIRE_TOO_LONG,
 	WIRE_LENGTH_WRONG, /* the header's length is not what came */

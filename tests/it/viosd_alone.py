@@ -11,6 +11,7 @@ import sys
 import time
 import unittest
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
 from frame import Case, alive, state_is, until  # noqa: E402
 from rpc import Closed, Refused  # noqa: E402

@@ -8,6 +8,7 @@ import socket
 import sys
 import unittest
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
 from frame import Case, state_is  # noqa: E402
 from rpc import Peer, Refused  # noqa: E402

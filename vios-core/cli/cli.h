@@ -9,7 +9,8 @@
 
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_UNREACHABLE = 3 };
 
-/* A request that changes something is not repeated at another viosd when the first may have heard it. */
+/* A request that changes something is not repeated at another viosd when the first may have heard
+ * it. */
 enum cli_kind { CLI_READS, CLI_CHANGES };
 
 enum cli_option { CLI_ALL = 1 << 0, CLI_TO = 1 << 1, CLI_DATA_PLANES = 1 << 2 };
@@ -39,8 +40,9 @@ extern const struct verb verb_status, verb_switch, verb_quarantine, verb_shutdow
 extern const struct verb *const cli_verbs[]; /* ends with NULL */
 
 /*
- * Asks the viosd of --vios, or else one VIOS of the run directory after the other until one answers. params: ownership
- * moves. CLI_OK with *result (the caller's), or what to exit with after one line on stderr.
+ * Asks the viosd of --vios, or else one VIOS of the run directory after the other until one
+ * answers. params: ownership moves. CLI_OK with *result (the caller's), or what to exit with after
+ * one line on stderr.
  */
 int cli_ask(const struct cli *cli, enum cli_kind kind, const char *method, json_t *params,
 	unsigned timeout_ms, json_t **result);

@@ -18,7 +18,17 @@ const struct verb *const cli_verbs[] = {
 	NULL,
 };
 
-enum { OPT_RUN = 1, OPT_VIOS, OPT_JSON, OPT_ALL, OPT_TO, OPT_PLANES, OPT_LOG, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_RUN = 1,
+	OPT_VIOS,
+	OPT_JSON,
+	OPT_ALL,
+	OPT_TO,
+	OPT_PLANES,
+	OPT_LOG,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option longs[] = {
 	{"run", required_argument, NULL, OPT_RUN},
@@ -124,15 +134,16 @@ static int run_verb(const struct verb *verb, const struct cli *cli)
 {
 	if (cli->options & ~verb->options) {
 		log_refuse("%s does not take %s; see viosctl %s --help", verb->name,
-			cli->options & ~verb->options & CLI_ALL ? "--all" :
-			cli->options & ~verb->options & CLI_TO	? "--to" :
-								  "--data-planes",
+			cli->options & ~verb->options & CLI_ALL	 ? "--all"
+			: cli->options & ~verb->options & CLI_TO ? "--to"
+								 : "--data-planes",
 			verb->name);
 		return CLI_USAGE;
 	}
 	if (cli->argc < verb->args_min || cli->argc > verb->args_max) {
-		log_refuse("%s takes %s, and %d arguments were given; see viosctl %s --help", verb->name,
-			verb->arguments[0] ? verb->arguments : "no arguments", cli->argc, verb->name);
+		log_refuse("%s takes %s, and %d arguments were given; see viosctl %s --help",
+			verb->name, verb->arguments[0] ? verb->arguments : "no arguments",
+			cli->argc, verb->name);
 		return CLI_USAGE;
 	}
 	return verb->run(cli);

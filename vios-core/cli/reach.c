@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * reach.c - finds a viosd that answers. One thread, blocking; each try is bounded by a time limit. A VIOS is a directory
- * of the run directory that holds a viosd.sock.
+ * reach.c - finds a viosd that answers. One thread, blocking; each try is bounded by a time limit.
+ * A VIOS is a directory of the run directory that holds a viosd.sock.
  */
 #include "vios-core/base/log.h"
 #include "vios-core/base/rpc.h"
@@ -43,7 +43,7 @@ static int is_vios(const struct dirent *entry)
 	return model_name_valid(entry->d_name);
 }
 
-/* Nobody was there to do anything, or what is asked for changes nothing: the next one may be asked. */
+/* Nobody was there to do it, or what is asked for changes nothing: the next may be asked. */
 static bool may_go_on(int r, enum cli_kind kind)
 {
 	if (r == -ENOENT || r == -ECONNREFUSED || r == -EACCES || r == -ENAMETOOLONG)
@@ -76,7 +76,8 @@ static int ask_any(const struct cli *cli, enum cli_kind kind, const char *method
 static int complain(const struct cli *cli, const char *method, int r, const struct answer *answer)
 {
 	if (r == -ETIMEDOUT) {
-		log_refuse("viosd did not answer %s in time; ask again, or look at its log", method);
+		log_refuse(
+			"viosd did not answer %s in time; ask again, or look at its log", method);
 		return CLI_UNREACHABLE;
 	}
 	if (r > -4096) {
@@ -93,8 +94,8 @@ int cli_ask(const struct cli *cli, enum cli_kind kind, const char *method, json_
 {
 	struct answer answer = {0};
 	json_t *wanted = params ? params : json_object();
-	int r = cli->vios ? ask_one(cli, cli->vios, method, wanted, timeout_ms, &answer) :
-			    ask_any(cli, kind, method, wanted, timeout_ms, &answer);
+	int r = cli->vios ? ask_one(cli, cli->vios, method, wanted, timeout_ms, &answer)
+			  : ask_any(cli, kind, method, wanted, timeout_ms, &answer);
 
 	json_decref(wanted);
 	if (r == 0) {

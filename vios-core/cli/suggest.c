@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* suggest.c - Damerau-Levenshtein distance (adjacent letters may be swapped) over short words. Pure. */
+/* suggest.c - Damerau-Levenshtein distance (adjacent letters may be swapped) over short words.
+ * Pure. */
 #include "vios-core/cli/suggest.h"
 
 #include <string.h>

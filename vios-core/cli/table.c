@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * table.c - lays out rows of text. Pure; the table owns copies of all cells. What it prints comes from other
- * programs and goes to a terminal, so bytes that could command one are replaced.
+ * table.c - lays out rows of text. Pure; the table owns copies of all cells. What it prints comes
+ * from other programs and goes to a terminal, so bytes that could command one are replaced.
  */
 #include "vios-core/cli/table.h"
 

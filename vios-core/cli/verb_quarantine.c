@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * verb_quarantine.c - viosctl quarantine: shows the adapters that were taken out of service because they killed data
- * planes, and puts one back.
+ * verb_quarantine.c - viosctl quarantine: shows the adapters that were taken out of service because
+ * they killed data planes, and puts one back.
  */
 #include "vios-core/base/log.h"
 #include "vios-core/cli/cli.h"
@@ -31,10 +31,9 @@ static size_t print_list(const json_t *list, const char *what)
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(list, i, entry)
-		printf("%s: %s\n", json_is_string(entry) ? json_string_value(entry) :
-							   cli_text(entry, "adapter"),
-			what);
+	json_array_foreach(list, i, entry) printf("%s: %s\n",
+		json_is_string(entry) ? json_string_value(entry) : cli_text(entry, "adapter"),
+		what);
 	return json_array_size(list);
 }
 
@@ -71,7 +70,8 @@ const struct verb verb_quarantine = {
 	.name = "quarantine",
 	.arguments = "[release ADAPTER]",
 	.does = "shows adapters that killed data planes, or puts one back into service",
-	.help = "An adapter after whose request data planes crashed twice within a minute is served by no VIOS until\n"
+	.help = "An adapter after whose request data planes crashed twice within a minute is "
+		"served by no VIOS until\n"
 		"it is released. vios-framed keeps the list, so it must be running.\n",
 	.args_max = 2,
 	.run = run,

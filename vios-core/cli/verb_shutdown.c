@@ -23,8 +23,8 @@ static int run(const struct cli *cli)
 		return cli_print_json(result);
 	json_decref(result);
 	printf("%s: viosd ends%s\n", cli->vios,
-		cli->options & CLI_DATA_PLANES ? ", after its data plane" :
-						 "; its data plane runs on");
+		cli->options & CLI_DATA_PLANES ? ", after its data plane"
+					       : "; its data plane runs on");
 	return CLI_OK;
 }
 
@@ -32,8 +32,10 @@ const struct verb verb_shutdown = {
 	.name = "shutdown",
 	.arguments = "[--data-planes]",
 	.does = "ends the viosd of --vios NAME",
-	.help = "The data plane runs on, and the next viosd finds it again; with --data-planes it is stopped\n"
-		"first. Move the clients to the other VIOS before that: viosctl switch --all --to OTHER.\n"
+	.help = "The data plane runs on, and the next viosd finds it again; with --data-planes it "
+		"is stopped\n"
+		"first. Move the clients to the other VIOS before that: viosctl switch --all --to "
+		"OTHER.\n"
 		"A service manager may start viosd again at once.\n",
 	.options = CLI_DATA_PLANES,
 	.run = run,

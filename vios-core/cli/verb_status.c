@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* verb_status.c - viosctl status: the frame as one viosd sees it, as two tables or as the JSON that viosd sent. */
+/* verb_status.c - viosctl status: the frame as one viosd sees it, as two tables or as the JSON that
+ * viosd sent. */
 #include "vios-core/cli/cli.h"
 #include "vios-core/cli/table.h"
 
@@ -47,7 +48,8 @@ static int print_vios(const json_t *status)
 	size_t i;
 	json_t *vios;
 
-	json_array_foreach(json_object_get(status, "vios"), i, vios) {
+	json_array_foreach(json_object_get(status, "vios"), i, vios)
+	{
 		const json_t *netd = json_object_get(vios, "netd");
 		const json_t *uplink = json_object_get(vios, "uplink");
 		char viosd_pid[CELL_BYTES], netd_pid[CELL_BYTES];
@@ -83,7 +85,8 @@ static void note_reason(struct table *table, const char *vios, const json_t *pat
 #define FIXED 5
 #define VIOS_MAX 2
 
-static void add_adapter(struct table *table, const json_t *adapter, const char *const *vios, size_t n)
+static void add_adapter(
+	struct table *table, const json_t *adapter, const char *const *vios, size_t n)
 {
 	const json_t *paths = json_object_get(adapter, "paths");
 	char id[CELL_BYTES], states[VIOS_MAX][CELL_BYTES] = {{0}};
@@ -102,7 +105,8 @@ static void add_adapter(struct table *table, const json_t *adapter, const char *
 	for (size_t i = 0; i < n; i++)
 		note_reason(table, vios[i], json_object_get(paths, vios[i]));
 	if (json_is_true(json_object_get(adapter, "quarantined")))
-		table_note(table, "in quarantine: it has killed data planes; see viosctl quarantine");
+		table_note(
+			table, "in quarantine: it has killed data planes; see viosctl quarantine");
 }
 
 static int print_adapters(const json_t *status)
@@ -115,9 +119,8 @@ static int print_adapters(const json_t *status)
 	for (i = 0; i < n; i++)
 		heads[FIXED + i] = cli_text(json_array_get(list, i), "name");
 	struct table *table = table_new(heads, FIXED + n);
-	json_array_foreach(json_object_get(status, "adapters"), i, adapter)
-		if (table)
-			add_adapter(table, adapter, heads + FIXED, n);
+	json_array_foreach(json_object_get(status, "adapters"), i, adapter) if (table)
+		add_adapter(table, adapter, heads + FIXED, n);
 	return print_table(table);
 }
 
@@ -143,9 +146,12 @@ const struct verb verb_status = {
 	.name = "status",
 	.arguments = "",
 	.does = "shows both VIOS, their uplinks, and every adapter with its paths",
-	.help = "One viosd answers for the frame: the VIOS table shows what the viosds tell each other, the adapter\n"
-		"table what each client's mux tells the viosd that answers. A path's column shows its phase (absent,\n"
-		"connecting, priming, ready, live, releasing, refused) and its state; the reason for a refusal stands\n"
+	.help = "One viosd answers for the frame: the VIOS table shows what the viosds tell each "
+		"other, the adapter\n"
+		"table what each client's mux tells the viosd that answers. A path's column shows "
+		"its phase (absent,\n"
+		"connecting, priming, ready, live, releasing, refused) and its state; the reason "
+		"for a refusal stands\n"
 		"below. --json prints the same as viosd sends it.\n",
 	.run = run,
 };

@@ -12,9 +12,8 @@ static void print_text(const json_t *result)
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(json_object_get(result, "switched"), i, entry)
-		printf("%s: %s -> %s\n", cli_text(entry, "adapter"), cli_text(entry, "from"),
-			cli_text(entry, "to"));
+	json_array_foreach(json_object_get(result, "switched"), i, entry) printf("%s: %s -> %s\n",
+		cli_text(entry, "adapter"), cli_text(entry, "from"), cli_text(entry, "to"));
 	json_array_foreach(json_object_get(result, "unchanged"), i, entry)
 		printf("%s: is there already\n", json_string_value(entry));
 	fflush(stdout);
@@ -28,7 +27,8 @@ static int run(const struct cli *cli)
 	size_t i;
 
 	if (all == (adapter != NULL)) {
-		log_refuse("which adapter? give either CLIENT/ADAPTER, as in `viosctl status`, or --all");
+		log_refuse("which adapter? give either CLIENT/ADAPTER, as in `viosctl status`, or "
+			   "--all");
 		return CLI_USAGE;
 	}
 	int r = cli_ask(cli, CLI_CHANGES, "switch",
@@ -52,8 +52,10 @@ const struct verb verb_switch = {
 	.name = "switch",
 	.arguments = "ADAPTER|--all [--to VIOS]",
 	.does = "moves an adapter, or all, to the other VIOS",
-	.help = "ADAPTER is CLIENT/ADAPTER, as `viosctl status` shows it. Without --to an adapter moves to the VIOS\n"
-		"that it is not on; with --to, adapters that are there already stay. The clients keep running.\n"
+	.help = "ADAPTER is CLIENT/ADAPTER, as `viosctl status` shows it. Without --to an adapter "
+		"moves to the VIOS\n"
+		"that it is not on; with --to, adapters that are there already stay. The clients "
+		"keep running.\n"
 		"Fails (exit code 1) if one of them could not be moved, and says which and why.\n",
 	.options = CLI_ALL | CLI_TO,
 	.args_max = 1,

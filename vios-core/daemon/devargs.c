@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * devargs.c - finds iface=NAME among the comma-separated arguments of a DPDK device. Pure; the string is the
- * operator's and was bounded by the schema. The first part is the device's own name, never an argument.
+ * devargs.c - finds iface=NAME among the comma-separated arguments of a DPDK device. Pure; the
+ * string is the operator's and was bounded by the schema. The first part is the device's own name,
+ * never an argument.
  */
 #include "vios-core/daemon/devargs.h"
 

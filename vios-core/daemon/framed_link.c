@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * framed_link.c - registers the data plane with vios-framed and hears of deaths and quarantines from it. Runs on
- * viosd's one thread; the struct owns the connection and the timer of the next try. viosd works without it: deaths are
- * then seen by the pidfd, and hangs by nobody.
+ * framed_link.c - registers the data plane with vios-framed and hears of deaths and quarantines
+ * from it. Runs on viosd's one thread; the struct owns the connection and the timer of the next
+ * try. viosd works without it: deaths are then seen by the pidfd, and hangs by nobody.
  */
 #include "vios-core/daemon/framed_link.h"
 
@@ -139,8 +139,8 @@ void framed_link_register(
 {
 	if (!link->conn || !process->incarnation[0] || process->n_fds == 0)
 		return;
-	json_t *params = json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", "netd",
-		"incarnation", process->incarnation);
+	json_t *params = json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", "netd", "incarnation",
+		process->incarnation);
 	int r = rpc_call_send(link->conn, "register", params, process->fds, process->n_fds, CALL_MS,
 		on_registered, link);
 	if (r < 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * greeting.c - checks what a data plane says of itself. Pure. Whoever listens on the socket may answer, so every
- * member is checked before viosd relies on it.
+ * greeting.c - checks what a data plane says of itself. Pure. Whoever listens on the socket may
+ * answer, so every member is checked before viosd relies on it.
  */
 #include "vios-core/daemon/greeting.h"
 
@@ -24,8 +24,8 @@ static bool is_string(const json_t *object, const char *key, const char *wanted)
 /* "workers" is a number, or a list with one entry a worker. */
 static bool read_workers(const json_t *value, unsigned *workers)
 {
-	json_int_t n = json_is_array(value) ? (json_int_t)json_array_size(value) :
-					      json_integer_value(value);
+	json_int_t n = json_is_array(value) ? (json_int_t)json_array_size(value)
+					    : json_integer_value(value);
 
 	if (n < 1 || n > (json_int_t)GREETING_WORKERS_MAX)
 		return false;

@@ -83,8 +83,8 @@ bool inventory_quarantine(struct inventory *inventory, const json_t *names)
 	return changed;
 }
 
-bool inventory_update(struct inventory *inventory, const struct path_facts *facts,
-	uint64_t *clock, bool *changed)
+bool inventory_update(
+	struct inventory *inventory, const struct path_facts *facts, uint64_t *clock, bool *changed)
 {
 	bool any = false;
 

@@ -24,7 +24,8 @@ struct inventory_adapter {
 struct inventory {
 	const struct model_frame *frame; /* borrowed */
 	size_t n;
-	struct inventory_adapter *list; /* a client's adapters stand together, in the frame's order */
+	struct inventory_adapter
+		*list; /* a client's adapters stand together, in the frame's order */
 };
 
 /* 0 or -ENOMEM. */
@@ -39,9 +40,9 @@ struct inventory_adapter *inventory_of_client(
 	const struct inventory *inventory, size_t client, size_t *n);
 /* Marks exactly the adapters of the JSON array of names. True: something has changed. */
 bool inventory_quarantine(struct inventory *inventory, const json_t *names);
-/* Recomputes all paths; facts->supported and ->quarantined are filled in here. Sets changed[client] for each
- * client that has a path whose state has changed. True: there is one. */
-bool inventory_update(struct inventory *inventory, const struct path_facts *facts,
-	uint64_t *clock, bool *changed);
+/* Recomputes all paths; facts->supported and ->quarantined are filled in here. Sets changed[client]
+ * for each client that has a path whose state has changed. True: there is one. */
+bool inventory_update(struct inventory *inventory, const struct path_facts *facts, uint64_t *clock,
+	bool *changed);
 
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * link_nl.c - the only file that knows libnl. Runs on viosd's one thread; the struct owns the netlink socket.
+ * link_nl.c - the only file that knows libnl. Runs on viosd's one thread; the struct owns the
+ * netlink socket.
  *
- * The kernel tells every change of a link's flags at once. When notifications were lost (the socket's buffer ran
- * over) or anything else went wrong, the link is asked for again instead.
+ * The kernel tells every change of a link's flags at once. When notifications were lost (the
+ * socket's buffer ran over) or anything else went wrong, the link is asked for again instead.
  */
 #include "vios-core/daemon/link_nl.h"
 
@@ -39,7 +40,8 @@ static void set_state(struct link_nl *link, enum link_state state)
 	link->changed(link->user);
 }
 
-/* IFF_LOWER_UP is the carrier itself; IFF_RUNNING follows it a moment later (RFC 2863 operational state). */
+/* IFF_LOWER_UP is the carrier itself; IFF_RUNNING follows it a moment later (RFC 2863 operational
+ * state). */
 static void on_link(struct nl_object *object, void *user)
 {
 	struct link_nl *link = user;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * main.c - viosd: command line, lock, signals, loop. One thread. The order matters: nothing of the run directory is
- * touched before the lock is held, so a second instance disturbs nothing.
+ * main.c - viosd: command line, lock, signals, loop. One thread. The order matters: nothing of the
+ * run directory is touched before the lock is held, so a second instance disturbs nothing.
  */
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/lockfile.h"
@@ -31,7 +31,8 @@ static int load_frame(const struct options *options, struct model_frame **frame,
 	for (*self = 0; *self < (*frame)->n_vios; (*self)++)
 		if (strcmp((*frame)->vios[*self].name, options->vios) == 0)
 			return 0;
-	log_refuse("--vios %s is not in %s; give one of the VIOS that it lists", options->vios, path);
+	log_refuse(
+		"--vios %s is not in %s; give one of the VIOS that it lists", options->vios, path);
 	model_frame_free(*frame);
 	return -ENOENT;
 }
@@ -63,8 +64,9 @@ static int make_directory(const char *path)
 {
 	if (mkdir(path, 0750) < 0 && errno != EEXIST) {
 		int r = -errno;
-		log_refuse("directory %s cannot be made (%s); make it, or give --run a directory that "
-			   "this user may write",
+		log_refuse(
+			"directory %s cannot be made (%s); make it, or give --run a directory that "
+			"this user may write",
 			path, strerror(errno));
 		return r;
 	}
@@ -85,11 +87,13 @@ static int take_lock(const struct options *options)
 	snprintf(path, sizeof(path), "%s/viosd.lock", directory.text);
 	fd = lockfile_take(path);
 	if (fd == -EBUSY)
-		log_refuse("%s has a viosd already (%s is locked); stop that one first, its pid is in "
-			   "the file",
+		log_refuse(
+			"%s has a viosd already (%s is locked); stop that one first, its pid is in "
+			"the file",
 			options->vios, path);
 	else if (fd < 0)
-		log_refuse("lock file %s cannot be taken (%s); let this user write to its directory",
+		log_refuse(
+			"lock file %s cannot be taken (%s); let this user write to its directory",
 			path, strerror(-fd));
 	return fd;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * mux_report.c - reads what a mux says about one of its adapters. Pure. A mux serves a guest and may have been taken
- * over by one: nothing of its text is stored unchecked, and what it says concerns its own client only (the caller
- * sees to that).
+ * mux_report.c - reads what a mux says about one of its adapters. Pure. A mux serves a guest and
+ * may have been taken over by one: nothing of its text is stored unchecked, and what it says
+ * concerns its own client only (the caller sees to that).
  */
 #include "vios-core/daemon/mux_report.h"
 
@@ -49,8 +49,8 @@ static void copy_reason(const char *from, char out[MUX_REPORT_REASON_BYTES])
 	size_t i = 0;
 
 	for (; from && from[i] && i < MUX_REPORT_REASON_BYTES - 1; i++)
-		out[i] = (unsigned char)from[i] < 0x20 || (unsigned char)from[i] >= 0x7f ? '?' :
-											 from[i];
+		out[i] = (unsigned char)from[i] < 0x20 || (unsigned char)from[i] >= 0x7f ? '?'
+											 : from[i];
 	out[i] = '\0';
 }
 
@@ -92,7 +92,8 @@ static const char *parse_paths(
 
 	if (paths && !json_is_object(paths))
 		return "paths is not an object";
-	json_object_foreach(paths, name, path) {
+	json_object_foreach(paths, name, path)
+	{
 		int i = vios_index(frame, name);
 		if (i < 0)
 			return "paths names a VIOS that the frame does not have";

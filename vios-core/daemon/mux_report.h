@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mux_report.h - the last `adapter_status` of a mux, checked and bounded. Pure; jansson on memory only. */
+/* mux_report.h - the last `adapter_status` of a mux, checked and bounded. Pure; jansson on memory
+ * only. */
 #ifndef VIOS_DAEMON_MUX_REPORT_H
 #define VIOS_DAEMON_MUX_REPORT_H
 
@@ -39,8 +40,9 @@ struct mux_report {
 	struct mux_path paths[MODEL_VIOS_MAX]; /* as the frame orders its VIOS */
 };
 
-/* params: hostile. Members that are missing count as unknown; one of the wrong kind, or a VIOS that the
- * frame does not have, makes the whole report invalid: NULL, or what is wrong (string constant). */
+/* params: hostile. Members that are missing count as unknown; one of the wrong kind, or a VIOS that
+ * the frame does not have, makes the whole report invalid: NULL, or what is wrong (string
+ * constant). */
 const char *mux_report_parse(
 	const struct model_frame *frame, const json_t *params, struct mux_report *out);
 /* The `paths` object of `status`; a path that is not known is left out. NULL without memory. */

@@ -15,7 +15,8 @@
 
 static const char help[] =
 	"Usage: viosd --vios NAME [OPTION]...\n"
-	"The control plane of one VIOS: starts and supervises its data plane, tells the clients' muxes the\n"
+	"The control plane of one VIOS: starts and supervises its data plane, tells the clients' "
+	"muxes the\n"
 	"state of each path, and answers viosctl.\n"
 	"\n"
 	"  --vios NAME          the VIOS of the frame that this is, for example vios1\n"
@@ -24,11 +25,22 @@ static const char help[] =
 	"  --netd PATH          the data plane (default: " PLANE " beside this program, else\n"
 	"                       " VIOS_LIBEXECDIR "/" PLANE ")\n"
 	"  --no-cluster         work alone, without Corosync\n"
-	"  --stop-data-plane    stop the data plane, too, when told to end (SIGTERM); else it runs on\n"
+	"  --stop-data-plane    stop the data plane, too, when told to end (SIGTERM); else it runs "
+	"on\n"
 	"  --log-level LEVEL    error, warn, info (default) or debug\n"
 	"  --help, --version\n";
 
-enum { OPT_VIOS = 1, OPT_RUN, OPT_FRAME, OPT_NETD, OPT_ALONE, OPT_STOP, OPT_LOG, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_VIOS = 1,
+	OPT_RUN,
+	OPT_FRAME,
+	OPT_NETD,
+	OPT_ALONE,
+	OPT_STOP,
+	OPT_LOG,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option longs[] = {
 	{"vios", required_argument, NULL, OPT_VIOS},
@@ -96,8 +108,8 @@ static int find_netd(struct options *out, int *exit_code)
 	if (out->netd[0]) {
 		if (access(out->netd, X_OK) == 0)
 			return 0;
-		log_refuse("--netd %s cannot be executed (%s); give the path of " PLANE,
-			out->netd, strerror(errno));
+		log_refuse("--netd %s cannot be executed (%s); give the path of " PLANE, out->netd,
+			strerror(errno));
 		return leave(exit_code, 1);
 	}
 	n = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof(PLANE) - 1);
@@ -129,8 +141,9 @@ static int check(const struct options *out, int n_left, char **left, int *exit_c
 		return leave(exit_code, 2);
 	}
 	if (!model_name_valid(out->vios)) {
-		log_refuse("--vios %s is not a valid name; give 1 to %d letters, digits, - and _, a "
-			   "letter first",
+		log_refuse(
+			"--vios %s is not a valid name; give 1 to %d letters, digits, - and _, a "
+			"letter first",
 			out->vios, MODEL_NAME_MAX);
 		return leave(exit_code, 2);
 	}

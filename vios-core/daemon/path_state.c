@@ -2,8 +2,8 @@
 /*
  * path_state.c - facts about a VIOS in, the ALUA-like state of its path out. Pure.
  *
- * A path without an uplink is still worth having when the other VIOS has none at all (clients of one VIOS reach
- * each other), so a lost carrier makes it non-optimized, not unavailable.
+ * A path without an uplink is still worth having when the other VIOS has none at all (clients of
+ * one VIOS reach each other), so a lost carrier makes it non-optimized, not unavailable.
  */
 #include "vios-core/daemon/path_state.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* path_state.h - the state of one VIOS's path to a client adapter, computed from what viosd knows. Pure. */
+/* path_state.h - the state of one VIOS's path to a client adapter, computed from what viosd knows.
+ * Pure. */
 #ifndef VIOS_DAEMON_PATH_STATE_H
 #define VIOS_DAEMON_PATH_STATE_H
 
@@ -19,9 +20,9 @@ enum path_state {
 enum link_state { LINK_UNKNOWN, LINK_UP, LINK_DOWN, LINK_N_STATES };
 
 struct path_facts {
-	bool supported;	  /* this VIOS has a data plane for the adapter's type */
-	bool serving;	  /* that data plane is up and configured */
-	bool quarantined; /* the adapter has killed too many data planes */
+	bool supported;		     /* this VIOS has a data plane for the adapter's type */
+	bool serving;		     /* that data plane is up and configured */
+	bool quarantined;	     /* the adapter has killed too many data planes */
 	enum link_state kernel_link; /* of the uplink's kernel interface */
 	enum link_state plane_link;  /* as the data plane sees it */
 };
@@ -34,10 +35,10 @@ struct path {
 enum path_state path_state_of(const struct path_facts *facts);
 /* Both reports in one: a link that either calls down is down. */
 enum link_state link_state_of(enum link_state kernel_link, enum link_state plane_link);
-/* Applies the facts. True: the state has changed, and the path has taken a generation from *clock. */
+/* Applies the facts. True: the state has changed, and has a new generation from *clock. */
 bool path_update(struct path *path, const struct path_facts *facts, uint64_t *clock);
 
-const char *path_state_name(enum path_state state); /* "active/optimized", ... */
+const char *path_state_name(enum path_state state);	      /* "active/optimized", ... */
 int path_state_parse(const char *name, enum path_state *out); /* 0, -EINVAL */
 const char *link_state_name(enum link_state state);
 int link_state_parse(const char *name, enum link_state *out);

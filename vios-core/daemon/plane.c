@@ -2,10 +2,10 @@
 /*
  * plane.c - carries out what supervise.c decides. Runs on viosd's one thread.
  *
- * The plane owns: the pidfd of the process (from clone3, or from the hello of an adopted one), the descriptors of
- * its hello, the connection to its socket, one timer. A process is "known" while its pidfd is held.
- * Events that arise while an action is carried out (a connection that succeeds at once, say) are queued and
- * stepped after it, so a step is never entered twice.
+ * The plane owns: the pidfd of the process (from clone3, or from the hello of an adopted one), the
+ * descriptors of its hello, the connection to its socket, one timer. A process is "known" while its
+ * pidfd is held. Events that arise while an action is carried out (a connection that succeeds at
+ * once, say) are queued and stepped after it, so a step is never entered twice.
  */
 #include "vios-core/daemon/plane.h"
 
@@ -108,8 +108,7 @@ static int on_process_end(sd_event_source *source, int fd, uint32_t revents, voi
 /* Takes pidfd, also on failure. */
 static int know_process(struct plane *plane, int pidfd)
 {
-	int r = sd_event_add_io(
-		plane->ev, &plane->watch, pidfd, EPOLLIN, on_process_end, plane);
+	int r = sd_event_add_io(plane->ev, &plane->watch, pidfd, EPOLLIN, on_process_end, plane);
 
 	if (r < 0) {
 		close(pidfd);
@@ -207,8 +206,8 @@ static void take_fds(struct plane *plane, struct rpc_fds *fds)
 	plane->n_fds = fds->n;
 }
 
-/* The process that answered may not be the one we started: another start may have won the lock. The pidfd from
- * clone3 is the better one, if it is of the same process. */
+/* The process that answered may not be the one we started: another start may have won the lock. The
+ * pidfd from clone3 is the better one, if it is of the same process. */
 static int adopt(struct plane *plane, const struct greeting *greeting, struct rpc_fds *fds)
 {
 	bool same = plane->pidfd >= 0 && plane->greeting.pid == greeting->pid;
@@ -285,15 +284,17 @@ static void on_configured(
 		plane->told_unfit = false;
 		step(plane, SUP_EV_CONFIGURED);
 		if (plane->conn)
-			rpc_call_send(plane->conn, "status", NULL, NULL, 0, HELLO_MS, on_status, plane);
+			rpc_call_send(
+				plane->conn, "status", NULL, NULL, 0, HELLO_MS, on_status, plane);
 	}
 }
 
 static void call(struct plane *plane, const char *method, json_t *params, unsigned timeout_ms,
 	rpc_answer_fn *fn)
 {
-	int r = plane->conn ? rpc_call_send(plane->conn, method, params, NULL, 0, timeout_ms, fn, plane) :
-			      -ENOTCONN;
+	int r = plane->conn
+			? rpc_call_send(plane->conn, method, params, NULL, 0, timeout_ms, fn, plane)
+			: -ENOTCONN;
 
 	if (!plane->conn)
 		json_decref(params);

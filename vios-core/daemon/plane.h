@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plane.h - viosd's hold on its data plane: the process, the connection to it, its configuration. */
+/* plane.h - viosd's hold on its data plane: process, connection, configuration. */
 #ifndef VIOS_DAEMON_PLANE_H
 #define VIOS_DAEMON_PLANE_H
 
@@ -13,14 +13,14 @@
 struct plane;
 
 struct plane_config {
-	const char *vios;      /* all borrowed for the plane's life */
+	const char *vios; /* all borrowed for the plane's life */
 	const char *run;
 	const char *program;   /* of vios-netd */
 	const char *log_level; /* passed on */
 	/* Called from the loop. */
-	void (*changed)(void *user); /* state, process, link or serving */
-	void (*greeted)(void *user); /* a process has said who it is */
-	void (*stopped)(void *user); /* after plane_stop() */
+	void (*changed)(void *user);	      /* state, process, link or serving */
+	void (*greeted)(void *user);	      /* a process has said who it is */
+	void (*stopped)(void *user);	      /* after plane_stop() */
 	json_t *(*configuration)(void *user); /* params of `configure`, a new object */
 	void *user;
 };
@@ -44,7 +44,7 @@ void plane_stop(struct plane *plane);  /* shuts it down; stopped() is called whe
 void plane_declare_dead(struct plane *plane, const char *incarnation);
 
 bool plane_serving(const struct plane *plane);
-bool plane_decided(const struct plane *plane); /* plane_serving() means something by now */
+bool plane_decided(const struct plane *plane);	   /* plane_serving() means something by now */
 const char *plane_word(const struct plane *plane); /* "up", "down", "starting" */
 enum link_state plane_link(const struct plane *plane);
 struct plane_process plane_process(const struct plane *plane);

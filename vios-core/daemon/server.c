@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * server.c - the methods of viosd.sock. Runs on viosd's one thread; owns the listener and one slot a client for the
- * connection of its mux.
+ * server.c - the methods of viosd.sock. Runs on viosd's one thread; owns the listener and one slot
+ * a client for the connection of its mux.
  *
- * A mux that says hello before viosd knows whether a data plane runs (it may have outlived the viosd before) is
- * answered when that is known: an early "unavailable" would move its adapters for nothing.
+ * A mux that says hello before viosd knows whether a data plane runs (it may have outlived the
+ * viosd before) is answered when that is known: an early "unavailable" would move its adapters for
+ * nothing.
  */
 #include "vios-core/daemon/server.h"
 
@@ -36,10 +37,10 @@ static json_t *paths_json(struct viosd *v, size_t client)
 	json_t *paths = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(paths,
-			json_pack("{s:s, s:s, s:I}", "adapter", first[i].name, "state",
-				path_state_name(first[i].path.state), "generation",
-				(json_int_t)first[i].path.generation));
+		json_array_append_new(
+			paths, json_pack("{s:s, s:s, s:I}", "adapter", first[i].name, "state",
+				       path_state_name(first[i].path.state), "generation",
+				       (json_int_t)first[i].path.generation));
 	return paths;
 }
 
@@ -99,8 +100,8 @@ static void on_mux_hello(struct rpc_call *call, json_t *params, struct rpc_fds *
 		rpc_fail(call, RPC_DENIED, "this connection is another client's mux");
 		return;
 	}
-	replace_mux(server, (size_t)client, conn,
-		json_integer_value(json_object_get(params, "pid")));
+	replace_mux(
+		server, (size_t)client, conn, json_integer_value(json_object_get(params, "pid")));
 	log_info("mux-connected", "client=%s pid=%lld", name, (long long)mux->pid);
 	if (plane_decided(server->v->plane))
 		answer_hello(server, (size_t)client, call);
@@ -120,7 +121,8 @@ static void on_adapter_status(
 	const char *fault;
 
 	if (!mux || !adapter || adapter->client != (size_t)(mux - server->muxes)) {
-		rpc_fail(call, RPC_DENIED, "a mux reports its own client's adapters, after mux_hello");
+		rpc_fail(call, RPC_DENIED,
+			"a mux reports its own client's adapters, after mux_hello");
 		return;
 	}
 	fault = mux_report_parse(v->frame, params, &report);
@@ -195,7 +197,8 @@ static void on_quarantine_release(
 	const char *name = json_string_value(json_object_get(params, "adapter"));
 
 	if (!inventory_find(&server->v->inventory, name)) {
-		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s is not in the frame; see viosctl status",
+		rpc_fail(call, RPC_NOT_FOUND,
+			"adapter %.64s is not in the frame; see viosctl status",
 			name ? name : "(none)");
 		return;
 	}

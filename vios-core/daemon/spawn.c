@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * spawn.c - clone3(2) with CLONE_PIDFD, so that the process is known by a descriptor from its first moment and a
- * recycled pid is never taken for it. Called by viosd's one thread: between clone3 and exec the child uses only
- * system calls, on its own copy of the memory.
+ * spawn.c - clone3(2) with CLONE_PIDFD, so that the process is known by a descriptor from its first
+ * moment and a recycled pid is never taken for it. Called by viosd's one thread: between clone3 and
+ * exec the child uses only system calls, on its own copy of the memory.
  */
 #include "vios-core/daemon/spawn.h"
 
@@ -38,8 +38,8 @@ static int prepare_child(int null_fd, int log_fd)
 	return syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
 }
 
-static void __attribute__((noreturn)) run_child(
-	const char *path, char *const argv[], int null_fd, int log_fd, int report_fd)
+static void __attribute__((noreturn))
+run_child(const char *path, char *const argv[], int null_fd, int log_fd, int report_fd)
 {
 	int error = prepare_child(null_fd, log_fd);
 
@@ -74,7 +74,8 @@ static int read_report(int fd)
 	return n == sizeof(error) ? error : 0;
 }
 
-static int start(const char *path, char *const argv[], int null_fd, int log_fd, int *pidfd, pid_t *pid)
+static int start(
+	const char *path, char *const argv[], int null_fd, int log_fd, int *pidfd, pid_t *pid)
 {
 	int report[2], error;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * status.c - assembles the answer to `status` from what viosd knows. Pure: the daemon hands over its facts.
- * Whoever reads it gets every VIOS of the frame, known or not, in the frame's order.
+ * status.c - assembles the answer to `status` from what viosd knows. Pure: the daemon hands over
+ * its facts. Whoever reads it gets every VIOS of the frame, known or not, in the frame's order.
  */
 #include "vios-core/daemon/status.h"
 
@@ -22,9 +22,9 @@ static enum member_state state_of(const struct status_facts *facts, size_t i)
 {
 	if (i == facts->self)
 		return MEMBER_ONLINE;
-	return facts->members ?
-		       members_state(facts->members, facts->inventory->frame->vios[i].node_id) :
-		       MEMBER_UNKNOWN;
+	return facts->members
+		       ? members_state(facts->members, facts->inventory->frame->vios[i].node_id)
+		       : MEMBER_UNKNOWN;
 }
 
 static json_t *vios_json(const struct status_facts *facts, size_t i)
@@ -54,8 +54,8 @@ static json_t *cluster_json(const struct members *members)
 
 static json_t *mac_json(const uint8_t mac[6])
 {
-	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		mac[5]);
+	return json_sprintf(
+		"%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
 /* The mux knows its paths best; of our own we know the state even without it. */
@@ -71,8 +71,7 @@ static json_t *paths_json(const struct status_facts *facts, const struct invento
 		json_object_set_new(paths, own, path);
 	}
 	json_object_set_new(path, "state", json_string(path_state_name(adapter->path.state)));
-	json_object_set_new(
-		path, "generation", json_integer((json_int_t)adapter->path.generation));
+	json_object_set_new(path, "generation", json_integer((json_int_t)adapter->path.generation));
 	return paths;
 }
 
@@ -91,7 +90,8 @@ static json_t *adapter_json(
 	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:o, s:I, s:b, s:b, s:o}", "adapter",
 		adapter->name, "id", (json_int_t)adapter->model->id, "type",
 		adapter->model->type == MODEL_ETHERNET ? "ethernet" : "scsi", "mac",
-		adapter->model->type == MODEL_ETHERNET ? mac_json(adapter->model->mac) : json_null(),
+		adapter->model->type == MODEL_ETHERNET ? mac_json(adapter->model->mac)
+						       : json_null(),
 		"mux_connected", connected, "live",
 		report.live < 0 ? json_null() : json_string(frame->vios[report.live].name), "start",
 		(json_int_t)report.start, "client_connected", report.client_connected,

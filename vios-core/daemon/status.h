@@ -13,7 +13,7 @@
 /* What viosd knows. */
 struct status_facts {
 	const struct inventory *inventory;
-	size_t self; /* index into the frame's VIOS */
+	size_t self;		       /* index into the frame's VIOS */
 	const struct members *members; /* NULL: works without a cluster */
 	bool framed_connected;
 	const struct summary *summaries[MODEL_VIOS_MAX]; /* NULL: nothing known */

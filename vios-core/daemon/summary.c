@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * summary.c - writes one VIOS's summary and reads the peer's. Pure. The peer's text is hostile: it is bounded by the
- * cluster's wire format, parsed without recursion worth speaking of (jansson stops at 2048 levels) and copied
- * into fixed fields; nothing of it is kept as it came.
+ * summary.c - writes one VIOS's summary and reads the peer's. Pure. The peer's text is hostile: it
+ * is bounded by the cluster's wire format, parsed without recursion worth speaking of (jansson
+ * stops at 2048 levels) and copied into fixed fields; nothing of it is kept as it came.
  */
 #include "vios-core/daemon/summary.h"
 
@@ -37,14 +37,12 @@ static json_t *pid_json(int64_t pid)
 
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:{s:o, s:s?, s:s}, s:{s:s, s:s, s:s}}",
-		"name", summary->vios,
-		"viosd_pid", pid_json(summary->viosd_pid),
-		"netd", "pid", pid_json(summary->netd.pid),
-		"incarnation", summary->netd.incarnation[0] ? summary->netd.incarnation : NULL,
-		"state", words[summary->netd.state],
-		"uplink", "name", summary->uplink.name, "devargs", summary->uplink.devargs,
-		"link", link_state_name(summary->uplink.link));
+	return json_pack("{s:s, s:o, s:{s:o, s:s?, s:s}, s:{s:s, s:s, s:s}}", "name", summary->vios,
+		"viosd_pid", pid_json(summary->viosd_pid), "netd", "pid",
+		pid_json(summary->netd.pid), "incarnation",
+		summary->netd.incarnation[0] ? summary->netd.incarnation : NULL, "state",
+		words[summary->netd.state], "uplink", "name", summary->uplink.name, "devargs",
+		summary->uplink.devargs, "link", link_state_name(summary->uplink.link));
 }
 
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes)
@@ -104,8 +102,8 @@ static bool read_uplink(const json_t *uplink, struct summary *out)
 		       sizeof(out->uplink.name)) &&
 	       copy_text(json_object_get(uplink, "devargs"), out->uplink.devargs,
 		       sizeof(out->uplink.devargs)) &&
-	       link_state_parse(json_string_value(json_object_get(uplink, "link")),
-		       &out->uplink.link) == 0;
+	       link_state_parse(
+		       json_string_value(json_object_get(uplink, "link")), &out->uplink.link) == 0;
 }
 
 int summary_read(const char *text, size_t text_bytes, struct summary *out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* summary.h - what the viosds of a pair tell each other about their own VIOS. Pure; jansson on memory only. */
+/* summary.h - what the viosds of a pair tell each other about their own VIOS. Pure; jansson on
+ * memory only. */
 #ifndef VIOS_DAEMON_SUMMARY_H
 #define VIOS_DAEMON_SUMMARY_H
 
@@ -32,8 +33,8 @@ struct summary {
 json_t *summary_json(const struct summary *summary);
 /* The text as it is multicast: *text is the caller's to free(). 0 or -ENOMEM. */
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes);
-/* text: hostile, need not be terminated. Unknown members are ignored; a member that is missing or of the
- * wrong kind makes it no summary. 0 or -EINVAL. */
+/* text: hostile, need not be terminated. Unknown members are ignored; a member that is missing or
+ * of the wrong kind makes it no summary. 0 or -EINVAL. */
 int summary_read(const char *text, size_t text_bytes, struct summary *out);
 
 const char *plane_word_name(enum plane_word word);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * supervise.c - the life of a data plane as viosd sees it, as one table. Pure; viosd's one thread calls it from
- * plane.c, which owns the struct and carries out the actions.
+ * supervise.c - the life of a data plane as viosd sees it, as one table. Pure; viosd's one thread
+ * calls it from plane.c, which owns the struct and carries out the actions.
  *
  *   IDLE --START--> PROBING --ABSENT--> STARTING <--TIMER, ABSENT-- BACKOFF <---.
  *                      |                   |                          (via PROBING) |
@@ -15,10 +15,10 @@
  *
  *   STOP: UP --> STOPPING --TIMER--> TERMINATING --TIMER, DEAD--> STOPPED
  *
- * A data plane is looked for before one is started, always: after viosd's own restart the old one still serves,
- * and a start would be refused by its lock. It is never started beside a process that is known to live, however
- * mute that is: judging hangs is the frame daemon's business.
- * One hang-up of a data plane that was up does not take its paths away (the rings are not served through this
+ * A data plane is looked for before one is started, always: after viosd's own restart the old one
+ * still serves, and a start would be refused by its lock. It is never started beside a process that
+ * is known to live, however mute that is: judging hangs is the frame daemon's business. One hang-up
+ * of a data plane that was up does not take its paths away (the rings are not served through this
  * connection); its death, silence, refusal or a second hang-up does.
  */
 #include "vios-core/daemon/supervise.h"
@@ -34,15 +34,15 @@ struct cell {
 	enum timer_kind timer;
 };
 
+/* clang-format off */
 #define GO(state, timer, actions) { true, state, (actions), timer }
-/* Cannot happen, or changes nothing: an answer that comes after its connection was dropped, for instance. */
+/* Cannot happen, or changes nothing: an answer that comes after its connection was dropped, say. */
 #define STAY(state) { true, state, 0, T_KEEP }
 #define DIES GO(SUP_BACKOFF, T_BACKOFF, SUP_CLOSE | SUP_FORGET | SUP_UNSERVE)
 #define TERMINATES GO(SUP_TERMINATING, T_STOP, SUP_CLOSE | SUP_UNSERVE | SUP_TERM)
 #define STOPS GO(SUP_STOPPED, T_OFF, SUP_UNSERVE | SUP_DONE)
 #define GOES_MUTE GO(SUP_LOST, T_RETRY, SUP_CLOSE | SUP_UNSERVE)
 
-/* clang-format off */
 static const struct cell table[SUP_N_STATES][SUP_N_EVENTS] = {
 	[SUP_IDLE] = {
 		[SUP_EV_START] = GO(SUP_PROBING, T_OFF, SUP_CONNECT),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * supervise.h - when viosd starts, adopts, configures and stops its data plane. Pure: events in, actions out;
- * the owner keeps the timer, the process and the connection.
+ * supervise.h - when viosd starts, adopts, configures and stops its data plane. Pure: events in,
+ * actions out; the owner keeps the timer, the process and the connection.
  */
 #ifndef VIOS_DAEMON_SUPERVISE_H
 #define VIOS_DAEMON_SUPERVISE_H
@@ -47,8 +47,8 @@ enum supervise_action {
 	SUP_SPAWN = 1 << 1,   /* may lead to SPAWN_FAILED at once */
 	SUP_HELLO = 1 << 2,
 	SUP_CONFIGURE = 1 << 3,
-	SUP_CLOSE = 1 << 4,  /* drop the connection */
-	SUP_FORGET = 1 << 5, /* drop the process: pidfd, incarnation, heartbeat page */
+	SUP_CLOSE = 1 << 4,   /* drop the connection */
+	SUP_FORGET = 1 << 5,  /* drop the process: pidfd, incarnation, heartbeat page */
 	SUP_SERVE = 1 << 6,   /* its paths can be used from now on */
 	SUP_UNSERVE = 1 << 7, /* its paths cannot be used from now on */
 	SUP_HEALTHY = 1 << 8, /* it has been up for SUP_HEALTHY_MS: failures are forgotten */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * switch_op.c - one operator's request, one question to each mux concerned, one answer. Runs on viosd's one thread.
- * The operation owns itself: it is freed with its last item's answer, which always comes (rpc.h).
+ * switch_op.c - one operator's request, one question to each mux concerned, one answer. Runs on
+ * viosd's one thread. The operation owns itself: it is freed with its last item's answer, which
+ * always comes (rpc.h).
  */
 #include "vios-core/daemon/switch_op.h"
 
@@ -98,17 +99,19 @@ static void add(struct switch_op *op, struct viosd *v, const struct inventory_ad
 }
 
 /* True: the request makes no sense, and the call has been failed. */
-static bool refuse(struct viosd *v, struct rpc_call *call, const char *name, bool all, const char *to)
+static bool refuse(
+	struct viosd *v, struct rpc_call *call, const char *name, bool all, const char *to)
 {
 	if (!all && !name)
 		rpc_fail(call, RPC_INVALID_PARAMS, "which adapter? give adapter, or all");
 	else if (all && name)
 		rpc_fail(call, RPC_INVALID_PARAMS, "adapter and all exclude each other");
 	else if (name && !inventory_find(&v->inventory, name))
-		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s is not in the frame; see viosctl status",
-			name);
+		rpc_fail(call, RPC_NOT_FOUND,
+			"adapter %.64s is not in the frame; see viosctl status", name);
 	else if (to && !model_frame_vios(v->frame, to))
-		rpc_fail(call, RPC_NOT_FOUND, "VIOS %.64s is not in the frame; see viosctl status", to);
+		rpc_fail(call, RPC_NOT_FOUND, "VIOS %.64s is not in the frame; see viosctl status",
+			to);
 	else
 		return false;
 	return true;

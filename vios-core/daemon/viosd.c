@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * viosd.c - puts the daemon's parts together: each edge's news ends in refresh(), which computes what follows from
- * all of it and tells those whom it concerns. One thread, the sd_event loop of main.c.
+ * viosd.c - puts the daemon's parts together: each edge's news ends in refresh(), which computes
+ * what follows from all of it and tells those whom it concerns. One thread, the sd_event loop of
+ * main.c.
  *
  *   plane (netd) --.
  *   link_nl        |--> refresh --> path states --> muxes (server)
@@ -100,23 +101,23 @@ static void leave(void *user)
 	sd_event_exit(v->ev, 0);
 }
 
-static json_t *adapter_configuration(
-	const struct viosd *v, const struct model_client *client, const struct model_adapter *adapter)
+static json_t *adapter_configuration(const struct viosd *v, const struct model_client *client,
+	const struct model_adapter *adapter)
 {
 	const uint8_t *mac = adapter->mac;
 	struct runpath socket;
 
-	if (runpath_backend(&socket, v->options->run, self(v)->name, client->name, adapter->name) < 0)
+	if (runpath_backend(&socket, v->options->run, self(v)->name, client->name, adapter->name) <
+		0)
 		return NULL; /* checked at start: cannot happen */
-	return json_pack("{s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:s}",
-		"adapter", json_sprintf("%s/%s", client->name, adapter->name),
-		"id", (json_int_t)adapter->id,
-		"mac", json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			       mac[4], mac[5]),
+	return json_pack("{s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:s}", "adapter",
+		json_sprintf("%s/%s", client->name, adapter->name), "id", (json_int_t)adapter->id,
+		"mac",
+		json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+			mac[4], mac[5]),
 		"mtu", adapter->profile.mtu, "queue_pairs", adapter->profile.queue_pairs,
-		"ring_size", adapter->profile.ring_size,
-		"virtio_features", (json_int_t)adapter->profile.virtio_features,
-		"socket", socket.text);
+		"ring_size", adapter->profile.ring_size, "virtio_features",
+		(json_int_t)adapter->profile.virtio_features, "socket", socket.text);
 }
 
 static json_t *configuration(void *user)
@@ -127,9 +128,9 @@ static json_t *configuration(void *user)
 	for (size_t i = 0; i < v->inventory.n; i++) {
 		const struct inventory_adapter *entry = &v->inventory.list[i];
 		if (entry->model->type == MODEL_ETHERNET)
-			json_array_append_new(adapters,
-				adapter_configuration(
-					v, &v->frame->clients[entry->client], entry->model));
+			json_array_append_new(
+				adapters, adapter_configuration(v,
+						  &v->frame->clients[entry->client], entry->model));
 	}
 	return json_pack("{s:{s:s, s:s}, s:o}", "uplink", "name", self(v)->uplink_name, "devargs",
 		self(v)->uplink_devargs, "adapters", adapters);
@@ -177,8 +178,8 @@ static bool on_summary(uint32_t node_id, const char *text, size_t text_bytes, vo
 	if (i < 0 || i == (long)v->self || summary_read(text, text_bytes, &summary) < 0 ||
 		strcmp(summary.vios, v->frame->vios[i].name) != 0)
 		return false;
-	if (!v->seen[i].known || strcmp(summary.netd.incarnation,
-					 v->seen[i].summary.netd.incarnation) != 0)
+	if (!v->seen[i].known ||
+		strcmp(summary.netd.incarnation, v->seen[i].summary.netd.incarnation) != 0)
 		log_info("peer", "vios=%s viosd_pid=%lld netd=%s incarnation=%s", summary.vios,
 			(long long)summary.viosd_pid, plane_word_name(summary.netd.state),
 			summary.netd.incarnation[0] ? summary.netd.incarnation : "none");
@@ -215,8 +216,9 @@ static int watch_uplink(struct viosd *v)
 	if (r == 0)
 		r = link_nl_new(v->ev, iface, refresh, v, &v->link);
 	if (r < 0)
-		log_refuse("the carrier of uplink %s (%s) cannot be watched (%s); correct iface= in "
-			   "its devargs, or allow rtnetlink",
+		log_refuse(
+			"the carrier of uplink %s (%s) cannot be watched (%s); correct iface= in "
+			"its devargs, or allow rtnetlink",
 			self(v)->uplink_name, self(v)->uplink_devargs, strerror(-r));
 	return r;
 }
@@ -253,7 +255,7 @@ static int make_parts(struct viosd *v)
 	return r;
 }
 
-/* Generations must not fall over a restart of viosd: no path changes a million times in a second. */
+/* Generations must not fall over a restart: no path changes a million times in a second. */
 static uint64_t wall_clock_us(void)
 {
 	struct timespec now;
@@ -265,8 +267,11 @@ static uint64_t wall_clock_us(void)
 int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 	struct model_frame *frame, size_t self_index)
 {
-	*v = (struct viosd){.options = options, .ev = sd_event_ref(ev), .frame = frame,
-		.self = self_index, .path_clock = wall_clock_us()};
+	*v = (struct viosd){.options = options,
+		.ev = sd_event_ref(ev),
+		.frame = frame,
+		.self = self_index,
+		.path_clock = wall_clock_us()};
 	int r = make_parts(v);
 
 	if (r == 0)

@@ -29,7 +29,7 @@ struct viosd {
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct server *server;
 	char *published; /* the summary that was multicast last */
-	/* What each VIOS's viosd says, as the frame orders them; known: heard since it came online. */
+	/* What each viosd says, as the frame orders its VIOS; known: since it came online. */
 	struct {
 		bool known;
 		struct summary summary;

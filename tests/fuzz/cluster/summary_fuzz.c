@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * summary_fuzz.c - any bytes as a multicast: the header, and then the summary of a peer. So that inputs get past the
- * length in the header, the first byte says whether it is put right before. What is accepted must survive being
- * written and read again.
+ * summary_fuzz.c - any bytes as a multicast: the header, and then the summary of a peer. So that
+ * inputs get past the length in the header, the first byte says whether it is put right before.
+ * What is accepted must survive being written and read again.
  */
 #include <assert.h>
 #include <stdlib.h>

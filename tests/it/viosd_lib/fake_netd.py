@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rpc import Closed, Peer, Refused  # noqa: E402
 

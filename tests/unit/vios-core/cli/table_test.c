@@ -87,7 +87,8 @@ static void test_widest_table(void **state)
 		cells[i] = i % 2 ? "" : "ab";
 	struct table *table = table_new(cells, TABLE_COLUMNS_MAX);
 	table_row(table, cells);
-	check(table, "ab  -  ab  -  ab  -  ab  -  ab  -  ab  -\nab  -  ab  -  ab  -  ab  -  ab  -  ab  -\n");
+	check(table, "ab  -  ab  -  ab  -  ab  -  ab  -  ab  -\nab  -  ab  -  ab  -  ab  -  ab  -  "
+		     "ab  -\n");
 }
 
 static void test_suggestions(void **state)

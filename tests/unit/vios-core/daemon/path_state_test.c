@@ -93,7 +93,8 @@ static void test_devargs(void **state)
 
 	assert_int_equal(devargs_iface("net_af_packet0,iface=up0", iface), 0);
 	assert_string_equal(iface, "up0");
-	assert_int_equal(devargs_iface("net_af_xdp0,start_queue=0,iface=up1,queue_count=1", iface), 0);
+	assert_int_equal(
+		devargs_iface("net_af_xdp0,start_queue=0,iface=up1,queue_count=1", iface), 0);
 	assert_string_equal(iface, "up1");
 	assert_int_equal(devargs_iface("0000:01:00.0", iface), -ENOENT);
 	assert_int_equal(devargs_iface("iface=up0", iface), -ENOENT);

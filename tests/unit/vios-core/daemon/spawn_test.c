@@ -117,7 +117,8 @@ static void test_what_cannot_be_started(void **state)
 	assert_int_equal(
 		spawn_detached("/nonexistent/program", argv, log_path, &pidfd, &pid), -ENOENT);
 	assert_int_equal(spawn_detached("/dev", argv, log_path, &pidfd, &pid), -EACCES);
-	assert_int_equal(spawn_detached("/bin/true", argv, "/nonexistent/log", &pidfd, &pid), -ENOENT);
+	assert_int_equal(
+		spawn_detached("/bin/true", argv, "/nonexistent/log", &pidfd, &pid), -ENOENT);
 	/* No zombie is left. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tests of inventory.c, mux_report.c, summary.c, greeting.c and status.c: others' JSON in, ours out. */
+/* Tests of inventory.c, mux_report.c, summary.c, greeting.c and status.c: others' JSON in, ours
+ * out. */
 #include "vios-core/daemon/greeting.h"
 #include "vios-core/daemon/status.h"
 
@@ -13,8 +14,10 @@
 
 static const char frame_text[] =
 	"{\"frame\":\"frame1\",\"vios\":["
-	"{\"name\":\"vios1\",\"node_id\":1,\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}},"
-	"{\"name\":\"vios2\",\"node_id\":2,\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}}],"
+	"{\"name\":\"vios1\",\"node_id\":1,\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}"
+	"},"
+	"{\"name\":\"vios2\",\"node_id\":2,\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}"
+	"}],"
 	"\"clients\":[{\"name\":\"lpar1\",\"adapters\":["
 	"{\"name\":\"eth0\",\"type\":\"ethernet\",\"id\":1,\"mac\":\"02:76:69:00:00:01\"},"
 	"{\"name\":\"scsi0\",\"type\":\"scsi\",\"id\":2}]},"
@@ -115,10 +118,11 @@ static void test_report(void **state)
 {
 	struct mux_report got;
 
-	assert_null(report("{\"live\":\"vios2\",\"start\":4,\"client_connected\":true,\"paths\":{"
-			   "\"vios1\":{\"phase\":\"refused\",\"state\":null,\"reason\":\"lacks\\u001b[2J\"},"
-			   "\"vios2\":{\"phase\":\"live\",\"state\":\"standby\",\"generation\":9}},"
-			   "\"more\":1}",
+	assert_null(report(
+		"{\"live\":\"vios2\",\"start\":4,\"client_connected\":true,\"paths\":{"
+		"\"vios1\":{\"phase\":\"refused\",\"state\":null,\"reason\":\"lacks\\u001b[2J\"},"
+		"\"vios2\":{\"phase\":\"live\",\"state\":\"standby\",\"generation\":9}},"
+		"\"more\":1}",
 		&got));
 	assert_int_equal(got.live, 1);
 	assert_int_equal(got.start, 4);
@@ -137,8 +141,8 @@ static void test_report_long_reason_is_cut(void **state)
 	char text[2000];
 	struct mux_report got;
 
-	snprintf(text, sizeof(text), "{\"paths\":{\"vios1\":{\"phase\":\"ready\",\"reason\":\"%0*d\"}}}",
-		1500, 7);
+	snprintf(text, sizeof(text),
+		"{\"paths\":{\"vios1\":{\"phase\":\"ready\",\"reason\":\"%0*d\"}}}", 1500, 7);
 	assert_null(report(text, &got));
 	assert_int_equal(strlen(got.paths[0].reason), MUX_REPORT_REASON_BYTES - 1);
 }
@@ -248,12 +252,18 @@ static void test_greeting(void **state)
 				   "\"version\":\"1\",\"configured\":true}";
 	static const char *const bad[] = {
 		"{}",
-		"{\"vios\":\"vios2\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789abcdef\",\"workers\":2}",
-		"{\"vios\":\"vios1\",\"plane\":\"scsid\",\"pid\":5,\"incarnation\":\"0123456789abcdef\",\"workers\":2}",
-		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":0,\"incarnation\":\"0123456789abcdef\",\"workers\":2}",
-		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789ABCDEF\",\"workers\":2}",
-		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789abcde\",\"workers\":2}",
-		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":\"0123456789abcdef\",\"workers\":17}",
+		"{\"vios\":\"vios2\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":"
+		"\"0123456789abcdef\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"scsid\",\"pid\":5,\"incarnation\":"
+		"\"0123456789abcdef\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":0,\"incarnation\":"
+		"\"0123456789abcdef\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":"
+		"\"0123456789ABCDEF\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":"
+		"\"0123456789abcde\",\"workers\":2}",
+		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":"
+		"\"0123456789abcdef\",\"workers\":17}",
 	};
 	struct greeting got;
 	json_t *answer = json(fine);
@@ -335,10 +345,11 @@ static void test_status_of_an_adapter(void **state)
 	bool changed[2];
 
 	inventory_update(&inventory, &facts, &clock, changed);
-	assert_null(report("{\"live\":\"vios2\",\"start\":3,\"client_connected\":true,\"paths\":{"
-			   "\"vios1\":{\"phase\":\"ready\",\"state\":\"unavailable\",\"generation\":1},"
-			   "\"vios2\":{\"phase\":\"live\",\"state\":\"standby\"}}}",
-		&inventory.list[0].report));
+	assert_null(
+		report("{\"live\":\"vios2\",\"start\":3,\"client_connected\":true,\"paths\":{"
+		       "\"vios1\":{\"phase\":\"ready\",\"state\":\"unavailable\",\"generation\":1},"
+		       "\"vios2\":{\"phase\":\"live\",\"state\":\"standby\"}}}",
+			&inventory.list[0].report));
 	json_t *result = status(NULL, NULL);
 	const json_t *paths = json_object_get(adapter(result, 0), "paths");
 	const json_t *own = json_object_get(paths, "vios1");

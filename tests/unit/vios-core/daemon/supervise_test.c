@@ -37,7 +37,8 @@ static void test_every_cell_is_set(void **state)
 {
 	for (int s = 0; s < SUP_N_STATES; s++)
 		for (int e = 0; e < SUP_N_EVENTS; e++)
-			if (!supervise_cell_is_set((enum supervise_state)s, (enum supervise_event)e))
+			if (!supervise_cell_is_set(
+				    (enum supervise_state)s, (enum supervise_event)e))
 				fail_msg("state %s, event %d",
 					supervise_state_name((enum supervise_state)s), e);
 }
@@ -228,8 +229,9 @@ static void test_stop_from_everywhere(void **state)
 	}
 }
 
-/* Random walks: a process is started only from PROBING, serving implies a process, and after START every
- * state but STOPPED has something under way: a timer, an answer to come, or a process that may die. */
+/* Random walks: a process is started only from PROBING, serving implies a process, and after START
+ * every state but STOPPED has something under way: a timer, an answer to come, or a process that
+ * may die. */
 static void test_random_walks(void **state)
 {
 	const char *given = getenv("SEED");
