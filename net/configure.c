@@ -340,8 +340,8 @@ static int open_uplink(
 	*out = NULL;
 	if (!w->has_uplink || same_uplink(netd, w))
 		return 0;
-	if (uplink_open(&w->uplink, netd->plane->n_workers, w->frame_max_bytes, out, why->text,
-		    why->size))
+	if (uplink_open(&w->uplink, netd->plane->n_workers, w->frame_max_bytes, netd->plane->pool,
+		    out, why->text, why->size))
 		return RPC_FAILED;
 	return 0;
 }

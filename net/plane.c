@@ -22,6 +22,7 @@
 
 static unsigned mbuf_count(unsigned memory_mb)
 {
+	/* Half: rte_vhost, drivers and jumbo frames need the rest. */
 	size_t n = (size_t)memory_mb * 1024 * 1024 / 2 / MBUF_COST_BYTES;
 
 	if (n < MBUFS_MIN)

@@ -66,7 +66,7 @@ struct plane {
 	struct worker *worker[PLANE_WORKERS_MAX];
 };
 
-/* 0 or -errno; the pool holds about memory_mb / 2. */
+/* 0 or -errno; the pool of frames takes half of memory_mb. */
 int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb);
 void plane_fini(struct plane *plane);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 32
@@ -71,6 +72,16 @@ void sleeper_wake(struct sleeper *sleeper)
 	eventfd_write(sleeper->wake_fd, 1);
 }
 
+/* A socket whose interface went down stays readable with an error until somebody takes it: nobody
+ * could sleep. */
+static void take_error(int fd)
+{
+	int error;
+	socklen_t len = sizeof(error);
+
+	(void)!getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+}
+
 void sleeper_wait(struct sleeper *sleeper, int timeout_ms)
 {
 	struct epoll_event events[EVENTS_MAX];
@@ -84,5 +95,7 @@ void sleeper_wait(struct sleeper *sleeper, int timeout_ms)
 		 * now. */
 		if (fd == sleeper->wake_fd || fd == sleeper->ping_fd)
 			(void)!read(fd, &count, sizeof(count));
+		else if (events[i].events & EPOLLERR)
+			take_error(fd);
 	}
 }

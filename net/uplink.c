@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The uplink: probes an ethdev by its devargs, configures queues for the workers, and moves bursts.
- * Opened and closed by the main thread, used by workers in between; it owns its packet memory for
- * receiving.
+ * Opened and closed by the main thread, used by workers in between; it owns packet memory only for
+ * frames too long for the shared one.
  *
  * Where the driver sits on a kernel socket (net_af_packet, net_af_xdp), that socket is found among
  * the process's descriptors and becomes the wake-up source of sleeping workers: poll(2) on it says
@@ -28,7 +28,7 @@
 #define AF_XDP 44
 #endif
 
-#define RX_MBUFS 2047
+#define RX_MBUFS 1023
 #define RX_CACHE 128
 #define RING_DESCRIPTORS 512
 
@@ -40,7 +40,8 @@ struct uplink {
 	unsigned n_workers;
 	unsigned ifindex;
 	struct rte_mempool *pool;
-	rte_spinlock_t tx_lock; /* taken only when there are fewer queues than workers */
+	struct rte_mempool *own_pool; /* the same, or NULL when it is shared */
+	rte_spinlock_t tx_lock;	      /* taken only when there are fewer queues than workers */
 	size_t n_sockets;
 	int sockets[UPLINK_QUEUES_MAX]; /* the driver's; in the order in which it opened them */
 };
@@ -238,13 +239,32 @@ static void remove_device(struct uplink *uplink)
 		rte_dev_remove(info.device);
 }
 
-int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t frame_max_bytes,
-	struct uplink **out, char *why, size_t why_size)
+/* Long frames get packet memory of their own, all others share. */
+static int find_pool(struct uplink *uplink, struct rte_mempool *shared, char *why, size_t why_size)
 {
-	static unsigned
-		serial; /* pools of an old and a new uplink exist side by side; main thread */
+	static unsigned serial; /* an old and a new uplink may exist side by side; main thread */
+	uint16_t room = data_room(uplink->config.devargs, uplink->frame_max_bytes);
+	char name[32];
+
+	uplink->pool = shared;
+	if (room <= rte_pktmbuf_data_room_size(shared))
+		return 0;
+	snprintf(name, sizeof(name), "uplink%u", serial++);
+	uplink->own_pool = uplink->pool =
+		rte_pktmbuf_pool_create(name, RX_MBUFS, RX_CACHE, 0, room, SOCKET_ID_ANY);
+	if (uplink->pool)
+		return 0;
+	snprintf(why, why_size,
+		"uplink devargs \"%s\": no memory for frames of %u bytes; raise memory_mb of this "
+		"VIOS",
+		uplink->config.devargs, room);
+	return -ENOMEM;
+}
+
+int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t frame_max_bytes,
+	struct rte_mempool *shared, struct uplink **out, char *why, size_t why_size)
+{
 	struct uplink *uplink = calloc(1, sizeof(*uplink));
-	char pool_name[32];
 	int rc;
 
 	if (!uplink)
@@ -256,17 +276,9 @@ int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t f
 	rc = probe(uplink, why, why_size);
 	if (rc)
 		goto free_uplink;
-	snprintf(pool_name, sizeof(pool_name), "uplink%u", serial++);
-	uplink->pool = rte_pktmbuf_pool_create(pool_name, RX_MBUFS, RX_CACHE, 0,
-		data_room(config->devargs, frame_max_bytes), SOCKET_ID_ANY);
-	if (!uplink->pool) {
-		snprintf(why, why_size,
-			"uplink devargs \"%s\": no memory for its frames; raise memory_mb of this "
-			"VIOS",
-			config->devargs);
-		rc = -ENOMEM;
+	rc = find_pool(uplink, shared, why, why_size);
+	if (rc)
 		goto remove_device;
-	}
 	rc = start(uplink, why, why_size);
 	if (rc)
 		goto free_pool;
@@ -274,7 +286,7 @@ int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t f
 	return 0;
 
 free_pool:
-	rte_mempool_free(uplink->pool);
+	rte_mempool_free(uplink->own_pool);
 remove_device:
 	remove_device(uplink);
 free_uplink:
@@ -285,9 +297,8 @@ free_uplink:
 void uplink_close(struct uplink *uplink)
 {
 	remove_device(uplink);
-	/* Frames of it may still wait in a client's or worker's hands: never, as workers have
-	 * passed a quiescent point. */
-	rte_mempool_free(uplink->pool);
+	/* No worker holds a frame of it: they have passed a quiescent point. */
+	rte_mempool_free(uplink->own_pool);
 	free(uplink);
 }
 

@@ -12,6 +12,7 @@
 #define UPLINK_DEVARGS_MAX 255
 
 struct rte_mbuf;
+struct rte_mempool;
 struct uplink;
 
 struct uplink_config {
@@ -19,10 +20,11 @@ struct uplink_config {
 	char devargs[UPLINK_DEVARGS_MAX + 1];
 };
 
-/* Probes and starts it for so many workers. frame_max_bytes: the longest frame to expect. On
- * failure -errno, and why[] holds a sentence that names the devargs. Main thread. */
+/* Probes and starts it for so many workers. frame_max_bytes: the longest frame to expect; shared:
+ * packet memory to use unless such frames need more room. On failure -errno, and why[] holds a
+ * sentence that names the devargs. Main thread. */
 int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t frame_max_bytes,
-	struct uplink **out, char *why, size_t why_size);
+	struct rte_mempool *shared, struct uplink **out, char *why, size_t why_size);
 /* No worker uses it any more. */
 void uplink_close(struct uplink *uplink);
 

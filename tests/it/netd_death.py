@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 60
+# How vios-netd dies, and what its heartbeat page says about whose fault it was.
+import os
+import signal
+import time
+
+from netd_front import Front
+from netd_rig import OUTSIDE, Page, Rig, adapter_status, frame, mac, main, wait_for
+
+ETHERTYPE_FAULT = b'\x88\xb5'
+
+
+def live(rig, viosd, n):
+    front = Front(rig.socket(n))
+    front.set_up()
+    front.start_rings()
+    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
+    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
+    return front
+
+
+def set_up(rig):
+    viosd = rig.start()
+    rig.configure(viosd)
+    rig.open_outside()
+    pidfd, memfd = viosd.fds[0], viosd.fds[1]
+    return live(rig, viosd, 1), live(rig, viosd, 2), Page(memfd), pidfd
+
+
+def test_crash_names_the_client():
+    with Rig(faults=True) as rig:
+        first, second, page, pidfd = set_up(rig)
+        first.send(frame(OUTSIDE, mac(1), b'harmless', ETHERTYPE_FAULT))
+        assert rig.outside_until(b'harmless')
+        assert page.crash() == (0, 0)
+        second.send(frame(OUTSIDE, mac(2), b'VIOS-CRASH', ETHERTYPE_FAULT))
+        assert rig.wait_end() == -signal.SIGABRT
+        assert page.crash() == (signal.SIGABRT, 2), page.crash()
+        # No core file was written beside it.
+        assert not [f for f in os.listdir('.') if f.startswith('core')]
+
+
+def test_shipped_program_has_no_such_fault():
+    with Rig() as rig:
+        first, _, page, _ = set_up(rig)
+        first.send(frame(OUTSIDE, mac(1), b'VIOS-CRASH', ETHERTYPE_FAULT))
+        assert rig.outside_until(b'VIOS-CRASH')
+        assert rig.process.poll() is None and page.crash() == (0, 0)
+        try:
+            rig.rpc('viosd').call('fault', spin=0)
+            raise AssertionError('the shipped program takes faults')
+        except RuntimeError as e:
+            assert 'fault' in str(e), e
+
+
+def test_truncated_memory_names_the_client():
+    with Rig() as rig:
+        first, second, page, _ = set_up(rig)
+        second.send(frame(OUTSIDE, mac(2), b'fine'))
+        assert rig.outside_until(b'fine')
+        os.ftruncate(first.memfd, 0)
+        os.eventfd_write(first.kick[1], 1)
+        assert rig.wait_end() == -signal.SIGBUS
+        assert page.crash() == (signal.SIGBUS, 1), page.crash()
+
+
+def test_kill_names_nobody():
+    with Rig() as rig:
+        first, _, page, _ = set_up(rig)
+        for i in range(100):
+            first.send(frame(OUTSIDE, mac(1), b'x'))
+        os.kill(rig.process.pid, signal.SIGKILL)
+        assert rig.wait_end() == -signal.SIGKILL
+        assert page.crash() == (0, 0)
+
+
+def test_spin_stops_the_ticks():
+    with Rig(faults=True) as rig:
+        first, _, page, _ = set_up(rig)
+        rig.rpc('viosd').call('fault', spin=0)
+        time.sleep(0.1)
+        before = page.ticks()
+        first.send(frame(OUTSIDE, mac(1), b'nobody'))
+        time.sleep(0.2)
+        assert page.ticks() == before, 'a spinning worker ticks'
+        # The main thread still answers; a release does not come true.
+        mux = rig.rpc('mux', 'lpar1')
+        number = mux.send('release', adapter='lpar1/eth0', start=1)
+        assert rig.rpc('viosd').call('status')['adapters'][0]['started'] == 0
+        try:
+            mux.answer(number, 0.5)
+            raise AssertionError('released by a worker that never came back')
+        except TimeoutError:
+            pass
+
+
+def test_comes_back_over_stale_sockets():
+    """After a SIGKILL the socket files are still there."""
+    with Rig() as rig:
+        set_up(rig)
+        os.kill(rig.process.pid, signal.SIGKILL)
+        rig.wait_end()
+        assert os.path.exists(rig.socket(1))
+        viosd = rig.start()
+        began = time.monotonic()
+        rig.configure(viosd)
+        front = Front(rig.socket(1))
+        front.set_up()
+        # rte_vhost alone hears a socket up to a second after it was made.
+        assert time.monotonic() - began < 0.5
+        front.close()
+
+
+def test_terminates():
+    with Rig() as rig:
+        set_up(rig)
+        rig.process.terminate()
+        assert rig.wait_end() == 0
+        assert not os.path.exists(f'{rig.dir}/vios1/netd.sock')
+        viosd = rig.start()
+        viosd.call('shutdown')
+        assert rig.wait_end() == 0
+
+
+main(test_crash_names_the_client, test_shipped_program_has_no_such_fault, test_truncated_memory_names_the_client,
+     test_kill_names_nobody, test_spin_stops_the_ticks, test_comes_back_over_stale_sockets, test_terminates)

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 60
+# What an operator or a caller can get wrong with vios-netd: one line that says what, which value and what to do; and
+# what runs is not disturbed.
+import os
+import subprocess
+import time
+
+from netd_front import NET_FEATURES, Front
+from netd_rig import OUTSIDE, Rig, adapter_status, frame, mac, main, wait_for
+
+
+def refused(argv, code, *words, **more):
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=10, **more)
+    lines = done.stderr.splitlines()
+    assert done.returncode == code, f'{argv}: exit {done.returncode}: {done.stderr}'
+    assert len(lines) == 1 and lines[0].startswith('vios-netd: '), f'not one line: {done.stderr!r}'
+    for word in words:
+        assert word in lines[0], f'{lines[0]!r} does not say {word!r}'
+
+
+def test_command_line():
+    with Rig() as rig:
+        refused([rig.program], 2, '--vios')
+        refused([rig.program, '--vios', 'no/name'], 2, 'no/name')
+        refused(rig.command('--log-level', 'loud'), 2, 'loud', 'debug')
+        refused(rig.command('more'), 2, 'more')
+        long_run = rig.dir + '/' + 'x' * 90
+        os.mkdir(long_run)
+        refused([rig.program, '--vios', 'vios1', '--run', long_run], 1, '--run', '107')
+        refused([rig.program, '--vios', 'vios1', '--run', rig.dir + '/none'], 1, 'none', 'create')
+        refused([rig.program, '--vios', 'vios9', '--run', rig.dir], 1, 'vios9', '--vios')
+        for option in ('--help', '--version'):
+            done = subprocess.run([rig.program, option], capture_output=True, text=True, timeout=10)
+            assert done.returncode == 0 and 'vios-netd' in done.stdout and not done.stderr
+
+
+def test_huge_pages():
+    with Rig() as rig:
+        rig.write_frame(hugepages=True, memory_mb=65536)
+        refused(rig.command(), 1, '65536 MB', 'nr_hugepages', '"hugepages": false')
+
+
+def test_too_many_workers():
+    with Rig() as rig:
+        rig.write_frame(workers=16)
+        refused(rig.command(), 1, '16', '14')
+
+
+def test_second_instance():
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        refused(rig.command(), 1, 'netd.lock', 'vios1', 'stop it')
+        front = Front(rig.socket(1))
+        front.set_up()
+        front.start_rings()
+        viosd.call('start', adapter='lpar1/eth0', start=1)
+        wait_for('live', lambda: adapter_status(viosd, 1)['started'])
+        refused(rig.command(), 1, 'netd.lock')
+        front.send(frame(OUTSIDE, mac(1), b'undisturbed'))
+        assert rig.outside_until(b'undisturbed')
+
+
+def refuses(rpc, method, *words, **params):
+    try:
+        rpc.call(method, **params)
+    except RuntimeError as e:
+        for word in words:
+            assert word in str(e), f'{e} does not say {word!r}'
+        return
+    raise AssertionError(f'{method} {params} was taken')
+
+
+def test_configure_changes_nothing_when_refused():
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd, [rig.adapter(1)])
+        good = {'name': 'ent0', 'devargs': 'net_af_packet0,iface=up0'}
+        before = viosd.call('status')
+
+        def bad(*words, uplink=good, **more):
+            refuses(viosd, 'configure', *words, uplink=uplink, adapters=[rig.adapter(1), rig.adapter(2, **more)])
+            after = viosd.call('status')
+            assert after['adapters'] == before['adapters'] and after['uplink']['devargs'] == good['devargs'], after
+            assert not os.path.exists(rig.socket(2)) or more.get('socket')
+        bad('net_nope0', uplink={'name': 'ent1', 'devargs': 'net_nope0,iface=up0'})
+        bad('nosuch', 'iface', uplink={'name': 'ent1', 'devargs': 'net_af_packet1,iface=nosuch'})
+        bad('net_af_packet0', 'in use', uplink={'name': 'ent1', 'devargs': 'net_af_packet0,iface=out0'})
+        bad('iface', uplink={'name': 'ent1', 'devargs': 'net_af_packet1'})
+        bad('lpar2/eth0', 'mac', mac='03:00:00:00:00:01')
+        bad('lpar2/eth0', 'mac', mac='02:00:00:00:00:01:00')
+        bad('lpar1/eth0', 'lpar2/eth0', id=1)
+        bad('lpar1/eth0', 'lpar2/eth0', mac=rig.mac_text(1))
+        bad('mtu', mtu=100000)
+        bad('queue_pairs', queue_pairs=9)
+        bad('107', socket=rig.dir + '/' + 'x' * 120)
+        bad('nowhere', socket='/nowhere/at/all.sock')
+        refuses(viosd, 'configure', 'adapters', uplink=None)
+        refuses(viosd, 'configure', '256', uplink=None, adapters=[rig.adapter(n % 200 + 1) for n in range(257)])
+        refuses(viosd, 'configure', 'remove it first', uplink=good, adapters=[rig.adapter(1, mtu=1400)])
+        rig.configure(viosd)
+        assert len(viosd.call('status')['adapters']) == 2
+
+
+def test_callers():
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        mux = rig.rpc('mux', 'lpar1')
+        assert len(viosd.fds) == 3 and len(mux.fds) == 1
+        assert mux.hello['adapters'] == [{'adapter': 'lpar1/eth0', 'start': 0, 'released': 0}]
+        assert mux.hello['incarnation'] == viosd.hello['incarnation'] and len(mux.hello['incarnation']) == 16
+        refuses(mux, 'configure', 'mux', uplink=None, adapters=[])
+        refuses(mux, 'shutdown', 'mux')
+        refuses(mux, 'start', 'lpar2/eth0', 'lpar1', adapter='lpar2/eth0', start=1)
+        refuses(mux, 'start', 'lpar1/eth9', adapter='lpar1/eth9', start=1)
+        refuses(mux, 'start', 'start', adapter='lpar1/eth0', start=0)
+        refuses(mux, 'start', 'start', adapter='lpar1/eth0', start='one')
+        refuses(mux, 'hello', 'guest', role='guest')
+        refuses(mux, 'hello', 'client', role='mux', client='../x')
+        # Nobody touches the rings of an adapter that is not here.
+        assert mux.call('release', adapter='lpar1/eth9', start=3) == {'adapter': 'lpar1/eth9', 'start': 3}
+        mux.call('start', adapter='lpar1/eth0', start=7)
+        again = rig.rpc('mux', 'lpar1')
+        assert again.hello['adapters'] == [{'adapter': 'lpar1/eth0', 'start': 7, 'released': 0}]
+
+
+def test_feature_bits():
+    """Offered is what the profile says, and nothing that could not move to the other VIOS."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd, [rig.adapter(1, virtio_features=(1 << 64) - 1 - (1 << 63))])
+        front = Front(rig.socket(1))
+        offered, protocol = front.set_up(NET_FEATURES)
+        for name, bit in {'CSUM': 0, 'HOST_TSO4': 11, 'LOG_ALL': 26, 'IOMMU_PLATFORM': 33, 'RING_PACKED': 34,
+                          'IN_ORDER': 35}.items():
+            assert not offered >> bit & 1, f'{name} is offered'
+        assert protocol == 1 << 0 | 1 << 3 | 1 << 4, f'{protocol:#x}'
+        rig.process.kill()
+        rig.wait_end()
+        viosd = rig.start()
+        rig.configure(viosd, [rig.adapter(1, virtio_features=1 << 32)])
+        offered, _ = Front(rig.socket(1)).set_up(1 << 32)
+        assert offered == 1 << 32 | 1 << 30, f'{offered:#x}'
+
+
+def test_restart_takes_no_time():
+    with Rig() as rig:
+        began = time.monotonic()
+        rig.start()
+        print(f'  exec to first answer {1000 * (time.monotonic() - began):.0f} ms')
+
+
+main(test_command_line, test_huge_pages, test_too_many_workers, test_second_instance,
+     test_configure_changes_nothing_when_refused, test_callers, test_feature_bits, test_restart_takes_no_time)

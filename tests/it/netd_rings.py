@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 120
+# When vios-netd touches a client's rings, and when it does not: only while told to, never after it has said that it
+# released them, whatever happens to the socket meanwhile.
+import threading
+import time
+
+from netd_front import RING, Front
+from netd_rig import OUTSIDE, BROADCAST, Rig, adapter_status, frame, mac, main, wait_for
+
+GARBAGE = b'\xff' * 64
+
+
+class Load(threading.Thread):
+    """Broadcasts from the outside as fast as Python can."""
+
+    def __init__(self, rig):
+        super().__init__(daemon=True)
+        self.rig, self.ended, self.sent = rig, False, 0
+        self.start()
+
+    def run(self):
+        load = frame(BROADCAST, OUTSIDE, b'load' * 20)
+        while not self.ended:
+            self.rig.outside.send(load)
+            self.sent += 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.ended = True
+        self.join()
+
+
+def ready(rig, viosd, n=1):
+    front = Front(rig.socket(n))
+    front.set_up()
+    front.start_rings()
+    viosd.wait_note('adapter', adapter=f'lpar{n}/eth0', connected=True)
+    wait_for('ready', lambda: adapter_status(viosd, n)['gate'] in ('ready', 'live'))
+    return front
+
+
+def both_ways(rig, front, n, mark):
+    """A frame passes each way; under a load that overruns a ring, one of several."""
+    assert front.send(frame(OUTSIDE, mac(n), b'out' + mark + b'.'))
+    assert rig.outside_until(b'out' + mark + b'.'), f'nothing came out: {mark}'
+
+    def sent_in():
+        rig.outside.send(frame(mac(n), OUTSIDE, b'in' + mark + b'.'))
+        return front.receive_until(b'in' + mark + b'.', 0.1)
+    wait_for(f'{mark} comes in', sent_in)
+
+
+def still(front, seconds=0.3):
+    """Nothing in the client's memory changes, and none of what it offers is taken."""
+    before = front.memory_hash()
+    time.sleep(seconds)
+    assert front.memory_hash() == before, 'memory behind a ring that nobody serves has changed'
+
+
+def test_only_while_told():
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        front = ready(rig, viosd)
+        mux = rig.rpc('mux', 'lpar1')
+        for i in range(8):
+            front.send(frame(OUTSIDE, mac(1), b'early%d' % i))
+        with Load(rig):
+            still(front)
+        assert rig.outside_until(b'early', 0.1) is None
+        mux.call('start', adapter='lpar1/eth0', start=1)
+        assert rig.outside_until(b'early7'), 'what waited in the ring does not come'
+        both_ways(rig, front, 1, b'first')
+        mux.call('release', adapter='lpar1/eth0', start=1)
+        front.receive()
+        front.send(frame(OUTSIDE, mac(1), b'late'))
+        with Load(rig):
+            still(front)
+        assert adapter_status(viosd, 1)['started'] == 0
+        try:
+            mux.call('start', adapter='lpar1/eth0', start=1)
+            raise AssertionError('an old start was taken')
+        except RuntimeError as e:
+            assert 'not above' in str(e), e
+        mux.call('start', adapter='lpar1/eth0', start=2)
+        assert rig.outside_until(b'late')
+        both_ways(rig, front, 1, b'second')
+
+
+def test_twenty_rounds():
+    """As a mux moves rings: release, GET_VRING_BASE, and all of it again, under load."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        front = ready(rig, viosd)
+        mux = rig.rpc('mux', 'lpar1')
+        with Load(rig):
+            for start in range(1, 21):
+                mux.call('start', adapter='lpar1/eth0', start=start)
+                if start > 1:
+                    front.start_rings()
+                both_ways(rig, front, 1, b'round%d' % start)
+                if start % 2:
+                    mux.call('release', adapter='lpar1/eth0', start=start)
+                    front.stop_rings()
+                else:
+                    front.stop_rings()
+                    mux.call('release', adapter='lpar1/eth0', start=start)
+                still(front, 0.05)
+        assert adapter_status(viosd, 1)['rx_packets'] >= 20
+
+
+def test_bad_message_under_load():
+    """The socket hangs up while the process lives: the rings are free when `release` says so, not before."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        mux = rig.rpc('mux', 'lpar1')
+        other = ready(rig, viosd, 2)
+        rig.rpc('mux', 'lpar2').call('start', adapter='lpar2/eth0', start=1)
+        with Load(rig):
+            for start in range(1, 11):
+                front = ready(rig, viosd)
+                mux.call('start', adapter='lpar1/eth0', start=start)
+                both_ways(rig, front, 1, b'bad%d' % start)
+                front.send_raw(GARBAGE)
+                assert front.wait_hangup(), 'a bad message was taken'
+                mux.call('release', adapter='lpar1/eth0', start=start)
+                still(front, 0.05)
+                front.close()
+                other.receive()
+        both_ways(rig, other, 2, b'other')
+        assert rig.process.poll() is None
+
+
+def test_hangup_under_load():
+    """The connection breaks without a word."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        mux = rig.rpc('mux', 'lpar1')
+        with Load(rig):
+            for start in range(1, 11):
+                front = ready(rig, viosd)
+                mux.call('start', adapter='lpar1/eth0', start=start)
+                both_ways(rig, front, 1, b'gone%d' % start)
+                front.close()
+                mux.call('release', adapter='lpar1/eth0', start=start)
+                still(front, 0.05)
+        wait_for('no connection', lambda: not adapter_status(viosd, 1)['connected'])
+
+
+def test_late_release():
+    """A worker that holds its quiescent state back holds the answer back."""
+    with Rig(faults=True) as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        front = ready(rig, viosd)
+        mux = rig.rpc('mux', 'lpar1')
+        mux.call('start', adapter='lpar1/eth0', start=1)
+        both_ways(rig, front, 1, b'before')
+        viosd.call('fault', hog=0, ms=600)
+        time.sleep(0.05)
+        began = time.monotonic()
+        number = mux.send('release', adapter='lpar1/eth0', start=1)
+        assert viosd.call('status')['adapters'][0]['gate'] == 'drain-ready', 'the loop waits for the worker'
+        assert time.monotonic() - began < 0.3
+        # Told again meanwhile: not served before the old start is proven over.
+        mux.call('start', adapter='lpar1/eth0', start=2)
+        assert adapter_status(viosd, 1)['started'] == 0
+        mux.answer(number)
+        took = time.monotonic() - began
+        assert 0.3 < took < 2, f'answered after {took:.3f} s'
+        both_ways(rig, front, 1, b'after')
+
+
+def test_late_base():
+    """GET_VRING_BASE, after which rte_vhost frees the ring, waits for the worker too."""
+    with Rig(faults=True) as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        front = ready(rig, viosd)
+        rig.rpc('mux', 'lpar1').call('start', adapter='lpar1/eth0', start=1)
+        both_ways(rig, front, 1, b'before')
+        viosd.call('fault', hog=0, ms=600)
+        time.sleep(0.05)
+        began = time.monotonic()
+        front.stop_rings()
+        took = time.monotonic() - began
+        assert 0.3 < took < 2, f'answered after {took:.3f} s'
+        front.start_rings()
+        both_ways(rig, front, 1, b'after')
+
+
+def test_two_connections():
+    """A mux that comes back before its old connection is gone."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        old = ready(rig, viosd)
+        mux = rig.rpc('mux', 'lpar1')
+        mux.call('start', adapter='lpar1/eth0', start=1)
+        new = Front(rig.socket(1))
+        new.set_up()
+        new.start_rings()
+        time.sleep(0.1)
+        both_ways(rig, old, 1, b'old')
+        assert not new.receive(), 'two connections are served at once'
+        old.close()
+        wait_for('the new one', lambda: new.send(frame(OUTSIDE, mac(1), b'turn')) and rig.outside_until(b'turn', 0.2))
+        both_ways(rig, new, 1, b'new')
+        still(old)
+
+
+def test_half_a_message():
+    """One mux stops in the middle of a message; another's rings start and stop meanwhile."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        slow = Front(rig.socket(1))
+        slow.send_raw(b'\x01\x00')
+        began = time.monotonic()
+        front = ready(rig, viosd, 2)
+        mux = rig.rpc('mux', 'lpar2')
+        mux.call('start', adapter='lpar2/eth0', start=1)
+        both_ways(rig, front, 2, b'beside')
+        assert time.monotonic() - began < 2
+        assert slow.wait_hangup(3), 'half a message is waited for'
+
+
+def test_full_ring_of_the_client():
+    """A client that takes nothing loses its own frames only."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        lazy, front = ready(rig, viosd, 1), ready(rig, viosd, 2)
+        for n in (1, 2):
+            rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
+        with Load(rig) as load:
+            wait_for('frames', lambda: load.sent > 4 * RING)
+            both_ways(rig, front, 2, b'lively')
+        assert adapter_status(viosd, 1)['drops'].get('tx_full', 0) > 0
+        assert len(lazy.receive()) == RING
+
+
+main(test_only_while_told, test_twenty_rounds, test_bad_message_under_load, test_hangup_under_load, test_late_release,
+     test_late_base, test_two_connections, test_half_a_message, test_full_ring_of_the_client)
