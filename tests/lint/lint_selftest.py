@@ -127,5 +127,34 @@ class Words(Tree):
         self.expect("x.c", "/* SPDX-License-Identifier: BSD-3-Clause */\nint x;\n", "does not open")
 
 
+class Man(Tree):
+    PAGE = (".TH X 8\n.SH NAME\nx \\- a program\n.SH OPTIONS\n.TP\n.BI \\-\\-run \" DIR\"\nThe directory.\n"
+            ".TP\n.B \\-\\-help\nHelp.\n")
+
+    def run_with(self, page, says):
+        page = self.write("x.8", page)
+        program = self.write("x", f"#!/bin/sh\necho '{says}'\n")
+        os.chmod(program, 0o755)
+        return check("man.py", page, "--", program)
+
+    def test_true(self):
+        code, out = self.run_with(self.PAGE, "--run DIR --help")
+        self.assertEqual(code, 0, out)
+
+    def test_untrue(self):
+        self.assertIn("lacks --new, which x --help has", self.run_with(self.PAGE, "--run --help --new")[1])
+        self.assertIn("has --run, which x --help lacks", self.run_with(self.PAGE, "--help")[1])
+        self.assertEqual(self.run_with(self.PAGE, "--help")[0], 1)
+
+    def test_ill_formed(self):
+        code, out = self.run_with(self.PAGE + ".NOSUCH\n", "--run --help")
+        self.assertEqual(code, 1)
+        self.assertIn("NOSUCH", out)
+
+    def test_no_page(self):
+        program = self.write("y", "#!/bin/sh\n")
+        self.assertIn("has no page y.8", check("man.py", "--", program)[1])
+
+
 if __name__ == "__main__":
     unittest.main()
