@@ -95,7 +95,7 @@ class Sizes(Tree):
         self.expect("a/x.h", "\n" * 101, "101 lines; the limit is 100")
 
     def test_long_line(self):
-        self.expect("a/x.c", "\t" * 15 + "a" * 9 + "\n", "129 columns")
+        self.expect("a/x.c", "\t" * 12 + "abcde\n", "101 columns")
 
     def test_mux(self):
         for i in range(6):
