@@ -162,7 +162,7 @@ done
 end_run
 
 # --- the pair beside it has not noticed
-kill -INT $(pgrep -x ping -P $beside) $beside 2>/dev/null
+kill -INT $beside
 wait $beside
 cat "$L/beside"
 grep -q ' 0% packet loss' "$L/beside" || bad "the pair beside it lost packets"

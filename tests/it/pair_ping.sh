@@ -11,7 +11,7 @@ ctl status | grep -q 'lpar1/eth0' || fail "status does not show the adapter"
 
 mux=$("$LAB" pid frame mux-lpar1) || fail "no mux"
 # The mux and whatever belongs to it.
-stopped=$(pgrep -x viomuxd | while read -r p; do
+stopped=$(pgrep "^viomux" | while read -r p; do
 	grep -qsz "^VIOS_LAB_DIR=$L\$" /proc/$p/environ && echo "$p"; done)
 grep -qw "$mux" <<< "$stopped" || fail "the mux $mux is not among $stopped"
 # shellcheck disable=SC2086

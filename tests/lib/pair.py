@@ -2,14 +2,19 @@
 """For integration tests in Python that need a running pair: the lab's commands and the control sockets."""
 import json
 import os
+import signal
 import socket
 import subprocess
+import sys
 import time
 
 TOP = os.environ["VIOS_TOP"]
 LAB = os.path.join(TOP, "tests/lab/lab")
 DIR = "/tmp/vios-" + os.environ["VIOS_LAB"]
 RUN = DIR + "/run"
+
+# A test that is told to end takes its lab down.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def lab(*args, check=True):

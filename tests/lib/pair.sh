@@ -11,7 +11,7 @@ RUN=$L/run
 OUTSIDE=10.99.0.1
 
 fail() {
-	echo "FAILED: $*"
+	failure="FAILED: $*"
 	exit 1
 }
 
@@ -20,6 +20,7 @@ pair_end() {
 	trap '' INT TERM
 	[ $rc = 0 ] || [ $rc = 77 ] || "$LAB" logs
 	"$LAB" down
+	[ -z "${failure:-}" ] || echo "$failure"
 	exit $rc
 }
 

@@ -157,13 +157,14 @@ child_pid() {
 	return 1
 }
 
+# A client's command becomes this process, so that a signal to it reaches the command.
 lab_exec() {
 	local where=${1:-}
 	shift
 	case $where in
 	vios1 | vios2) node_exec $where "$@" ;;
-	outside) VIOS_LAB_DIR=$L ip netns exec $OUT "$@" ;;
-	lpar*) VIOS_LAB_DIR=$L ip netns exec $NS-$where "$@" ;;
+	outside) VIOS_LAB_DIR=$L exec ip netns exec $OUT "$@" ;;
+	lpar*) VIOS_LAB_DIR=$L exec ip netns exec $NS-$where "$@" ;;
 	*) die "exec '$where': no such place; use a VIOS, a client, or outside" ;;
 	esac
 }
