@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 static int load_frame(const struct options *options, struct model_frame **frame, size_t *self)
@@ -136,6 +137,8 @@ static int run(const struct options *options, struct model_frame *frame, size_t 
 	if (r >= 0) {
 		log_info("started", "vios=%s run=%s frame=%s version=%s", options->vios,
 			options->run, frame->name, VIOS_VERSION);
+		/* For a service manager; the data plane must not speak in our name. */
+		sd_notify(1, "READY=1");
 		r = sd_event_loop(ev);
 	} else {
 		log_refuse("it cannot serve below %s/%s (%s); let this user write there",
