@@ -142,7 +142,8 @@ void fault_framed(struct run *run)
 	hang_now(run);
 }
 
-/* True once vios-framed's status calls the live VIOS's data plane hung. */
+/* True once vios-framed's status says of the live VIOS's data plane that it hangs and is the last.
+ */
 static bool reported(struct run *run)
 {
 	const char *vios = run->drill->env->vios[run->vios].name;
@@ -156,9 +157,9 @@ static bool reported(struct run *run)
 	json_array_foreach(json_object_get(status, "planes"), i, plane)
 	{
 		const char *name = json_string_value(json_object_get(plane, "vios"));
-		const char *state = json_string_value(json_object_get(plane, "state"));
+		const char *report = json_string_value(json_object_get(plane, "report"));
 
-		if (name && state && strcmp(name, vios) == 0 && strcmp(state, "hung") == 0)
+		if (name && report && strcmp(name, vios) == 0 && strcmp(report, "last-hung") == 0)
 			found = true;
 	}
 	json_decref(status);

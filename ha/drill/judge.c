@@ -99,7 +99,7 @@ static uint64_t lost_bound(const struct judge_limit *limit, const struct trace_r
 	if (limit->loss == JUDGE_LOSS_FIXED)
 		return limit->lost_max + noise;
 	/* gap in ms x 10 at 10,000 packets/s, rounded up: a packet is due at either end. */
-	return (uint64_t)((double)run->gap_ns * rate_pps / 1e9) + 1 + noise;
+	return (uint64_t)((double)run->gap_ns * rate_pps / 1e9) + 1 + limit->lost_max + noise;
 }
 
 static void judge_loss(const char *direction, const struct judge_limit *limit,

@@ -18,8 +18,8 @@ enum judge_gap_rule {
 };
 
 enum judge_loss_rule {
-	JUDGE_LOSS_GAP,	  /* a run: no more than was sent within its gap, and the baseline's rate */
-	JUDGE_LOSS_FIXED, /* a run: at most lost_max */
+	JUDGE_LOSS_GAP,	     /* a run: what its gap holds, lost_max, and the baseline's rate */
+	JUDGE_LOSS_FIXED,    /* a run: at most lost_max */
 	JUDGE_LOSS_BASELINE, /* all runs: not more than the baseline's rate */
 };
 
@@ -28,7 +28,7 @@ struct judge_limit {
 	int64_t median_ns; /* 0: not judged */
 	int64_t worst_ns;  /* 0: not judged */
 	enum judge_loss_rule loss;
-	uint64_t lost_max; /* JUDGE_LOSS_FIXED */
+	uint64_t lost_max; /* not for JUDGE_LOSS_BASELINE */
 };
 
 /* The windows of one direction. Borrowed. */

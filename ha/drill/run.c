@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "ha/drill/scenario.h"
 #include "ha/drill/stop.h"
@@ -60,6 +61,21 @@ static int begin(struct run *run)
 	return 0;
 }
 
+/* As the logs of the frame's programs write it, to find the fault in them. */
+static void note_time(struct run *run)
+{
+	struct timespec now;
+	char text[40];
+	struct tm utc;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	n = strftime(text, sizeof(text), "%FT%T", &utc);
+	snprintf(text + n, sizeof(text) - n, ".%06ldZ", now.tv_nsec / 1000);
+	run_fact(run, "injected_at", json_string(text));
+}
+
 /* The window is as long as asked, or longer if the fault's steps took longer. */
 static int window(struct run *run)
 {
@@ -72,8 +88,10 @@ static int window(struct run *run)
 	end_ms = run->begin_ms +
 		 (s ? s->window_ms + scenario_extra_ms(run->drill, s) : run->drill->window_ms);
 	rc = s ? stop_sleep_ms(LEAD_MS) : 0;
-	if (rc == 0 && s)
+	if (rc == 0 && s) {
+		note_time(run);
 		s->inject(run);
+	}
 	now_ms = stop_now_ms();
 	if (s && end_ms < now_ms + TAIL_MS)
 		end_ms = now_ms + TAIL_MS;

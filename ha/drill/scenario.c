@@ -31,6 +31,10 @@
 		JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0                                   \
 	}
 
+/* A silence of seconds makes the client's kernel give up its neighbour entry; until it has asked
+ * again (once a second) it refuses to send. Packets at 10,000/s, of two such seconds. */
+#define LOST_TO_NEIGHBOURS 20000
+
 const struct scenario scenario_table[] = {
 	{.name = "kill",
 		.what = "SIGKILL of the live vios-netd",
@@ -106,7 +110,7 @@ const struct scenario scenario_table[] = {
 		.inject = fault_framed},
 	{.name = "alone",
 		.what = "the peer without power, the live vios-netd hangs",
-		.limit = LIMIT_FAILOVER(0, 0),
+		.limit = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, LOST_TO_NEIGHBOURS},
 		.plus = SCN_PLUS_LAST_RESORT,
 		.window_ms = WINDOW_LONG_MS,
 		.live_new = SCN_NETD,
