@@ -137,7 +137,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 	switch (step.action) {
 	case SELECT_UNSET:
 	case SELECT_BUG:
-		assert(!"an event that cannot happen in this phase");
+		assert(false && "an event that cannot happen in this phase");
 		break;
 	case SELECT_NONE:
 		break;
