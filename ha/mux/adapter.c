@@ -83,6 +83,12 @@ enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *
 
 bool adapter_client_ready(const struct adapter *a)
 {
+	const int live = adapter_live(a);
+
+	/* A client that changes its mind faster than the live path can follow has to wait for it.
+	 */
+	if (live >= 0 && path_awaits(&a->path[live]) >= ADAPTER_AWAITED_MAX)
+		return false;
 	return a->session.connected && a->session.owed.request == 0;
 }
 

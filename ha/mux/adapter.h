@@ -13,6 +13,7 @@
 
 #include "ha/mux/path.h"
 
+#define ADAPTER_AWAITED_MAX 32 /* answers of the live path, before the client is read on */
 #define ADAPTER_TEARDOWN_MS                                                                        \
 	20 /* no restart of rings while a client is stopping them one by one                       \
 	    */

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -64,14 +65,17 @@ static void client_gone(struct mux *m, uint32_t index, const char *why)
 	mux_commit(&s);
 }
 
-/* The files behind the memory, while their descriptors are still the message's. */
-static enum vu_fault check_memory(const struct state *st, const struct vu_msg *msg)
+/* What is behind the descriptors, while they are still the message's. */
+static enum vu_fault check_files(const struct state *st, const struct vu_msg *msg)
 {
 	struct vu_mem_table table;
-	enum vu_fault fault;
+	enum vu_fault fault = VU_OK;
 
-	if (msg->request != VU_SET_MEM_TABLE)
-		return VU_OK;
+	if (msg->request != VU_SET_MEM_TABLE) { /* then they are a ring's */
+		for (uint32_t i = 0; !fault && i < msg->n_fds; i++)
+			fault = vu_mem_check_event(msg->fds[i]);
+		return fault;
+	}
 	fault = vu_msg_get_mem_table(msg, &table);
 	for (uint32_t i = 0; !fault && i < table.n_regions && i < msg->n_fds; i++)
 		fault = vu_mem_check_file(msg->fds[i], &table.region[i], st->allow_unsealed);
@@ -113,7 +117,7 @@ static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_m
 
 	if (store_fds(s, msg) < 0)
 		return VU_FDS_LOST;
-	ops_consume(s->ctx.ops, a->session.conn, VU_HEADER_BYTES + msg->size_bytes);
+	ops_consume(s->ctx.ops, a->session.conn, VU_HEADER_BYTES + msg->size_bytes, msg->n_fds);
 	fault = adapter_client_message(a, &s->ctx, msg);
 	for (uint32_t i = 0; i < msg->n_fds; i++)
 		ops_drop(s->ctx.ops, s->ctx.slots, &msg->fds[i]);
@@ -122,7 +126,7 @@ static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_m
 
 static void handle(struct mux *m, uint32_t index, struct vu_msg *msg)
 {
-	enum vu_fault fault = check_memory(mux_state(m), msg);
+	enum vu_fault fault = check_files(mux_state(m), msg);
 	struct step s = mux_begin(m);
 	struct adapter *a = &s.state->adapter[index];
 	char why[160];
@@ -213,25 +217,42 @@ static void open_client(struct mux *m, uint32_t index)
 		client_gone(m, index, "gone before it was accepted");
 }
 
+/* The next client's connection may be reported before the end of the last one's. */
+static bool still_there(const struct adapter *a)
+{
+	struct pollfd p = {.fd = ops_fd(a->session.conn), .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) == 0;
+}
+
+/* One client at a time: a second is turned away. */
+static void turn_away(const struct state *st, const struct adapter *a)
+{
+	const int fd = vu_sock_accept(ops_fd(a->listener));
+
+	if (fd < 0)
+		return;
+	close(fd);
+	log_warn("client-refused", "adapter=%s/%s reason=\"another is connected\"", st->client,
+		a->config.name);
+}
+
 static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *user)
 {
 	struct mux *m = user;
 	const struct state *st = mux_state(m);
 
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
-		if (ops_fd(st->adapter[i].listener) != fd)
+		const struct adapter *a = &st->adapter[i];
+
+		if (ops_fd(a->listener) != fd)
 			continue;
-		if (!st->adapter[i].session.connected) {
+		if (a->session.connected && !still_there(a))
+			client_gone(m, i, "hung up");
+		if (mux_state(m)->adapter[i].session.connected)
+			turn_away(st, a);
+		else
 			open_client(m, i);
-			return 0;
-		}
-		/* One client at a time: a second is turned away. */
-		fd = vu_sock_accept(fd);
-		if (fd >= 0) {
-			close(fd);
-			log_warn("client-refused", "adapter=%s/%s reason=\"another is connected\"",
-				st->client, st->adapter[i].config.name);
-		}
 		return 0;
 	}
 	return 0;

@@ -55,20 +55,49 @@ static uint64_t now_ms(void)
 
 /* ---- operations ---- */
 
+/* Closes what came along. Their number; more than there was room for count as one more. */
+static uint32_t count_fds(struct msghdr *h)
+{
+	uint32_t n = h->msg_flags & MSG_CTRUNC ? 1 : 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++, n++)
+			close(((int *)CMSG_DATA(c))[i]);
+	}
+	return n;
+}
+
+/* A peek cannot tell whose descriptors it shows, nor that a message brought some where none belong
+ * (vu_sock.c); taking it off can. */
 static void consume(const struct op *op)
 {
 	uint8_t bytes[OPS_BYTES_MAX];
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int) * VU_FDS_MAX)];
+	} room;
 	size_t left = op->len_bytes;
+	uint32_t n_fds = 0;
 
 	while (left > 0) {
-		ssize_t n = recv(ops_fd(op->slot), bytes, left, MSG_DONTWAIT);
+		struct iovec iov = {bytes, left};
+		struct msghdr h = {.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = &room,
+			.msg_controllen = sizeof(room)};
+		ssize_t n = recvmsg(ops_fd(op->slot), &h, MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return; /* gone: the mux will see that by itself */
+		n_fds += count_fds(&h);
 		left -= (size_t)n;
 	}
+	if (n_fds != op->n_fds)
+		shutdown(ops_fd(op->slot), SHUT_RDWR);
 }
 
 /* A peer that left so much unread that a message does not fit is hung up on. */

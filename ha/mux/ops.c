@@ -29,6 +29,7 @@ static struct op *add(struct ops *ops, enum ops_kind kind, int slot)
 	op->slot = slot;
 	op->len_bytes = 0;
 	op->n_slots = 0;
+	op->n_fds = 0;
 	return op;
 }
 
@@ -46,12 +47,14 @@ int ops_send(struct ops *ops, int slot, const struct vu_msg *m)
 	return 0;
 }
 
-void ops_consume(struct ops *ops, int slot, uint32_t len_bytes)
+void ops_consume(struct ops *ops, int slot, uint32_t len_bytes, uint32_t n_fds)
 {
 	struct op *op = add(ops, OPS_CONSUME, slot);
 
-	if (op)
+	if (op) {
 		op->len_bytes = len_bytes;
+		op->n_fds = n_fds;
+	}
 }
 
 void ops_signal(struct ops *ops, int slot)

@@ -22,7 +22,7 @@
 #define OPS_BYTES_MAX (VU_HEADER_BYTES + VU_PAYLOAD_MAX)
 
 enum ops_kind {
-	OPS_CONSUME, /* take len_bytes off slot's socket */
+	OPS_CONSUME, /* take len_bytes off slot's socket; hang up if other than n_fds came along */
 	OPS_SEND, /* bytes, with the descriptors of slots[]; a socket that takes less is hung up on
 		   */
 	OPS_SIGNAL, /* write 1 to an eventfd, unless that would block */
@@ -36,6 +36,7 @@ struct op {
 	int32_t slot;
 	uint32_t len_bytes;
 	uint32_t n_slots;
+	uint32_t n_fds;
 	int32_t slots[VU_FDS_MAX];
 	uint8_t bytes[OPS_BYTES_MAX];
 };
@@ -59,7 +60,8 @@ static inline int ops_fd(int slot)
 
 /* m's fds are slots. 0, or -ENOBUFS. */
 int ops_send(struct ops *ops, int slot, const struct vu_msg *m);
-void ops_consume(struct ops *ops, int slot, uint32_t len_bytes);
+/* A message that was peeked, and the descriptors it showed. */
+void ops_consume(struct ops *ops, int slot, uint32_t len_bytes, uint32_t n_fds);
 void ops_signal(struct ops *ops, int slot); /* slot -1: nothing */
 void ops_accept(struct ops *ops, int listener, int into);
 /* Closes slot and frees it; sets *slot to -1. *slot -1: nothing. */

@@ -152,7 +152,8 @@ static void step_answer(struct mux *m, uint32_t adapter, int vios, struct vu_soc
 	struct adapter *a = &s.state->adapter[adapter];
 
 	if (!err) {
-		ops_consume(s.ctx.ops, a->path[vios].conn, VU_HEADER_BYTES + msg->size_bytes);
+		ops_consume(s.ctx.ops, a->path[vios].conn, VU_HEADER_BYTES + msg->size_bytes,
+			msg->n_fds);
 		adapter_path_message(a, &s.ctx, vios, msg);
 		vu_msg_close_fds(msg);
 	} else if (err == -EPROTO) {

@@ -26,6 +26,16 @@ enum vu_fault vu_mem_check_file(int fd, const struct vu_region *region, bool all
 	return VU_OK;
 }
 
+enum vu_fault vu_mem_check_event(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return VU_BAD_VALUE;
+	/* eventfd(2) is an anonymous inode: it has no type */
+	return S_ISFIFO(st.st_mode) || !(st.st_mode & S_IFMT) ? VU_OK : VU_BAD_VALUE;
+}
+
 static int read_index(int fd, uint64_t offset, uint16_t *out)
 {
 	uint16_t value;

@@ -12,6 +12,10 @@
  * (VU_MEM_UNSEALED, unless allow_unsealed)? VU_BAD_VALUE if it is no regular file. */
 enum vu_fault vu_mem_check_file(int fd, const struct vu_region *region, bool allow_unsealed);
 
+/* Can fd be a ring's kick, call or err descriptor: an eventfd or a pipe? VU_BAD_VALUE for anything
+ * else: a file could block, and a client's own socket would keep its connection open for ever. */
+enum vu_fault vu_mem_check_event(int fd);
+
 /* Reads a ring's used->idx or avail->idx; fds: one a region. 0, or -errno (-ENODATA: the file ends
  * before it). */
 int vu_mem_used_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);

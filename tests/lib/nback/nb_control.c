@@ -43,11 +43,19 @@ static void on_hello(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 {
 	struct nback *nb = user;
 	int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	json_t *list = json_array();
 
+	for (size_t i = 0; i < nb->n_devices; i++) {
+		const struct nb_device *d = &nb->device[i];
+
+		json_array_append_new(list,
+			json_pack("{s:s, s:I, s:I}", "adapter", d->name, "start",
+				(json_int_t)d->start_told, "released", (json_int_t)d->released));
+	}
 	rpc_reply(call,
-		json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:b}", "vios", nb->vios, "plane", "netd",
-			"pid", (int)getpid(), "incarnation", nb->incarnation, "version", "test",
-			"workers", 1, "configured", 1),
+		json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:o}", "vios", nb->vios, "plane",
+			"netd", "pid", (int)getpid(), "incarnation", nb->incarnation, "version",
+			"test", "workers", 1, "configured", 1, "adapters", list),
 		&pidfd, pidfd >= 0);
 	if (pidfd >= 0)
 		close(pidfd);
@@ -66,6 +74,10 @@ static void on_start(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 
 	if (!d)
 		return;
+	if (start <= d->released) {
+		rpc_fail(call, RPC_FAILED, "start %llu is released", (unsigned long long)start);
+		return;
+	}
 	if (start > d->start_told)
 		d->start_told = start;
 	reply_start(call, d, start);
@@ -152,6 +164,16 @@ static void on_lacks(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	rpc_reply(call, NULL, NULL, 0);
 }
 
+static void on_hang_up(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct nb_device *d = find(user, call, params);
+
+	if (!d)
+		return;
+	nb_device_hang_up(d);
+	rpc_reply(call, NULL, NULL, 0);
+}
+
 static const struct rpc_method netd_methods[] = {
 	{"hello", on_hello},
 	{"start", on_start},
@@ -159,6 +181,7 @@ static const struct rpc_method netd_methods[] = {
 	{"status", on_status},
 	{"fault", on_fault},
 	{"lacks", on_lacks},
+	{"hang_up", on_hang_up},
 	{NULL, NULL},
 };
 static const struct rpc_service netd_service = {.methods = netd_methods};

@@ -21,6 +21,7 @@ struct tt {
 	struct vu_sock sock;
 	unsigned seed; /* rand_r's */
 	int mem_fd;    /* TT_MEM_BYTES, sealed */
+	int event_fd;
 	uint64_t worst_ns;
 };
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -125,7 +126,8 @@ int main(int argc, char **argv)
 	}
 	n = collect(list, only);
 	t.mem_fd = open_memory();
-	if (!t.path || n == 0 || t.mem_fd < 0) {
+	t.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!t.path || n == 0 || t.mem_fd < 0 || t.event_fd < 0) {
 		usage(stderr);
 		return 2;
 	}

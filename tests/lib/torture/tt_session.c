@@ -55,7 +55,9 @@ static int wait_msg(struct tt *t, struct vu_msg *m)
 
 		if (tt_now_ns() >= end_ns)
 			return -ETIMEDOUT;
-		poll(&p, 1, 100);
+		if (vu_sock_flush(&t->sock) < 0)
+			return -EPIPE;
+		poll(&p, 1, vu_sock_wants_write(&t->sock) ? 1 : 100);
 	}
 	return err;
 }
@@ -106,9 +108,7 @@ enum tt_outcome tt_alive(struct tt *t)
 	vu_msg_empty(&m, VU_GET_FEATURES);
 	err = vu_sock_send(&t->sock, &m);
 	while (!err) {
-		err = vu_sock_flush(&t->sock);
-		if (!err)
-			err = wait_msg(t, &m);
+		err = wait_msg(t, &m);
 		if (!err)
 			vu_msg_close_fds(&m);
 		if (!err && m.request == VU_GET_FEATURES)

@@ -11,7 +11,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -108,12 +110,36 @@ static void files(void **state)
 	assert_int_equal(vu_mem_check_file(-1, &c.mem.region[0], true), VU_BAD_VALUE);
 }
 
+static void event_descriptors(void **state)
+{
+	int p[2], s[2], fd = eventfd(0, EFD_CLOEXEC);
+
+	assert_int_equal(vu_mem_check_event(fd), VU_OK);
+	close(fd);
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(vu_mem_check_event(p[1]), VU_OK);
+	close(p[0]);
+	close(p[1]);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	assert_int_equal(vu_mem_check_event(s[0]), VU_BAD_VALUE);
+	close(s[0]);
+	close(s[1]);
+	fd = memfd_create("file", MFD_CLOEXEC);
+	assert_int_equal(vu_mem_check_event(fd), VU_BAD_VALUE);
+	close(fd);
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_int_equal(vu_mem_check_event(fd), VU_BAD_VALUE);
+	close(fd);
+	assert_int_equal(vu_mem_check_event(-1), VU_BAD_VALUE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(indices_from_the_file),
 		cmocka_unit_test(truncated_under_us),
 		cmocka_unit_test(files),
+		cmocka_unit_test(event_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

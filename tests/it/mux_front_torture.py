@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 900
+"""
+A client that breaks the rules: its mux refuses it, serves it again, and neither grows nor disturbs anybody: another
+adapter of the same client and another client lose nothing while it happens.
+"""
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+from muxbench import Bench, Client, LIB, LONG, Failed, check, main, wait_for  # noqa: E402
+
+ROUNDS = 10000 if LONG else 400
+WARM_UP = 1000 if LONG else 150
+GROWTH_KIB = 256  # anonymous memory of both processes; a leak of one message a round would be 3 MiB
+
+
+def torture(bench, rounds, seed):
+    path = bench.path("clients/lpar1/eth0.sock")
+    p = subprocess.run([os.path.join(LIB, "test-torture"), "--socket", path, "--rounds", str(rounds), "--seed",
+                        str(seed)], stdout=subprocess.PIPE, text=True, timeout=30 + rounds)
+    check(p.stdout, "test-torture died: exit %d" % p.returncode)
+    result = json.loads(p.stdout)
+    wrong = {k: v for k, v in result["cases"].items() if v["wrong"] or v["unserved"]}
+    check(not wrong and p.returncode == 0, "seed %d: %s" % (result["seed"], json.dumps(wrong)))
+    return result
+
+
+def front_torture():
+    with Bench(["lpar1/eth0", "lpar1/eth1", "lpar2/eth0"]) as b:
+        beside = {a: Client(b, a) for a in ("lpar1/eth1", "lpar2/eth0")}
+        seed = int(os.environ.get("VIOS_SEED", os.getpid()))
+        before_pids = b.processes("lpar1")
+        torture(b, WARM_UP, seed)
+        wait_for("eth0 settles", lambda: b.settled("lpar1/eth0"))
+        before = b.footprint("lpar1")
+        for c in beside.values():
+            c.count()
+        result = torture(b, ROUNDS, seed + 1)
+        wait_for("eth0 settles", lambda: b.settled("lpar1/eth0"))
+        after = b.footprint("lpar1")
+        print("  %d rounds, seed %d: descriptors %d -> %d, KiB %d -> %d, slowest answer %.1f ms" % (
+            ROUNDS, seed, before[0], after[0], before[1], after[1], result["worst_answer_ms"]))
+        check(b.processes("lpar1") == before_pids, "the mux died and was started again")
+        check(after[0] == before[0], "open descriptors: %d before, %d after" % (before[0], after[0]))
+        if "asan" not in b.viomuxd:  # its quarantine grows
+            check(after[1] - before[1] <= GROWTH_KIB, "KiB: %d before, %d after" % (before[1], after[1]))
+        for name, c in beside.items():
+            n = c.count()
+            print("  beside it, %s: sent %d, lost %d, doubled %d, longest gap %.1f ms" % (
+                name, n["sent"], n["lost"], n["duplicated"], n["gap_ms"]))
+            check(n["sent"] > 100 and n["lost"] == 0 and n["duplicated"] == 0, "%s: %s" % (name, n))
+            check(n["violations"] == 0, "%s got buffers back twice" % name)
+        # and the tortured adapter itself still works
+        c = Client(b, "lpar1/eth0", "--event-idx")
+        wait_for("frames on eth0", lambda: c.count()["received"] > 0)
+        c.quit()
+
+
+main(front_torture)

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+A bench for the mux alone: viomuxd between fake VIOS (test-nback) and native clients (test-nfront, test-torture), in a
+run directory of its own. Needs neither root nor DPDK nor hugepages. Used as a context manager; everything it started
+is gone afterwards.
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.environ.get("VIOS_TOP") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("VIOS_BUILD", os.path.join(TOP, "build/release"))
+LONG = os.environ.get("VIOS_LONG") == "1"
+LIB = os.path.join(BUILD, "tests/lib")
+FEATURES = ["VIRTIO_F_VERSION_1", "VIRTIO_NET_F_MRG_RXBUF", "VIRTIO_F_EVENT_IDX", "VIRTIO_F_INDIRECT_DESC",
+            "VIRTIO_NET_F_MQ", "VIRTIO_NET_F_CTRL_VQ"]
+
+
+class Failed(Exception):
+    pass
+
+
+def check(ok, text):
+    if not ok:
+        raise Failed(text)
+
+
+def wait_for(what, condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        got = condition()
+        if got:
+            return got
+        time.sleep(0.01)
+    raise Failed("not within %s s: %s" % (seconds, what))
+
+
+def call(path, method, timeout=5, **params):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(timeout)
+        s.connect(path)
+        s.sendall((json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}) + "\n").encode())
+        data = b""
+        while not data.endswith(b"\n"):
+            piece = s.recv(65536)
+            if not piece:
+                raise Failed("%s: %s: hung up" % (path, method))
+            data += piece
+    answer = json.loads(data)
+    if "error" in answer:
+        raise Failed("%s: %s: %s" % (path, method, answer["error"]["message"]))
+    return answer["result"]
+
+
+class Client:
+    """test-nfront: commands in, one line of JSON out."""
+
+    def __init__(self, bench, adapter, *args, rate=2000):
+        client, name = adapter.split("/")
+        path = os.path.join(bench.run, "clients", client, name + ".sock")
+        self.process = bench.start([os.path.join(LIB, "test-nfront"), "--socket", path, "--rate", str(rate)]
+                                   + list(args), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.line()
+
+    def line(self):
+        text = self.process.stdout.readline()
+        check(text, "test-nfront ended (exit %s)" % self.process.poll())
+        return json.loads(text)
+
+    def do(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer = self.line()
+        if "error" in answer:
+            check(not answer["error"], "%s: %s" % (command, answer["error"]))
+        return answer
+
+    def count(self):
+        return self.do("count")
+
+    def quit(self):
+        self.process.stdin.close()
+        answer = self.line()
+        self.process.wait(5)
+        return answer
+
+
+class Bench:
+    def __init__(self, adapters=("lpar1/eth0",), vios=("vios1", "vios2"), viomuxd=None, queue_pairs=1):
+        self.adapters, self.vios, self.queue_pairs = list(adapters), list(vios), queue_pairs
+        self.viomuxd = viomuxd or os.environ.get("VIOS_MUX") or os.path.join(BUILD, "ha/mux/viomuxd")
+        self.clients = sorted({a.split("/")[0] for a in self.adapters})
+        self.children, self.nback, self.mux = [], {}, {}
+
+    def start(self, argv, **kw):
+        self.children.append(subprocess.Popen(argv, **kw))
+        return self.children[-1]
+
+    def __enter__(self):
+        self.run = tempfile.mkdtemp(prefix="vmb-", dir="/tmp")
+        self.logs = {}
+        try:
+            self.write_frame()
+            for v in self.vios:
+                self.start_vios(v)
+            for c in self.clients:
+                self.start_mux(c)
+            for a in self.adapters:
+                wait_for("%s has two paths" % a, lambda a=a: self.settled(a))
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for p in self.children:
+            if p.poll() is None:
+                p.send_signal(signal.SIGCONT)
+                p.terminate()
+        for p in self.children:
+            try:
+                p.wait(5)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+        if kind is not None:
+            self.show_logs()
+        shutil.rmtree(self.run, ignore_errors=True)
+
+    def show_logs(self):
+        for name in sorted(os.listdir(self.run)):
+            if name.endswith(".log"):
+                with open(os.path.join(self.run, name), errors="replace") as f:
+                    print("---- %s\n%s" % (name, "".join(f.readlines()[-25:])), file=sys.stderr)
+
+    def log(self, name):
+        return open(os.path.join(self.run, name + ".log"), "a")
+
+    def write_frame(self):
+        frame = {"frame": "bench", "vios": [], "clients": []}
+        for i, v in enumerate(self.vios):
+            frame["vios"].append({"name": v, "node_id": i + 1,
+                                  "uplink": {"name": "ent0", "devargs": "net_null0"}})
+        for c in self.clients:
+            names = [a.split("/")[1] for a in self.adapters if a.startswith(c + "/")]
+            frame["clients"].append({"name": c, "adapters": [self.adapter(c, n) for n in names]})
+        with open(os.path.join(self.run, "frame.json"), "w") as f:
+            json.dump(frame, f)
+
+    def adapter(self, client, name):
+        number = self.adapters.index("%s/%s" % (client, name)) + 1
+        return {"name": name, "type": "ethernet", "id": number, "mac": "02:76:69:00:00:%02x" % number,
+                "profile": {"queue_pairs": self.queue_pairs, "ring_size": 1024, "features": FEATURES}}
+
+    def start_vios(self, vios, state="active/optimized"):
+        mark = str(self.vios.index(vios) + 1)
+        with self.log(vios) as log:
+            p = self.start([os.path.join(LIB, "test-nback"), "--run", self.run, "--vios", vios, "--mark", mark,
+                            "--state", state] + self.adapters, stdout=subprocess.PIPE, stderr=log, text=True)
+        check(p.stdout.readline() == "ready\n", "test-nback of %s does not start" % vios)
+        self.nback[vios] = p
+
+    def start_mux(self, client):
+        with self.log("mux-" + client) as log:
+            self.mux[client] = self.start([self.viomuxd, "--client", client, "--run", self.run], stderr=log)
+        wait_for("%s's mux listens" % client,
+                 lambda: os.path.exists(os.path.join(self.run, "clients", client, "mux.sock")))
+
+    def path(self, *parts):
+        return os.path.join(self.run, *parts)
+
+    def netd(self, vios, method, **params):
+        return call(self.path(vios, "netd.sock"), method, **params)
+
+    def fault(self, vios, adapter, kind, **more):
+        self.netd(vios, "fault", adapter=adapter, kind=kind, **more)
+
+    def status(self, adapter):
+        client = adapter.split("/")[0]
+        for a in call(self.path("clients", client, "mux.sock"), "status")["adapters"]:
+            if a["adapter"] == adapter:
+                return a
+        raise Failed("mux of %s knows no %s" % (client, adapter))
+
+    def phase(self, adapter, vios):
+        return self.status(adapter)["paths"][vios]["phase"]
+
+    def live(self, adapter):
+        return self.status(adapter)["live"]
+
+    def settled(self, adapter):
+        """All paths ready, one of them live if a client is there: the live VIOS or "none". Else None."""
+        s = self.status(adapter)
+        phases = [p["phase"] for p in s["paths"].values()]
+        if phases.count("live") + phases.count("ready") != len(phases):
+            return None
+        return s["live"] or (None if s["client_connected"] else "none")
+
+    def switch(self, adapter, to):
+        return call(self.path("clients", adapter.split("/")[0], "mux.sock"), "switch", adapter=adapter, to=to)
+
+    def processes(self, client):
+        """The pids of a client's mux: holder and mux."""
+        top = self.mux[client].pid
+        with open("/proc/%d/task/%d/children" % (top, top)) as f:
+            return [top] + [int(p) for p in f.read().split()]
+
+    def footprint(self, client):
+        """Open descriptors and resident KiB (without page cache) of a client's mux processes, summed."""
+        fds = rss = 0
+        for pid in self.processes(client):
+            fds += len(os.listdir("/proc/%d/fd" % pid))
+            with open("/proc/%d/status" % pid) as f:
+                rss += sum(int(l.split()[1]) for l in f if l.startswith("RssAnon:"))
+        return fds, rss
+
+
+def main(*tests):
+    """Runs the tests named on the command line, or all; exit code 1 if one fails."""
+    wanted, failed = sys.argv[1:], 0
+    for t in tests:
+        if wanted and t.__name__ not in wanted:
+            continue
+        start = time.monotonic()
+        try:
+            t()
+            print("ok %s (%.1f s)" % (t.__name__, time.monotonic() - start), flush=True)
+        except Failed as e:
+            failed += 1
+            print("FAIL %s: %s" % (t.__name__, e), flush=True)
+    sys.exit(1 if failed else 0)
