@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 900
+"""A large guest fails over as fast as a small one: the live vios-netd is killed while it has touched all of the
+client's memory in 4 KiB pages, at several sizes. 256 MiB and 1 GiB; with VIOS_LONG=1 also 4 and 16 GiB."""
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+TOP, BUILD, LAB = os.environ["VIOS_TOP"], os.environ["VIOS_BUILD"], os.environ["VIOS_LAB"]
+LONG = os.environ.get("VIOS_LONG") == "1"
+DIR = "/tmp/vios-" + LAB
+SIZES_MB = [256, 1024] + ([4096, 16384] if LONG else [])
+RUNS = 5 if LONG else 2
+TOUCHED = 0.95  # of the memory, before the kill: the driver keeps a little for its rings
+
+
+def lab(*args, **kwargs):
+    return subprocess.run([TOP + "/tests/lab/lab", *args], check=True, timeout=120, **kwargs)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def free_mb():
+    with open("/proc/meminfo", encoding="ascii") as meminfo:
+        return int(re.search(r"MemAvailable:\s+(\d+)", meminfo.read()).group(1)) // 1024
+
+
+def call(path, method):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(5)
+        s.connect(path)
+        s.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method}).encode() + b"\n")
+        line = s.makefile().readline()
+        creds = s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return json.loads(line)["result"], int.from_bytes(creds[:4], sys.byteorder)
+
+
+def live_netd():
+    status, _ = call(DIR + "/run/clients/lpar1/mux.sock", "status")
+    return call(f"{DIR}/run/{status['adapters'][0]['live']}/netd.sock", "status")[1]
+
+
+def touched_mb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return int(re.search(r"RssShmem:\s+(\d+)", status.read()).group(1)) // 1024
+
+
+def client(size_mb):
+    netns = f"/run/netns/vios-{LAB}-lpar1"
+    log = open(f"{DIR}/log/nfront.log", "ab")  # pylint: disable=consider-using-with
+    return subprocess.Popen(
+        [BUILD + "/tests/lib/test-nfront", "--socket", DIR + "/run/clients/lpar1/eth0.sock", "--mem-mb",
+         str(size_mb), "--walk", "--tap", "eth0", "--netns", netns],
+        stdin=subprocess.PIPE, stdout=log, stderr=log)
+
+
+FLOOD = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("10.99.0.2", 9))
+end = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < end:
+    for i in range(64):
+        try:
+            s.send(b"x")
+        except OSError:
+            time.sleep(0.001)
+    time.sleep(0.0002)
+"""
+
+
+def fill(size_mb):
+    """Until the live data plane has touched the memory: one frame a page. Returns its pid."""
+    flood = subprocess.Popen(["ip", "netns", "exec", f"vios-{LAB}-out", sys.executable, "-c", FLOOD, "240"])
+    try:
+        deadline = time.monotonic() + 240
+        pid = live_netd()
+        while touched_mb(pid) < TOUCHED * size_mb:
+            if time.monotonic() > deadline:
+                sys.exit(f"vios-netd {pid} touched only {touched_mb(pid)} of {size_mb} MiB")
+            time.sleep(0.2)
+        return pid
+    finally:
+        flood.kill()
+        flood.wait()
+
+
+def kill_once():
+    out = DIR + "/kill.json"
+    done = subprocess.run(
+        [BUILD + "/ha/drill/vios-drill", "--env", DIR + "/drill.json", "--scenario", "kill", "--runs", "1",
+         "--baseline", "1", "--no-times", "--json", out],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
+    if done.returncode != 0:
+        sys.exit("the drill failed:\n" + done.stdout.decode())
+    with open(out, encoding="ascii") as report:
+        result = json.load(report)
+    worst = lambda x: max(d["gap_ms"]["worst"] for d in x["directions"].values())
+    return worst(result["scenarios"][0]), worst(result["baseline"]), result["scenarios"][0]["details"][0]
+
+
+def measure(size_mb):
+    """Median gap of the kills at this size, and of the windows without one."""
+    gaps, quiet = [], []
+    process = client(size_mb)
+    try:
+        lab("wait", "30")
+        for run in range(RUNS):
+            pid = fill(size_mb)
+            at_mb = touched_mb(pid)
+            gap, baseline, detail = kill_once()
+            if detail["fault"]["killed_netd"] != pid:
+                sys.exit(f"killed {detail['fault']['killed_netd']} instead of {pid}")
+            gaps.append(gap)
+            quiet.append(baseline)
+            say(f"{size_mb} MiB, {at_mb} touched, kill {run + 1}: {gap:.1f} ms (no fault: {baseline:.1f} ms)")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.stdin.close()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return statistics.median(gaps), statistics.median(quiet)
+
+
+def main():
+    lab("up")
+    lab("client", "stop", "lpar1")
+    medians, quiet = {}, []
+    for size_mb in SIZES_MB:
+        if free_mb() < size_mb + 1024:
+            say(f"{size_mb} MiB left out: only {free_mb()} MiB are free")
+            continue
+        medians[size_mb], noise = measure(size_mb)
+        quiet.append(noise)
+    smallest = medians[SIZES_MB[0]]
+    # What the machine does by itself is no part of the comparison.
+    bound = 2 * max(smallest, *quiet)
+    say("median gap by size: " + ", ".join(f"{s} MiB {g:.1f} ms" for s, g in medians.items()))
+    slow = [s for s, g in medians.items() if g > bound]
+    if slow or len(medians) < 2:
+        sys.exit(f"FAILED: more than {bound:.1f} ms at {slow} MiB")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main()
+    finally:
+        lab("down")
