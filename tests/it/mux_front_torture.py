@@ -5,6 +5,7 @@
 A client that breaks the rules: its mux refuses it, serves it again, and neither grows nor disturbs anybody: another
 adapter of the same client and another client lose nothing while it happens.
 """
+from collections import Counter
 import json
 import os
 import subprocess
@@ -36,7 +37,7 @@ def front_torture():
         before_pids = b.processes("lpar1")
         torture(b, WARM_UP, seed)
         wait_for("eth0 settles", lambda: b.settled("lpar1/eth0"))
-        before = b.footprint("lpar1")
+        before, kinds = b.footprint("lpar1"), b.descriptors("lpar1")
         for c in beside.values():
             c.count()
         result = torture(b, ROUNDS, seed + 1)
@@ -45,7 +46,10 @@ def front_torture():
         print("  %d rounds, seed %d: descriptors %d -> %d, KiB %d -> %d, slowest answer %.1f ms" % (
             ROUNDS, seed, before[0], after[0], before[1], after[1], result["worst_answer_ms"]))
         check(b.processes("lpar1") == before_pids, "the mux died and was started again")
-        check(after[0] == before[0], "open descriptors: %d before, %d after" % (before[0], after[0]))
+        if after[0] != before[0]:
+            more, less = Counter(b.descriptors("lpar1")), Counter(kinds)
+            raise Failed("open descriptors: %d before, %d after; more: %s, fewer: %s" % (
+                before[0], after[0], dict(more - less), dict(less - more)))
         if "asan" not in b.viomuxd:  # its quarantine grows
             check(after[1] - before[1] <= GROWTH_KIB, "KiB: %d before, %d after" % (before[1], after[1]))
         for name, c in beside.items():

@@ -211,8 +211,21 @@ class Bench:
         with open("/proc/%d/task/%d/children" % (top, top)) as f:
             return [top] + [int(p) for p in f.read().split()]
 
+    def descriptors(self, client):
+        """What each open descriptor of a client's mux processes is, sorted."""
+        return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd)).split(":[")[0]
+                      for pid in self.processes(client) for fd in os.listdir("/proc/%d/fd" % pid))
+
     def footprint(self, client):
-        """Open descriptors and resident KiB (without page cache) of a client's mux processes, summed."""
+        """Open descriptors and resident KiB (without page cache) of a client's mux processes, summed; at rest: the
+        least of some samples, as connections come and go."""
+        samples = []
+        for _ in range(20):
+            samples.append(self.sample(client))
+            time.sleep(0.02)
+        return min(s[0] for s in samples), min(s[1] for s in samples)
+
+    def sample(self, client):
         fds = rss = 0
         for pid in self.processes(client):
             fds += len(os.listdir("/proc/%d/fd" % pid))
