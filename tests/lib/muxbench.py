@@ -18,6 +18,7 @@ TOP = os.environ.get("VIOS_TOP") or os.path.dirname(os.path.dirname(os.path.dirn
 BUILD = os.environ.get("VIOS_BUILD", os.path.join(TOP, "build/release"))
 LONG = os.environ.get("VIOS_LONG") == "1"
 LIB = os.path.join(BUILD, "tests/lib")
+ASAN_MUX = os.path.join(TOP, "build/asan/ha/mux/viomuxd")
 FEATURES = ["VIRTIO_F_VERSION_1", "VIRTIO_NET_F_MRG_RXBUF", "VIRTIO_F_EVENT_IDX", "VIRTIO_F_INDIRECT_DESC",
             "VIRTIO_NET_F_MQ", "VIRTIO_NET_F_CTRL_VQ"]
 
@@ -97,6 +98,9 @@ class Bench:
         self.viomuxd = viomuxd or os.environ.get("VIOS_MUX") or os.path.join(BUILD, "ha/mux/viomuxd")
         self.clients = sorted({a.split("/")[0] for a in self.adapters})
         self.children, self.nback, self.mux = [], {}, {}
+        # What an ending mux does not free is no leak; growth is measured while it runs.
+        self.environment = dict(os.environ, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
+                                ASAN_OPTIONS="detect_leaks=0")
 
     def start(self, argv, **kw):
         self.children.append(subprocess.Popen(argv, **kw))
@@ -168,9 +172,22 @@ class Bench:
 
     def start_mux(self, client):
         with self.log("mux-" + client) as log:
-            self.mux[client] = self.start([self.viomuxd, "--client", client, "--run", self.run], stderr=log)
+            self.mux[client] = self.start([self.viomuxd, "--client", client, "--run", self.run], stderr=log,
+                                          env=self.environment)
         wait_for("%s's mux listens" % client,
                  lambda: os.path.exists(os.path.join(self.run, "clients", client, "mux.sock")))
+
+    def stop_mux(self, client):
+        """An orderly end: the sanitizers of its build, if any, have their say about it."""
+        self.mux[client].terminate()
+        try:
+            self.mux[client].wait(10)
+        except subprocess.TimeoutExpired:
+            raise Failed("the mux of %s does not end" % client) from None
+        with open(self.path("mux-%s.log" % client), errors="replace") as f:
+            said = [l.strip() for l in f if "Sanitizer" in l or "runtime error" in l]
+        check(not said, "the mux of %s: %s" % (client, " ".join(said)[:400]))
+        check(self.mux[client].returncode == 0, "the mux of %s: exit %s" % (client, self.mux[client].returncode))
 
     def path(self, *parts):
         return os.path.join(self.run, *parts)
