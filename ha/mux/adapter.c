@@ -290,6 +290,8 @@ uint64_t adapter_deadline_ns(const struct adapter *a)
 {
 	uint64_t first = a->teardown_until_ns;
 
+	if (a->hesitate_until_ns && (!first || a->hesitate_until_ns < first))
+		first = a->hesitate_until_ns;
 	for (uint32_t i = 0; i < a->n_paths; i++) {
 		const uint64_t d = a->path[i].deadline_ns;
 

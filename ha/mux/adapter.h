@@ -18,6 +18,7 @@
 	20 /* no restart of rings while a client is stopping them one by one                       \
 	    */
 #define ADAPTER_EVICT_AGAIN_MS 1000
+#define ADAPTER_HESITATE_MS 20 /* for a better path that is nearly ready */
 
 struct adapter {
 	struct model_adapter config;
@@ -28,7 +29,7 @@ struct adapter {
 	int pinned;	/* by an operator; -1 */
 	int listener;	/* slot */
 	uint64_t start; /* the highest ever used */
-	uint64_t teardown_until_ns;
+	uint64_t teardown_until_ns, hesitate_until_ns;
 	struct session session;
 	struct path path[SELECT_PATHS];
 };

@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fault.c - for tests, in a build of its own: the mux kills itself at the n-th fault point of its
- * life, counted over restarts in the journal. VIOS_MUX_DIE_AT=n: once; VIOS_MUX_DIE_EVERY=n: always
- * again.
+ * fault.c - for tests, in a build of its own: kills the mux at a chosen fault point. The file that
+ * VIOS_MUX_FAULT names holds a number (8 bytes); each fault point takes one off, and the mux dies
+ * where it gets to 0. The test writes it, whenever it likes. The mux's thread.
  */
 #include "ha/mux/mux.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-static uint64_t number(const char *name)
+static _Atomic uint64_t *counter(void)
 {
-	const char *text = getenv(name);
+	static _Atomic uint64_t *mapped;
+	const char *path = getenv("VIOS_MUX_FAULT");
+	int fd;
 
-	return text ? strtoull(text, NULL, 10) : 0;
+	if (mapped || !path)
+		return mapped;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	mapped = mmap(NULL, sizeof(*mapped), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (mapped == MAP_FAILED)
+		abort();
+	return mapped;
 }
 
 void mux_fault_point(struct mux *m)
 {
-	const uint64_t at = number("VIOS_MUX_DIE_AT"), every = number("VIOS_MUX_DIE_EVERY");
-	const uint64_t now = atomic_fetch_add(&m->journal.file->fault, 1) + 1;
+	_Atomic uint64_t *left = counter();
 
-	if (now == at || (every && now % every == 0))
+	if (left && *left && atomic_fetch_sub(left, 1) == 1)
 		raise(SIGKILL);
 }

@@ -25,7 +25,6 @@ struct journal_file {
 	_Atomic uint32_t current;
 	_Atomic uint64_t
 		done; /* writer: the holder; the last step whose operations are carried out */
-	_Atomic uint64_t fault; /* counts fault points, for tests */
 	struct journal_image image[2];
 };
 

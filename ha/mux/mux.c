@@ -243,7 +243,7 @@ static void take_over(struct mux *m)
 
 int mux_start(struct mux *m, const char *client)
 {
-	int err = sd_event_add_time(m->ev, &m->timer, CLOCK_MONOTONIC, 0, 0, on_timer, m);
+	int err = sd_event_add_time(m->ev, &m->timer, CLOCK_MONOTONIC, 0, 1, on_timer, m);
 
 	if (err >= 0)
 		err = sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);

@@ -210,7 +210,8 @@ int route_owner(const struct adapter *a)
 	return -1;
 }
 
-static int best_path(const struct adapter *a, const struct adapter_context *c)
+/* soon: also among paths that will be ready if nothing goes wrong. */
+static int best_path(const struct adapter *a, const struct adapter_context *c, bool soon)
 {
 	struct select_candidate candidate[SELECT_PATHS] = {0};
 
@@ -219,26 +220,44 @@ static int best_path(const struct adapter *a, const struct adapter_context *c)
 
 		candidate[i].live = phase == SELECT_LIVE;
 		candidate[i].eligible =
-			candidate[i].live || (phase == SELECT_READY && c->control_up[i]);
+			candidate[i].live ||
+			(c->control_up[i] && (phase == SELECT_READY ||
+						     (soon && (phase == SELECT_PRIMING ||
+								      phase == SELECT_GREETING))));
 		candidate[i].state = a->path[i].state;
 	}
 	return select_best(candidate, a->current, a->preferred, a->pinned);
+}
+
+/* A better path, or the one that had the rings, is worth a moment, but not more. */
+static bool hesitates(struct adapter *a, const struct adapter_context *c, int best)
+{
+	if (best_path(a, c, true) == best)
+		return false;
+	if (a->hesitate_until_ns == 0)
+		a->hesitate_until_ns = c->now_ns + ADAPTER_MS(ADAPTER_HESITATE_MS);
+	return c->now_ns < a->hesitate_until_ns;
+}
+
+static bool give_rings(struct adapter *a, struct adapter_context *c, int best, bool wanted)
+{
+	if (!wanted || best < 0 || c->now_ns < a->teardown_until_ns || hesitates(a, c, best))
+		return false;
+	a->hesitate_until_ns = 0;
+	route_event(a, c, best, SELECT_START);
+	return true;
 }
 
 /* The path that owns the rings, or the lack of one. True if a phase changed. */
 static bool move_rings(struct adapter *a, struct adapter_context *c)
 {
 	const int own = route_owner(a);
-	const int best = best_path(a, c);
+	const int best = best_path(a, c, false);
 	const bool wanted = session_runnable(&a->session);
 	struct path *p;
 
-	if (own < 0) {
-		if (!wanted || best < 0 || c->now_ns < a->teardown_until_ns)
-			return false;
-		route_event(a, c, best, SELECT_START);
-		return true;
-	}
+	if (own < 0)
+		return give_rings(a, c, best, wanted);
 	p = &a->path[own];
 	if (p->phase != SELECT_LIVE)
 		return false;
