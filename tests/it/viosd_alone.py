@@ -61,7 +61,7 @@ class Supervision(Case):
         time.sleep(max(0, began + 1.4 - time.monotonic()))
         self.assertLessEqual(len(self.frame.netd_log("exit")), 6)
         self.assertIn("netd-died", self.frame.log())
-        self.assertEqual(self.frame.status()["vios"][0]["netd"]["state"], "down")
+        until(lambda: self.frame.status()["vios"][0]["netd"]["state"] == "down", "it is said to be down")
         self.frame.fault()
         self.frame.netd()
 

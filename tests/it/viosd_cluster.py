@@ -57,7 +57,12 @@ class Cluster(unittest.TestCase):
     def tearDownClass(cls):
         for vios in NAMES:
             cls.end(vios)
+        logs = ""
+        for vios in NAMES:
+            with open("%s/log/%s.viosd.log" % (DIR, vios), encoding="ascii") as f:
+                logs += f.read()
         lab("down")
+        assert "Sanitizer" not in logs and "runtime error" not in logs, logs
 
     @classmethod
     def start(cls, vios):
