@@ -23,6 +23,7 @@ class Supervision(Case):
         pid = self.frame.netd()
         started = self.frame.netd_log("start")
         self.assertEqual([line["pid"] for line in started], [pid])
+        self.assertEqual(self.frame.netd_log("refused"), [], "no second one was started beside it")
         self.assertEqual(started[0]["sid"], pid, "a session of its own")
         with open(self.frame.path("vios1", "netd.log"), encoding="ascii"):
             pass
@@ -181,6 +182,7 @@ class Muxes(Case):
 
     def test_reports(self):
         mux, _ = self.frame.mux()
+        self.frame.mux("lpar2")
         mux.note("adapter_status", {
             "adapter": "lpar1/eth0", "live": "vios2", "start": 3, "client_connected": True, "paths": {
                 "vios1": {"phase": "refused", "state": "active/optimized", "generation": 1, "reason": "lacks X"},

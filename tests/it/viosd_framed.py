@@ -10,7 +10,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
-from frame import Case, state_is  # noqa: E402
+from frame import Case, state_is, until  # noqa: E402
 from rpc import Peer, Refused  # noqa: E402
 
 
@@ -66,6 +66,15 @@ class Framed(Case):
         framed.close()
         self.accept()
         self.assertEqual(self.registered[1], self.registered[0])
+
+    def test_registers_its_own_pidfd(self):
+        """Of a data plane that viosd has started it knows the process itself, whatever pidfd that one hands out."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.frame.fault(hello="other-pidfd")
+        until(lambda: self.frame.netd() != self.pid, "a new one")
+        self.listen()
+        self.accept()
+        self.assertIn("Pid:\t%d\n" % self.frame.netd(), self.pidfd)
 
     def test_registers_the_next_one(self):
         self.listen()

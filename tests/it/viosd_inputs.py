@@ -59,6 +59,10 @@ class BadInput(Case):
         frame = self.frame.path("frame.json")
         self.assertIn("107 bytes", self.refused(*self.usual("--run", long_run, "--frame", frame)))
         self.assertFalse(os.path.exists(long_run), "nothing is made before it is refused")
+        # long enough for the control sockets, and too long for an adapter's
+        tight = os.path.join(self.frame.dir, "x" * (86 - len(self.frame.dir)))
+        self.assertIn("lpar1.eth0", self.refused(*self.usual("--run", tight, "--frame", frame)))
+        self.assertFalse(os.path.exists(tight))
         self.assertIn("/proc/nowhere", self.refused(*self.usual("--run", "/proc/nowhere", "--frame", frame)))
 
     def test_stale_sockets(self):
@@ -101,6 +105,7 @@ class Viosctl(Case):
         stale.close()
         status = json.loads(self.frame.ctl("status", "--json").stdout)
         self.assertEqual(status["answered_by"], "vios2")
+        self.assertIn("connected to vios2", self.frame.ctl("switch", "lpar1/eth0").stderr)
         os.unlink(self.frame.path("vios1", "viosd.sock"))
         first = self.frame.start()
         self.frame.netd()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """A data plane without a data plane: lock, socket and answers of vios-netd, for viosd's tests. It misbehaves as
-VIOS_DIR/fake.json says, read at each request: {"start": "exit", "hello": "mute"|"other-vios"|"no-fds",
+VIOS_DIR/fake.json says, read at each request: {"start": "exit", "hello": "mute"|"other-vios"|"no-fds"|"other-pidfd",
 "configure": "error text"|"mute", "link": "up"|"down"}. What it was asked is appended to VIOS_DIR/fake.log."""
 import fcntl
 import json
@@ -47,7 +47,8 @@ def hello(params, _):
         return None
     result = {"vios": "vios9" if fault == "other-vios" else VIOS, "plane": "netd", "pid": os.getpid(),
               "incarnation": INCARNATION, "version": "fake", "workers": 1, "configured": STATE["configured"]}
-    return result, () if fault == "no-fds" else (PIDFD, PAGE, PING)
+    pidfd = os.pidfd_open(os.getppid()) if fault == "other-pidfd" else PIDFD
+    return result, () if fault == "no-fds" else (pidfd, PAGE, PING)
 
 
 def configure(params, _):
@@ -89,6 +90,7 @@ def main():
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        log("refused")
         sys.exit("vios-netd: %s has one already" % VIOS)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     log("start", sid=os.getsid(0), fds=sorted(int(fd) for fd in os.listdir("/proc/self/fd")), argv=sys.argv[1:])

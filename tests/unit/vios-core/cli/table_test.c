@@ -99,6 +99,8 @@ static void test_suggestions(void **state)
 	assert_string_equal(suggest_nearest("swtich", verbs, 4), "switch");
 	assert_string_equal(suggest_nearest("statu", verbs, 4), "status");
 	assert_string_equal(suggest_nearest("quarantaine", verbs, 4), "quarantine");
+	assert_string_equal(suggest_nearest("gte", (const char *const[]){"get"}, 1), "get");
+	assert_null(suggest_nearest("gtx", (const char *const[]){"get"}, 1));
 	assert_null(suggest_nearest("reboot", verbs, 4));
 	assert_null(suggest_nearest("", verbs, 4));
 	assert_null(suggest_nearest("statusstatusstatusstatusstatusstatus", verbs, 4));
