@@ -8,7 +8,7 @@ program() {
 	case $1 in
 	viosd) path=vios-core/daemon/viosd ;;
 	viosctl) path=vios-core/cli/viosctl ;;
-	vios-netd) path=net/vios-netd ;;
+	vios-netd*) path=net/$1 ;;
 	viomuxd) path=ha/mux/viomuxd ;;
 	vios-framed) path=ha/frame/vios-framed ;;
 	vios-drill) path=ha/drill/vios-drill ;;

@@ -54,12 +54,13 @@ drill_tests() { # RUNS
 	local json=$LOGS/drill.json rc
 	rm -f "$json"
 	say "starting the pair"
-	if ! run "$LOGS/lab.log" "$LAB" up; then
+	# The copy of the data plane in which a fault can be planted.
+	if ! VIOS_LAB_NETD=$(program vios-netd-faults) run "$LOGS/lab.log" "$LAB" up; then
 		tail -n 40 "$LOGS/lab.log"
 		count 0 1 0
 		return
 	fi
-	drill --runs "$1" --no-times --json "$json"
+	drill --runs "$1" --scenario "$SCENARIOS,spin,stall,framed,alone" --no-times --json "$json"
 	rc=$?
 	# shellcheck disable=SC2046
 	count $(python3 "$top/tests/lib/drill_counts.py" "$json" $rc)
