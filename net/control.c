@@ -18,6 +18,7 @@
 enum role_kind { ROLE_NONE, ROLE_VIOSD, ROLE_FRAMED, ROLE_MUX };
 
 struct role {
+	struct role *next;
 	enum role_kind kind;
 	char client[MODEL_NAME_MAX + 1]; /* of a mux */
 };
@@ -233,12 +234,27 @@ static const struct rpc_method methods[] = {
 
 static void on_opened(struct rpc_conn *conn, void *user)
 {
-	rpc_conn_set_data(conn, calloc(1, sizeof(struct role)));
+	struct netd *netd = user;
+	struct role *role = calloc(1, sizeof(*role));
+
+	rpc_conn_set_data(conn, role);
+	if (!role)
+		return; /* hello will say so */
+	role->next = netd->roles;
+	netd->roles = role;
 }
 
 static void on_closed(struct rpc_conn *conn, void *user)
 {
-	free(rpc_conn_data(conn));
+	struct netd *netd = user;
+	struct role *role = rpc_conn_data(conn);
+	struct role **at = &netd->roles;
+
+	while (*at && *at != role)
+		at = &(*at)->next;
+	if (*at)
+		*at = role->next;
+	free(role);
 	rpc_conn_set_data(conn, NULL);
 }
 
@@ -275,4 +291,10 @@ void control_stop(struct netd *netd)
 	release_stop(netd);
 	rpc_server_free(netd->server);
 	netd->server = NULL;
+	while (netd->roles) {
+		struct role *role = netd->roles;
+
+		netd->roles = role->next;
+		free(role);
+	}
 }

@@ -31,6 +31,7 @@ struct netd {
 	bool configured;
 	sd_event *ev;
 	struct rpc_server *server;
+	struct role *roles; /* of the open connections; control.c */
 	struct plane *plane;
 	struct adapters *adapters;
 	struct uplink *uplink;
