@@ -105,6 +105,18 @@ def test_configure_changes_nothing_when_refused():
         assert len(viosd.call('status')['adapters']) == 2
 
 
+def test_configure_undoes_what_it_began():
+    with Rig(n_clients=3) as rig:
+        viosd = rig.start()
+        rig.configure(viosd, [rig.adapter(1)])
+        refuses(viosd, 'configure', 'lpar3/eth0', uplink={'name': 'ent0', 'devargs': 'net_ring0'},
+                adapters=[rig.adapter(1), rig.adapter(2), rig.adapter(3, socket='/nowhere/3.sock')])
+        status = viosd.call('status')
+        assert [a['adapter'] for a in status['adapters']] == ['lpar1/eth0'], status
+        assert 'af_packet' in status['uplink']['devargs']
+        wait_for('its socket is gone', lambda: not os.path.exists(rig.socket(2)))
+
+
 def test_callers():
     with Rig() as rig:
         viosd = rig.start()
@@ -155,4 +167,4 @@ def test_restart_takes_no_time():
 
 
 main(test_command_line, test_huge_pages, test_too_many_workers, test_second_instance,
-     test_configure_changes_nothing_when_refused, test_callers, test_feature_bits, test_restart_takes_no_time)
+     test_configure_changes_nothing_when_refused, test_configure_undoes_what_it_began, test_callers, test_feature_bits, test_restart_takes_no_time)

@@ -170,9 +170,9 @@ class Rig:
         adapters = adapters if adapters is not None else [self.adapter(n + 1) for n in range(self.n_clients)]
         rpc.call('configure', uplink={'name': 'ent0', 'devargs': devargs} if devargs else None, adapters=adapters)
 
-    def open_outside(self):
+    def open_outside(self, interface='out0'):
         self.outside = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        self.outside.bind(('out0', 0))
+        self.outside.bind((interface, 0))
         self.outside.setsockopt(263, 23, 1)  # SOL_PACKET, PACKET_IGNORE_OUTGOING
         return self.outside
 

@@ -3,10 +3,11 @@
 # timeout: 120
 # When vios-netd touches a client's rings, and when it does not: only while told to, never after it has said that it
 # released them, whatever happens to the socket meanwhile.
+import struct
 import threading
 import time
 
-from netd_front import RING, Front
+from netd_front import RING, SET_FEATURES, Front
 from netd_rig import OUTSIDE, BROADCAST, Rig, adapter_status, frame, mac, main, wait_for
 
 GARBAGE = b'\xff' * 64
@@ -224,20 +225,24 @@ def test_two_connections():
 
 
 def test_half_a_message():
-    """One mux stops in the middle of a message; another's rings start and stop meanwhile."""
+    """A mux stops in the middle of a message; another's rings start and stop meanwhile."""
+    halves = b'\x01\x00', struct.pack('<III', SET_FEATURES, 1, 8), struct.pack('<III', SET_FEATURES, 1, 8) + b'\x00'
     with Rig() as rig:
         viosd = rig.start()
         rig.configure(viosd)
         rig.open_outside()
-        slow = Front(rig.socket(1))
-        slow.send_raw(b'\x01\x00')
-        began = time.monotonic()
-        front = ready(rig, viosd, 2)
         mux = rig.rpc('mux', 'lpar2')
-        mux.call('start', adapter='lpar2/eth0', start=1)
-        both_ways(rig, front, 2, b'beside')
-        assert time.monotonic() - began < 2
-        assert slow.wait_hangup(3), 'half a message is waited for'
+        for start, half in enumerate(halves, 1):
+            slow = Front(rig.socket(1))
+            slow.send_raw(half)
+            began = time.monotonic()
+            front = ready(rig, viosd, 2)
+            mux.call('start', adapter='lpar2/eth0', start=start)
+            both_ways(rig, front, 2, b'beside')
+            assert time.monotonic() - began < 1
+            assert slow.wait_hangup(3), 'half a message is waited for'
+            mux.call('release', adapter='lpar2/eth0', start=start)
+            front.close()
 
 
 def test_full_ring_of_the_client():

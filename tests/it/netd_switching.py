@@ -41,6 +41,29 @@ def test_between_clients_and_out():
                 assert not [f for f in rig.outside_frames(0.05) if b'one to two' in f]
 
 
+def test_copies_stay_whole():
+    """Copies of one frame share its bytes; whoever frees one must not free it for the others."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        one, two = live(rig, viosd, 1), live(rig, viosd, 2)
+        for turn in range(40):
+            for i in range(30):
+                one.send(frame(BROADCAST, mac(1), b'to all %d/%d.' % (turn, i)))
+            assert two.receive_until(b'to all %d/29.' % turn)
+            wanted = [b'for two %d/%d.' % (turn, i) for i in range(30)]
+            for text in wanted:
+                one.send(frame(mac(2), mac(1), text))
+            got = b''
+
+            def arrived():
+                nonlocal got
+                got += b''.join(two.receive())
+                return all(text in got for text in wanted)
+            wait_for('each frame as it was sent', arrived, 2)
+
+
 def test_not_live_here():
     with Rig() as rig:
         viosd = rig.start()
@@ -175,6 +198,22 @@ def test_other_uplinks():
         assert two.receive_until(b'no uplink')
 
 
+def test_uplink_that_cannot_wake():
+    """A driver whose descriptors are its own secret: its frames are found although nothing wakes the worker."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd, devargs='net_tap0,iface=tap0')
+        run('ip', 'link', 'set', 'tap0', 'up')
+        rig.open_outside('tap0')
+        one = live(rig, viosd, 1)
+        for i in range(5):
+            time.sleep(0.1)
+            rig.outside.send(frame(mac(1), OUTSIDE, b'in %d.' % i))
+            assert one.receive_until(b'in %d.' % i, 1)
+            one.send(frame(OUTSIDE, mac(1), b'out %d.' % i))
+            assert rig.outside_until(b'out %d.' % i)
+
+
 def test_configure_again():
     """What stays is not disturbed; what goes is gone, and can come back."""
     with Rig() as rig:
@@ -216,5 +255,5 @@ def test_many_queues():
         assert front.receive_until(b'flow 49.')
 
 
-main(test_between_clients_and_out, test_not_live_here, test_announces, test_notes, test_idle, test_interface_down, test_other_uplinks,
-     test_configure_again, test_many_queues)
+main(test_between_clients_and_out, test_copies_stay_whole, test_not_live_here, test_announces, test_notes, test_idle,
+     test_interface_down, test_other_uplinks, test_uplink_that_cannot_wake, test_configure_again, test_many_queues)
