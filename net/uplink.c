@@ -70,7 +70,8 @@ bool uplink_link_is_up(const struct uplink *uplink)
 	return link.link_status == RTE_ETH_LINK_UP;
 }
 
-/* Says what is wrong with an interface named in devargs, which drivers report as a bare number. */
+/* After a failure: says what is wrong with an interface named in devargs, which drivers report as a
+ * bare number. */
 static bool explain_iface(const char *devargs, char *why, size_t why_size)
 {
 	const char *iface = strstr(devargs, "iface=");
@@ -108,19 +109,17 @@ static int probe(struct uplink *uplink, char *why, size_t why_size)
 			devargs, device);
 		return -EEXIST;
 	}
-	if (explain_iface(devargs, why, why_size))
-		return -ENODEV;
 	rc = rte_dev_probe(devargs);
-	if (rc || rte_eth_dev_get_port_by_name(device, &uplink->port_id)) {
+	if (!rc && !rte_eth_dev_get_port_by_name(device, &uplink->port_id))
+		return 0;
+	if (!explain_iface(devargs, why, why_size))
 		snprintf(why, why_size,
 			"uplink devargs \"%s\": DPDK cannot use it (%s); correct the driver's name "
 			"and "
 			"arguments, e.g. \"net_af_packet0,iface=up0\"",
 			devargs,
 			rc ? strerror(rc < 0 ? -rc : rc) : "no Ethernet device came of it");
-		return rc < 0 ? rc : -ENODEV;
-	}
-	return 0;
+	return rc < 0 ? rc : -ENODEV;
 }
 
 /* net_af_packet spreads frames over all queues that it was given; one that is not read would lose
