@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -93,3 +94,40 @@ def lab_processes(name):
         except OSError:
             continue
     return found
+
+
+def live(name="lpar1/eth0"):
+    return adapter(name)["live"]
+
+
+def other(vios):
+    return "vios2" if vios == "vios1" else "vios1"
+
+
+def redundant():
+    """What `lab wait` asks for, once."""
+    return subprocess.run([LAB, "wait", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def netd_of(vios):
+    """The data plane's pid, seen from here: whom the socket belongs to."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(os.path.join(RUN, vios, "netd.sock"))
+        return struct.unpack("iii", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+
+
+def run_with_pair(test, *up_args):
+    """Makes a pair, runs test(), takes the pair down however it ends."""
+    code = 1
+    try:
+        lab("up", *up_args)
+        test()
+        code = 0
+    except BaseException as e:
+        print("FAILED: %s: %s" % (type(e).__name__, e), flush=True)
+        print(lab("logs", check=False), flush=True)
+        print("FAILED: %s: %s" % (type(e).__name__, e), flush=True)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        lab("down", check=False)
+    sys.exit(code)

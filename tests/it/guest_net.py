@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 300
+"""A real guest (stock QEMU, Debian's kernel) on the mux's socket: ping and TCP go on through a switch, the death and the
+hang of the live data plane, the loss of a whole VIOS and a kill of the mux; its kernel log shows nothing of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/lib")
+sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/guest")
+import pair  # noqa: E402
+from guest import Guest  # noqa: E402
+
+MAC = "02:76:69:00:00:01"
+KERNEL = pair.TOP + "/build/guest"
+STREAM = r"""
+import hashlib, socket, sys, time
+# Sends until standard input ends; then says what it sent.
+s = socket.create_server(("10.99.0.1", int(sys.argv[1])))
+print("listening", flush=True)
+import select
+c, _ = s.accept()
+h, n = hashlib.md5(), 0
+while not select.select([0], [], [], 0)[0]:
+    block = b"%015d\n" % n * 64
+    c.sendall(block); h.update(block); n += 1
+    time.sleep(0.002)
+c.close()
+print(h.hexdigest(), n, flush=True)
+"""
+
+
+def check(condition, text):
+    if not condition:
+        raise AssertionError(text)
+
+
+def status():
+    """Of whichever VIOS answers."""
+    for vios in ("vios1", "vios2"):
+        try:
+            return pair.status(vios)
+        except OSError:
+            continue
+    raise AssertionError("no viosd answers")
+
+
+def live():
+    return next(a["live"] for a in status()["adapters"] if a["adapter"] == "lpar1/eth0")
+
+
+class Stream:
+    """A TCP stream from the outside host into the guest, checked by its MD5 sum."""
+
+    def __init__(self, guest, port):
+        self.guest = guest
+        self.server = subprocess.Popen([pair.LAB, "exec", "outside", "/usr/bin/python3", "-c", STREAM, str(port)],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        check(self.server.stdout.readline().strip() == "listening", "the stream's server does not start")
+        guest.run("rm -f /tmp/sum; (nc 10.99.0.1 %d < /dev/null | md5sum > /tmp/sum.new; mv /tmp/sum.new /tmp/sum) &" % port)
+
+    def finish(self):
+        out, _ = self.server.communicate("end\n", timeout=60)
+        check(len(out.split()) == 2, "the stream broke")
+        sent, blocks = out.split()
+        got = pair.within(30, "the end of the stream", lambda: self.guest.run("cat /tmp/sum", check=False)[1]).split()[0]
+        check(got == sent, "the guest received other bytes than were sent (%s blocks)" % blocks)
+        return int(blocks)
+
+    def close(self):
+        self.server.kill()
+        self.server.wait()
+
+
+def ping(guest, what, seconds=10):
+    """The guest reaches the outside host again, both ways, and soon."""
+    pair.within(seconds, "ping from the guest after " + what,
+                lambda: guest.run("ping -c 1 -W 1 10.99.0.1 > /dev/null", check=False)[0] == 0)
+    out = pair.lab("exec", "outside", "ping", "-q", "-n", "-c", "2", "-i", "0.2", "-W", "2", "10.99.0.2", check=False)
+    check(" 0% packet loss" in out, "outside to guest after %s: %s" % (what, out))
+
+
+def moved(before):
+    return lambda: live() == pair.other(before)
+
+
+def fault_switch(_):
+    before = live()
+    rpc = pair.Rpc(before + "/viosd.sock")
+    rpc.call("switch", adapter="lpar1/eth0")
+    rpc.close()
+    pair.within(5, "the switch", moved(before))
+
+
+def fault_kill(_):
+    before = live()
+    os.kill(pair.netd_of(before), signal.SIGKILL)
+    pair.within(5, "takeover", moved(before))
+
+
+def fault_hang(_):
+    before = live()
+    os.kill(pair.netd_of(before), signal.SIGSTOP)
+    pair.within(5, "takeover of a hung data plane", moved(before))
+
+
+def fault_vios(_):
+    before = live()
+    pair.lab("kill", before)
+    pair.within(5, "takeover", moved(before))
+    pair.lab("boot", before)
+
+
+def fault_mux(_):
+    before = pair.lab_processes("viomuxd")
+    for pid in before:
+        if "viomuxd" in holder_of(pid):
+            os.kill(pid, signal.SIGKILL)
+    within_new = lambda: [p for p in pair.lab_processes("viomuxd") if p not in before]
+    pair.within(5, "a new mux", within_new)
+
+
+FAULTS = [("switch", fault_switch), ("kill", fault_kill), ("hang", fault_hang), ("vios", fault_vios), ("mux", fault_mux)]
+
+
+def test():
+    subprocess.run([pair.TOP + "/tests/guest/kernel.sh", KERNEL], check=True, timeout=200)
+    pair.lab("client", "stop", "lpar1")
+    guest = Guest(KERNEL, pair.DIR + "/guest", [(pair.RUN + "/clients/lpar1/eth0.sock", MAC)])
+    stream = None
+    try:
+        guest.wait_boot()
+        guest.run("ip addr add 10.99.0.2/24 dev eth0 && ip link set eth0 up")
+        ping(guest, "boot")
+        pair.within(30, "a redundant pair", pair.redundant)
+        log = guest.run("dmesg")[1]
+        stream = Stream(guest, 5001)
+        for name, fault in FAULTS * (5 if os.environ.get("VIOS_LONG") == "1" else 1):
+            began = time.monotonic()
+            fault(guest)
+            ping(guest, name)
+            pair.within(30, "redundant again after " + name, pair.redundant)
+            print("%-8s ok, redundant again after %.1f s" % (name, time.monotonic() - began), flush=True)
+        print("TCP stream: %d blocks, unbroken and unchanged" % stream.finish())
+        new = guest.run("dmesg")[1]
+        check(new == log, "the guest's kernel log grew: %s" % new[len(log):])
+        check(guest.alive(), "QEMU died")
+    finally:
+        if stream:
+            stream.close()
+        guest.close()
+
+
+pair.run_with_pair(test)
