@@ -72,8 +72,12 @@ def adapter(name="lpar1/eth0"):
 
 
 def within(seconds, what, condition):
+    """Asks until the condition holds; its value."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while True:
+        value = condition()
+        if value:
+            return value
         if time.monotonic() > deadline:
             raise AssertionError("%s: not within %s s" % (what, seconds))
         time.sleep(0.05)
