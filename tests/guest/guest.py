@@ -118,7 +118,7 @@ class Guest:
         """Runs a line in the guest's shell; (exit code, output)."""
         self.count += 1
         mark = "@%d@" % self.count
-        self.serial.sendall(("{ %s\n}; echo \"\"; echo %s\"$?\"@\n" % (command, mark)).encode())
+        self.serial.sendall(("{ %s\n}; r=$?; echo; echo %s$r@\n" % (command, mark)).encode())
         found = self.wait_for(rb"(?:^|\n)(.*?)\n?%s(\d+)@" % mark.encode(), timeout)
         code, output = int(found.group(2)), found.group(1).decode(errors="replace").strip()
         if check and code:
