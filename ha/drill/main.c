@@ -26,6 +26,7 @@
 
 struct options {
 	const char *env, *json, *run_dir;
+	bool all;
 	unsigned runs, baseline, rate_pps, recover_ms;
 	bool list, no_times;
 	size_t n_scenarios;
@@ -37,7 +38,7 @@ static const char help[] =
 	"Makes a running frame fail under live traffic and judges what the client felt.\n"
 	"\n"
 	"  --env FILE        the environment that the lab wrote: traffic, VIOS, hooks\n"
-	"  --scenario NAME   one scenario, or NAME,NAME; may be repeated (default: the standard "
+	"  --scenario NAME   one, or NAME,NAME, or all; may be repeated (default: the standard "
 	"six)\n"
 	"  --list            name the scenarios, and why one cannot run here\n"
 	"  --runs N          repetitions of each scenario (default 10)\n"
@@ -110,6 +111,10 @@ static void add_scenario(struct options *o, const char *name)
 {
 	const struct scenario *found = scenario_find(name);
 
+	if (strcmp(name, "all") == 0) {
+		o->all = true;
+		return;
+	}
 	if (!found) {
 		log_refuse("there is no scenario '%s'; --list names them", name);
 		exit(EXIT_USAGE);
@@ -197,7 +202,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 		usage("unexpected argument", argv[optind]);
 	if (!o->env && !o->list)
 		usage("an option is missing:", "--env");
-	if (o->n_scenarios == 0)
+	if (o->n_scenarios == 0 && !o->all)
 		add_scenarios(o, standard_scenarios);
 }
 
@@ -245,7 +250,22 @@ static void list(const struct drill *drill)
 	}
 }
 
-/* Every scenario that was asked for must be possible: a drill never skips silently. */
+/* "all": whatever can run here; what cannot is named. */
+static void add_all(const struct drill *drill, struct options *o)
+{
+	if (!o->all)
+		return;
+	for (const struct scenario *s = scenario_table; s->name; s++) {
+		const char *why = scenario_unable(drill, s);
+
+		if (why)
+			fprintf(stderr, "vios-drill: %s is left out: %s\n", s->name, why);
+		else
+			add_scenario(o, s->name);
+	}
+}
+
+/* Every scenario that was asked for by name must be possible. */
 static int check_scenarios(const struct drill *drill, const struct options *o)
 {
 	for (size_t i = 0; i < o->n_scenarios; i++) {
@@ -337,6 +357,7 @@ int main(int argc, char **argv)
 	} else if (load_frame(drill) < 0 || check_scenarios(drill, &options) < 0) {
 		rc = EXIT_FAILED;
 	} else {
+		add_all(drill, &options);
 		repair_init(&drill->repair, env);
 		stop_install();
 		rc = drill_all(drill, &options);

@@ -44,7 +44,8 @@ write_corosync_conf() {
 }
 
 write_frame_json() {
-	HANG_MS=$HANG_MS WORKERS=$WORKERS HUGE=$HUGE NETD_MB=$NETD_MB python3 - $(for c in $(client_names); do
+	HANG_MS=$HANG_MS LAST_RESORT_MS=$LAST_RESORT_MS WORKERS=$WORKERS HUGE=$HUGE NETD_MB=$NETD_MB \
+		python3 - $(for c in $(client_names); do
 		echo "$c,$(client_number $c),$(client_mac $c)"
 	done) <<-'P'
 		import json, os, sys
@@ -60,8 +61,8 @@ write_frame_json() {
 		    return {"name": name, "allow_unsealed": True, "adapters": [
 		        {"name": "eth0", "type": "ethernet", "id": int(number), "mac": mac, "preferred": "vios1"}]}
 
-		json.dump({"frame": "frame1", "hang_ms": int(os.environ["HANG_MS"]), "last_resort_ms": 10000,
-		           "kill_holdoff_ms": 0, "vios": [vios(1), vios(2)],
+		json.dump({"frame": "frame1", "hang_ms": int(os.environ["HANG_MS"]),
+		           "last_resort_ms": int(os.environ["LAST_RESORT_MS"]), "kill_holdoff_ms": 0, "vios": [vios(1), vios(2)],
 		           "clients": [client(text) for text in sys.argv[1:]]}, sys.stdout, indent=1)
 	P
 }
