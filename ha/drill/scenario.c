@@ -34,6 +34,8 @@
 /* A silence of seconds makes the client's kernel give up its neighbour entry; until it has asked
  * again (once a second) it refuses to send. Packets at 10,000/s, of two such seconds. */
 #define LOST_TO_NEIGHBOURS 20000
+/* What queues that filled up during a stall may drop while they are drained. */
+#define LOST_TO_QUEUES 1000
 
 const struct scenario scenario_table[] = {
 	{.name = "kill",
@@ -95,7 +97,7 @@ const struct scenario scenario_table[] = {
 		.inject = fault_spin},
 	{.name = "stall",
 		.what = "all processes of both VIOS stopped for a second, then continued",
-		.limit = LIMIT_FAILOVER(0, 0),
+		.limit = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, LOST_TO_QUEUES},
 		.window_ms = WINDOW_MS,
 		.min_gap_ms = 900,
 		.inject = fault_stall},
