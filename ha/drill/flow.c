@@ -121,12 +121,16 @@ static int connect_to(int fd, int peer)
 	return 0;
 }
 
+/* The buffer holds what arrives while the receiver waits for the CPU. A process that may not exceed
+ * the system's limit gets what that allows. */
 static int set_options(int rx_fd)
 {
 	int bytes = SOCKET_BUFFER_BYTES, on = 1;
 
-	if (setsockopt(rx_fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 ||
-		setsockopt(rx_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
+	if (setsockopt(rx_fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 &&
+		setsockopt(rx_fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
+		return -errno;
+	if (setsockopt(rx_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
 		return -errno;
 	return 0;
 }

@@ -51,7 +51,9 @@ static int set_up(void **state)
 	strcpy(t->outside_netns, "/proc/self/ns/net");
 	strcpy(t->client_address, "127.0.0.2");
 	strcpy(t->outside_address, "127.0.0.3");
-	alone = unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && loopback(true) == 0;
+	/* Root needs no namespace of users, and without one may have large socket buffers. */
+	alone = (unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0) &&
+		loopback(true) == 0;
 	return 0;
 }
 
