@@ -27,8 +27,8 @@ class Supervision(Case):
         self.assertEqual(started[0]["sid"], pid, "a session of its own")
         with open(self.frame.path("vios1", "netd.log"), encoding="ascii"):
             pass
-        # its own: stdin, stdout, stderr, page, ping, pidfd, lock, and the directory it lists
-        self.assertEqual(len(started[0]["fds"]), 8)
+        # its own: stdin, stdout, stderr, page, 16 pings, pidfd, lock, and the directory it lists
+        self.assertEqual(len(started[0]["fds"]), 23)
         configured = self.frame.netd_log("configure")[0]
         self.assertEqual(configured["uplink"], {"name": "ent0", "devargs": "net_null0"})
         self.assertEqual([a["adapter"] for a in configured["adapters"]], ["lpar1/eth0", "lpar2/eth0"])

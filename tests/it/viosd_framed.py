@@ -76,6 +76,15 @@ class Framed(Case):
         self.accept()
         self.assertIn("Pid:\t%d\n" % self.frame.netd(), self.pidfd)
 
+    def test_registers_all_workers(self):
+        """As many descriptors as a data plane can have workers."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.frame.fault(workers=16)
+        until(lambda: self.frame.netd() != self.pid, "a new one")
+        self.listen()
+        self.accept()
+        self.assertEqual(len(self.registered[0][1]), 18)
+
     def test_registers_the_next_one(self):
         self.listen()
         framed = self.accept()
@@ -111,7 +120,14 @@ class Framed(Case):
             two.wait_note("paths", within=0.2)
         self.assertEqual([a["quarantined"] for a in self.frame.status()["adapters"]], [True, False])
         self.assertIn("in quarantine", self.frame.ctl("status").stdout)
+        framed.note("quarantine", {"adapters": [], "held": ["lpar2/eth0"]})
+        two.wait_note("paths", state_is("unavailable"))
+        self.assertIn("held: ", self.frame.ctl("status").stdout)
+        one.wait_note("paths", state_is("active/optimized"))
+        framed.note("quarantine", {"adapters": ["lpar1/eth0"]})
+        two.wait_note("paths", state_is("active/optimized"))
         framed.note("quarantine", {"adapters": []})
+        one.wait_note("paths", state_is("unavailable"))
         one.wait_note("paths", state_is("active/optimized"))
 
     def test_operator(self):

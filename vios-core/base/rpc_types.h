@@ -8,7 +8,7 @@
 
 #define RPC_LINE_MAX (1u << 20)
 #define RPC_OUT_MAX (4u << 20)
-#define RPC_FDS_MAX 16
+#define RPC_FDS_MAX 24 /* a hello of 16 workers has 18 */
 
 /* JSON-RPC 2.0, section 5.1; from -32000 downwards: ours. */
 enum rpc_code {

@@ -104,6 +104,8 @@ static void add_adapter(
 	table_row(table, cells);
 	for (size_t i = 0; i < n; i++)
 		note_reason(table, vios[i], json_object_get(paths, vios[i]));
+	if (json_is_true(json_object_get(adapter, "held")))
+		table_note(table, "held: it has killed a data plane, which is not back yet");
 	if (json_is_true(json_object_get(adapter, "quarantined")))
 		table_note(
 			table, "in quarantine: it has killed data planes; see viosctl quarantine");

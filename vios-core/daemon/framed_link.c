@@ -60,7 +60,8 @@ static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds 
 	struct framed_link *link = user;
 
 	rpc_reply(call, NULL, NULL, 0);
-	link->events->quarantine(json_object_get(params, "adapters"), link->user);
+	link->events->quarantine(
+		json_object_get(params, "adapters"), json_object_get(params, "held"), link->user);
 }
 
 static const struct rpc_method methods[] = {

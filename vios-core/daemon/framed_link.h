@@ -11,8 +11,8 @@ struct framed_link;
 struct framed_events {
 	void (*connected)(void *user); /* time to register what runs */
 	void (*dead)(const char *vios, const char *incarnation, void *user);
-	/* The whole list; each NULL or an array of adapter names, hostile. */
-	void (*quarantine)(const json_t *adapters, void *user);
+	/* The whole lists; each NULL or an array of adapter names, hostile. */
+	void (*quarantine)(const json_t *adapters, const json_t *held, void *user);
 };
 
 /* Connects from the loop, at once and then every 250 ms to 1 s. 0, -errno; -ENAMETOOLONG. */

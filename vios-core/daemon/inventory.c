@@ -66,19 +66,28 @@ struct inventory_adapter *inventory_of_client(
 	return &inventory->list[first];
 }
 
-bool inventory_quarantine(struct inventory *inventory, const json_t *names)
+static bool names(const json_t *list, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *entry = json_string_value(json_array_get(list, i));
+		if (entry && strcmp(entry, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool inventory_quarantine(
+	struct inventory *inventory, const json_t *quarantined, const json_t *held)
 {
 	bool changed = false;
 
 	for (size_t i = 0; i < inventory->n; i++) {
 		struct inventory_adapter *entry = &inventory->list[i];
-		bool wanted = false;
-		for (size_t j = 0; j < json_array_size(names) && !wanted; j++) {
-			const char *name = json_string_value(json_array_get(names, j));
-			wanted = name && strcmp(name, entry->name) == 0;
-		}
-		changed |= wanted != entry->quarantined;
-		entry->quarantined = wanted;
+		bool now_quarantined = names(quarantined, entry->name);
+		bool now_held = names(held, entry->name);
+		changed |= now_quarantined != entry->quarantined || now_held != entry->held;
+		entry->quarantined = now_quarantined;
+		entry->held = now_held;
 	}
 	return changed;
 }
@@ -92,7 +101,7 @@ bool inventory_update(
 		struct inventory_adapter *entry = &inventory->list[i];
 		struct path_facts own = *facts;
 		own.supported = entry->model->type == MODEL_ETHERNET;
-		own.quarantined = entry->quarantined;
+		own.poisonous = entry->quarantined || entry->held;
 		if (path_update(&entry->path, &own, clock)) {
 			changed[entry->client] = true;
 			any = true;

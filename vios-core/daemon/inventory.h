@@ -17,7 +17,8 @@ struct inventory_adapter {
 	size_t client; /* index into frame->clients */
 	const struct model_adapter *model;
 	struct path path; /* this VIOS's */
-	bool quarantined;
+	bool quarantined; /* it has killed data planes twice: until it is released */
+	bool held;	  /* it has killed one: until that one is back */
 	struct mux_report report;
 };
 
@@ -38,9 +39,10 @@ long inventory_client(const struct inventory *inventory, const char *name);
 /* The adapters of one client: returns the first, *n how many. */
 struct inventory_adapter *inventory_of_client(
 	const struct inventory *inventory, size_t client, size_t *n);
-/* Marks exactly the adapters of the JSON array of names. True: something has changed. */
-bool inventory_quarantine(struct inventory *inventory, const json_t *names);
-/* Recomputes all paths; facts->supported and ->quarantined are filled in here. Sets changed[client]
+/* Marks exactly the adapters of the two JSON arrays of names. True: something has changed. */
+bool inventory_quarantine(
+	struct inventory *inventory, const json_t *quarantined, const json_t *held);
+/* Recomputes all paths; facts->supported and ->poisonous are filled in here. Sets changed[client]
  * for each client that has a path whose state has changed. True: there is one. */
 bool inventory_update(struct inventory *inventory, const struct path_facts *facts, uint64_t *clock,
 	bool *changed);

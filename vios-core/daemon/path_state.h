@@ -20,9 +20,9 @@ enum path_state {
 enum link_state { LINK_UNKNOWN, LINK_UP, LINK_DOWN, LINK_N_STATES };
 
 struct path_facts {
-	bool supported;		     /* this VIOS has a data plane for the adapter's type */
-	bool serving;		     /* that data plane is up and configured */
-	bool quarantined;	     /* the adapter has killed too many data planes */
+	bool supported; /* this VIOS has a data plane for the adapter's type */
+	bool serving;	/* that data plane is up and configured */
+	bool poisonous; /* the adapter has killed data planes: held, or in quarantine */
 	enum link_state kernel_link; /* of the uplink's kernel interface */
 	enum link_state plane_link;  /* as the data plane sees it */
 };

@@ -144,12 +144,13 @@ static void on_dead(const char *vios, const char *incarnation, void *user)
 		plane_declare_dead(v->plane, incarnation);
 }
 
-static void on_quarantine(const json_t *adapters, void *user)
+static void on_quarantine(const json_t *adapters, const json_t *held, void *user)
 {
 	struct viosd *v = user;
 
-	if (inventory_quarantine(&v->inventory, adapters)) {
-		log_warn("quarantine", "adapters=%zu", json_array_size(adapters));
+	if (inventory_quarantine(&v->inventory, adapters, held)) {
+		log_warn("quarantine", "adapters=%zu held=%zu", json_array_size(adapters),
+			json_array_size(held));
 		refresh(v);
 	}
 }

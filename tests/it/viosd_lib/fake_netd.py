@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A data plane without a data plane: lock, socket and answers of vios-netd, for viosd's tests. It misbehaves as
 VIOS_DIR/fake.json says, read at each request: {"start": "exit", "hello": "mute"|"other-vios"|"no-fds"|"other-pidfd",
-"configure": "error text"|"mute", "link": "up"|"down"}. What it was asked is appended to VIOS_DIR/fake.log."""
+"configure": "error text"|"mute", "link": "up"|"down", "workers": N}. What it was asked is appended to VIOS_DIR/fake.log."""
 import fcntl
 import json
 import os
@@ -22,7 +22,7 @@ DIR = os.path.join(ARGS["--run"], VIOS)
 INCARNATION = secrets.token_hex(8)
 PAGE = os.memfd_create("page")
 os.ftruncate(PAGE, 4096)
-PING = os.eventfd(0)
+PINGS = [os.eventfd(0) for _ in range(16)]
 PIDFD = os.pidfd_open(os.getpid())
 STATE = {"configured": False, "adapters": [], "uplink": {}, "stop": False}
 
@@ -45,10 +45,11 @@ def hello(params, _):
     fault = faults().get("hello")
     if fault == "mute":
         return None
+    workers = faults().get("workers", 1)
     result = {"vios": "vios9" if fault == "other-vios" else VIOS, "plane": "netd", "pid": os.getpid(),
-              "incarnation": INCARNATION, "version": "fake", "workers": 1, "configured": STATE["configured"]}
+              "incarnation": INCARNATION, "version": "fake", "workers": workers, "configured": STATE["configured"]}
     pidfd = os.pidfd_open(os.getppid()) if fault == "other-pidfd" else PIDFD
-    return result, () if fault == "no-fds" else (pidfd, PAGE, PING)
+    return result, () if fault == "no-fds" else (pidfd, PAGE, *PINGS[:workers])
 
 
 def configure(params, _):

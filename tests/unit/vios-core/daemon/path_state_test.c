@@ -26,7 +26,7 @@ static void test_states(void **state)
 	facts.serving = false;
 	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
 	facts = good;
-	facts.quarantined = true;
+	facts.poisonous = true;
 	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
 	facts = good;
 	facts.supported = false;

@@ -101,14 +101,18 @@ static void test_inventory_update_says_whose(void **state)
 	assert_int_equal(clock, 13);
 
 	json_t *names = json("[\"lpar2/eth0\", 7, \"nobody/eth9\"]");
-	assert_true(inventory_quarantine(&inventory, names));
-	assert_false(inventory_quarantine(&inventory, names));
+	assert_true(inventory_quarantine(&inventory, names, NULL));
+	assert_false(inventory_quarantine(&inventory, names, NULL));
 	changed[0] = changed[1] = false;
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_false(changed[0]);
 	assert_true(changed[1]);
 	assert_int_equal(inventory.list[2].path.state, PATH_UNAVAILABLE);
-	assert_true(inventory_quarantine(&inventory, NULL));
+	/* Held is as good as quarantined; each list stands for itself. */
+	assert_true(inventory_quarantine(&inventory, NULL, names));
+	assert_false(inventory_update(&inventory, &facts, &clock, changed));
+	assert_true(inventory.list[2].held && !inventory.list[2].quarantined);
+	assert_true(inventory_quarantine(&inventory, NULL, NULL));
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_int_equal(inventory.list[2].path.state, PATH_OPTIMIZED);
 	json_decref(names);
