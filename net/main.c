@@ -33,6 +33,7 @@
 struct options {
 	const char *vios;
 	const char *run;
+	const char *frame; /* NULL: the usual one */
 	enum log_level level;
 	int eal_argc; /* what follows --, with the program's name before it; 1: nothing */
 	char **eal_argv;
@@ -42,7 +43,7 @@ static struct plane plane; /* a third of a megabyte; everybody's for the life of
 static struct netd netd = {.plane = &plane};
 
 static const char usage[] =
-	"usage: vios-netd --vios NAME [--run DIR] [--log-level error|warn|info|debug] [-- EAL "
+	"usage: vios-netd --vios NAME [--run DIR] [--frame FILE] [--log-level LEVEL] [-- EAL "
 	"options]\n"
 	"\n"
 	"The network data plane of one VIOS: switches frames between clients' vhost-user NICs and "
@@ -51,13 +52,15 @@ static const char usage[] =
 	"\n"
 	"  --vios NAME        which VIOS of frame.json this is\n"
 	"  --run DIR          run directory of the frame (default " RUNPATH_DEFAULT ")\n"
-	"  --log-level LEVEL  least important messages to log (default info)\n"
+	"  --frame FILE       the frame's configuration (default DIR/frame.json)\n"
+	"  --log-level LEVEL  error, warn, info (default) or debug\n"
 	"  --help, --version\n"
 	"  -- ...             options for DPDK's EAL, in place of those made from frame.json\n";
 
 static const struct option long_options[] = {
 	{"vios", required_argument, NULL, 'v'},
 	{"run", required_argument, NULL, 'r'},
+	{"frame", required_argument, NULL, 'f'},
 	{"log-level", required_argument, NULL, 'l'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -78,6 +81,9 @@ static void parse_option(struct options *o, int c)
 		break;
 	case 'r':
 		o->run = optarg;
+		break;
+	case 'f':
+		o->frame = optarg;
 		break;
 	case 'l':
 		if (!log_level_parse(optarg, &o->level))
@@ -250,24 +256,25 @@ static int start_eal(const struct options *o, const struct model_vios *vios)
 static int load_vios(const struct options *o, struct model_vios *vios)
 {
 	struct model_frame *frame;
-	struct runpath path;
+	struct runpath usual;
+	const char *path = o->frame ? o->frame : usual.text;
 	const struct model_vios *found;
 
-	runpath_frame_json(&path, o->run); /* shorter than the socket's path */
-	if (o->eal_argc > 1 && access(path.text, F_OK))
+	runpath_frame_json(&usual, o->run); /* shorter than the socket's path */
+	if (o->eal_argc > 1 && access(path, F_OK))
 		return 0;
-	if (frame_file_load(path.text, &frame))
+	if (frame_file_load(path, &frame))
 		return -1;
 	found = model_frame_vios(frame, o->vios);
 	if (found)
 		*vios = *found;
 	else
-		log_refuse("%s: has no VIOS \"%s\"; add it, or name another one by --vios",
-			path.text, o->vios);
+		log_refuse("%s: has no VIOS \"%s\"; add it, or name another one by --vios", path,
+			o->vios);
 	model_frame_free(frame);
 	if (found && vios->workers > PLANE_WORKERS_MAX) {
 		log_refuse("%s: workers: %u are more than the %d that vios-netd can have; lower it",
-			path.text, vios->workers, PLANE_WORKERS_MAX);
+			path, vios->workers, PLANE_WORKERS_MAX);
 		return -1;
 	}
 	return found ? 0 : -1;

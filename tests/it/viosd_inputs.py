@@ -53,6 +53,15 @@ class BadInput(Case):
         self.frame.write("frame.json", json.dumps(broken))
         self.assertIn("clients[0].adapters[0].mac", self.refused(*self.usual()))
 
+    def test_another_configuration(self):
+        """The data plane reads the file that viosd was given."""
+        other = os.path.join(self.frame.dir, "other.json")
+        os.rename(self.frame.path("frame.json"), other)
+        self.frame.start("--frame", other)
+        self.frame.netd()
+        argv = self.frame.netd_log("start")[0]["argv"]
+        self.assertEqual(argv[argv.index("--frame") + 1], other)
+
     def test_paths(self):
         self.assertIn("/nonexistent", self.refused(*self.usual("--netd", "/nonexistent/netd")))
         long_run = os.path.join(self.frame.dir, "x" * 80)

@@ -177,7 +177,8 @@ static void do_spawn(struct plane *plane)
 {
 	char log_path[PATH_MAX];
 	char *argv[] = {"vios-netd", "--vios", (char *)plane->config.vios, "--run",
-		(char *)plane->config.run, "--log-level", (char *)plane->config.log_level, NULL};
+		(char *)plane->config.run, "--log-level", (char *)plane->config.log_level,
+		plane->config.frame ? "--frame" : NULL, (char *)plane->config.frame, NULL};
 	int pidfd = -1, r;
 	pid_t pid = 0;
 

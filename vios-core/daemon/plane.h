@@ -17,6 +17,7 @@ struct plane_config {
 	const char *run;
 	const char *program;   /* of vios-netd */
 	const char *log_level; /* passed on */
+	const char *frame;     /* passed on; NULL: it takes the usual one */
 	/* Called from the loop. */
 	void (*changed)(void *user);	      /* state, process, link or serving */
 	void (*greeted)(void *user);	      /* a process has said who it is */

@@ -231,6 +231,7 @@ static int make_plane(struct viosd *v)
 		.run = v->options->run,
 		.program = v->options->netd,
 		.log_level = v->options->log_level_text,
+		.frame = v->options->frame,
 		.changed = refresh,
 		.greeted = register_plane,
 		.stopped = leave,
