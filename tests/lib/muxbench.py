@@ -93,10 +93,12 @@ class Client:
 
 
 class Bench:
-    def __init__(self, adapters=("lpar1/eth0",), vios=("vios1", "vios2"), viomuxd=None, queue_pairs=1):
+    def __init__(self, adapters=("lpar1/eth0",), vios=("vios1", "vios2"), viomuxd=None, queue_pairs=1,
+                 hang_ms=200):
         self.adapters, self.vios, self.queue_pairs = list(adapters), list(vios), queue_pairs
         self.viomuxd = viomuxd or os.environ.get("VIOS_MUX") or os.path.join(BUILD, "ha/mux/viomuxd")
         self.clients = sorted({a.split("/")[0] for a in self.adapters})
+        self.hang_ms = hang_ms  # many test machines stop a process for longer than the default
         self.children, self.nback, self.mux = [], {}, {}
         # What an ending mux does not free is no leak; growth is measured while it runs.
         self.environment = dict(os.environ, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
@@ -147,7 +149,7 @@ class Bench:
         return open(os.path.join(self.run, name + ".log"), "a")
 
     def write_frame(self):
-        frame = {"frame": "bench", "vios": [], "clients": []}
+        frame = {"frame": "bench", "hang_ms": self.hang_ms, "vios": [], "clients": []}
         for i, v in enumerate(self.vios):
             frame["vios"].append({"name": v, "node_id": i + 1,
                                   "uplink": {"name": "ent0", "devargs": "net_null0"}})
@@ -160,7 +162,8 @@ class Bench:
     def adapter(self, client, name):
         number = self.adapters.index("%s/%s" % (client, name)) + 1
         return {"name": name, "type": "ethernet", "id": number, "mac": "02:76:69:00:00:%02x" % number,
-                "profile": {"queue_pairs": self.queue_pairs, "ring_size": 1024, "features": FEATURES}}
+                "profile": {"queue_pairs": self.queue_pairs, "ring_size": 1024, "features": FEATURES,
+                            "protocol_features": ["VHOST_USER_PROTOCOL_F_MQ", "VHOST_USER_PROTOCOL_F_REPLY_ACK"]}}
 
     def start_vios(self, vios, state="active/optimized"):
         mark = str(self.vios.index(vios) + 1)
@@ -174,8 +177,13 @@ class Bench:
         with self.log("mux-" + client) as log:
             self.mux[client] = self.start([self.viomuxd, "--client", client, "--run", self.run], stderr=log,
                                           env=self.environment)
-        wait_for("%s's mux listens" % client,
-                 lambda: os.path.exists(os.path.join(self.run, "clients", client, "mux.sock")))
+        wait_for("%s's mux answers" % client, lambda: self.answers(client))
+
+    def answers(self, client):
+        try:
+            return call(self.path("clients", client, "mux.sock"), "status")
+        except OSError:
+            return None
 
     def stop_mux(self, client):
         """An orderly end: the sanitizers of its build, if any, have their say about it."""
