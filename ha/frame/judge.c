@@ -189,7 +189,7 @@ void judge_sample(struct judge *j, uint32_t slot, const struct judge_sample *sam
 /* Reading /proc took too long: the look that it belongs to is no longer fresh. */
 static bool is_stale(const struct judge *j, uint64_t now_ns)
 {
-	return now_ns - j->look_ns >= j->rules.hang_ns / 4;
+	return now_ns - j->look_ns >= j->rules.hang_ns / 8;
 }
 
 /* What was silent has ticked between the look and now. */

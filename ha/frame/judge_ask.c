@@ -78,7 +78,7 @@ static bool admissible(struct judge *j, const struct judge_plane *p, uint64_t re
 
 	if (p->state == J_DYING)
 		return true;
-	if (judge_guard_other_fencing(j, p))
+	if (judge_guard_other_fencing(j, p, now_ns))
 		answer(out, request, JUDGE_LOST, 0);
 	else if (!judge_guard_other(j, p))
 		answer(out, request, JUDGE_LAST, 0);
@@ -92,10 +92,11 @@ static bool admissible(struct judge *j, const struct judge_plane *p, uint64_t re
 static void accuse(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
-	if (!p->accused)
+	if (!p->accused) {
 		p->accused_until_ns = now_ns + j->rules.hang_ns + j->rules.hang_ns / 2;
-	p->accused = true;
-	judge_step(j, p, J_ACCUSED, now_ns, out);
+		p->accused = true;
+		judge_step(j, p, J_ACCUSED, now_ns, out);
+	}
 	j->next_ns = now_ns < j->next_ns ? now_ns : j->next_ns;
 }
 

@@ -31,27 +31,39 @@ bool judge_guard_silent(const struct judge *j, const struct judge_plane *p, uint
 	return false;
 }
 
-bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p)
+/* While somebody is in doubt the other path is pinged at every look: one that has begun to hang
+ * meanwhile has lapsed, however long ago the suspicion arose. */
+static bool ticks(const struct silence *w, uint64_t since_ns)
+{
+	return w->state != SILENCE_ABSENT && !w->lapsed && w->ticked_ns > since_ns;
+}
+
+bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
 	const struct judge_plane *q = judge_guard_other(j, p);
 
-	if (!q || q->state != J_WATCHED || p->since_ns == 0)
+	if (!q || p->since_ns == 0 || judge_guard_silent(j, q, now_ns))
 		return false;
 	for (uint32_t i = 0; i < q->workers; i++)
-		if (q->worker[i].state == SILENCE_ABSENT || q->worker[i].ticked_ns <= p->since_ns)
+		if (!ticks(&q->worker[i], p->since_ns))
 			return false;
 	return true;
 }
 
-/* The planes of one VIOS may fall together; two VIOS never. */
-bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p)
+/*
+ * The planes of one VIOS may fall together; two VIOS never. Somebody's wish that the other one die
+ * does not protect one that is silent itself.
+ */
+bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
+	bool silent = judge_guard_silent(j, p, now_ns);
+
 	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
 		const struct judge_plane *q = &j->plane[i];
 
 		if (!q->used || q == p || strcmp(q->vios, p->vios) == 0)
 			continue;
-		if (q->state == J_CHECKING || q->state == J_DYING || q->accused)
+		if (q->state == J_CHECKING || q->state == J_DYING || (q->accused && !silent))
 			return true;
 	}
 	return false;
@@ -84,11 +96,29 @@ static bool last_resort(const struct judge *j, const struct judge_plane *p, uint
 	       judge_guard_mute_ns(p) >= j->rules.last_resort_ns;
 }
 
+/*
+ * The host, or both VIOS, may stall between two looks and be back in time for the second: nobody
+ * notices. A worker at work is looked at often enough to rule that out. A sleeper has a moment
+ * more, under close looks, from the time that the other path was seen to tick again.
+ */
+static bool had_its_moment(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	bool sleeper = false;
+
+	for (uint32_t i = 0; i < p->workers; i++)
+		sleeper |= silence_is(&p->worker[i], &j->silence, now_ns) &&
+			   silence_asleep(&p->worker[i]);
+	return !sleeper || (p->fresh_ns != 0 && now_ns - p->fresh_ns >= j->rules.hang_ns / 5);
+}
+
 bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
-	if (p->since_ns == 0 || now_ns < p->recheck_ns || judge_guard_other_fencing(j, p))
+	if (p->since_ns == 0 || now_ns < p->recheck_ns || judge_guard_other_fencing(j, p, now_ns))
 		return false;
 	if (judge_guard_holdoff_ns(j, p, now_ns) != 0)
 		return false;
-	return judge_guard_other_fresh(j, p) || last_resort(j, p, now_ns);
+	if (last_resort(j, p, now_ns))
+		return true;
+	return judge_guard_other_fresh(j, p, now_ns) &&
+	       (p->accused || had_its_moment(j, p, now_ns));
 }

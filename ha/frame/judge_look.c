@@ -26,21 +26,24 @@ static uint64_t max_ns(uint64_t a_ns, uint64_t b_ns)
 	return a_ns > b_ns ? a_ns : b_ns;
 }
 
-static void look_at(struct judge_plane *p, uint64_t now_ns, uint64_t awake_ns)
+static void look_at(
+	const struct judge *j, struct judge_plane *p, uint64_t now_ns, uint64_t awake_ns)
 {
 	bool idle = p->matter && p->sample.in_flight == 0;
 
 	for (uint32_t i = 0; i < p->workers; i++)
-		silence_look(&p->worker[i], p->sample.ticks[i], p->sample.state[i], idle, now_ns,
-			awake_ns);
+		silence_look(&p->worker[i], &j->silence, p->sample.ticks[i], p->sample.state[i],
+			idle, now_ns, awake_ns);
 }
 
-static void void_all(struct judge *j, uint64_t now_ns, struct judge_actions *out)
+/* All planes but those of one VIOS (NULL: all). */
+static void void_evidence(
+	struct judge *j, const char *but, uint64_t now_ns, struct judge_actions *out)
 {
 	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
 		struct judge_plane *p = &j->plane[i];
 
-		if (!p->used)
+		if (!p->used || (but && strcmp(p->vios, but) == 0))
 			continue;
 		for (uint32_t w = 0; w < p->workers; w++)
 			silence_rebase(&p->worker[w], now_ns);
@@ -49,20 +52,21 @@ static void void_all(struct judge *j, uint64_t now_ns, struct judge_actions *out
 }
 
 /*
- * A plane that comes back from silence while another is silent: likely the same thing stopped and
- * released both (all processes of both VIOS stopped, a host without time). The one that is
- * scheduled first proves nothing against the one that is scheduled next.
+ * A plane that comes back while another is silent: likely the same thing stopped and released both
+ * (all processes of both VIOS stopped, a host without time). The one that is scheduled first proves
+ * nothing against the one that is scheduled next.
  */
-static bool one_came_back(const struct judge *j, uint64_t now_ns)
+static void forgive_common_stall(struct judge *j, uint64_t now_ns, struct judge_actions *out)
 {
 	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
 		const struct judge_plane *p = &j->plane[i];
+		bool back = false;
 
-		if (p->used && !p->accused && p->since_ns != 0 && p->state == J_SUSPECT &&
-			!judge_guard_silent(j, p, now_ns))
-			return true;
+		for (uint32_t w = 0; p->used && w < p->workers; w++)
+			back |= p->worker[w].came_back;
+		if (back)
+			void_evidence(j, p->vios, now_ns, out);
 	}
-	return false;
 }
 
 static void give_up(
@@ -71,7 +75,7 @@ static void give_up(
 	uint64_t left_ns = judge_guard_holdoff_ns(j, p, now_ns);
 	enum judge_verdict verdict = JUDGE_LAST;
 
-	if (judge_guard_other_fencing(j, p))
+	if (judge_guard_other_fencing(j, p, now_ns))
 		verdict = JUDGE_LOST;
 	else if (left_ns != 0)
 		verdict = JUDGE_HOLDOFF;
@@ -122,33 +126,48 @@ static void ping(struct judge *j, struct judge_plane *p, uint32_t mask, uint64_t
 	a->mask = mask;
 }
 
-/* Somebody's fate hangs on this plane's ticks. */
-static bool is_witness(struct judge *j, const struct judge_plane *q)
+static bool is_in_doubt(const struct judge_plane *p)
+{
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (p->worker[i].lapsed)
+			return true;
+	return false;
+}
+
+/* Somebody's fate hangs on this plane's ticks, or soon may. */
+static bool is_witness(struct judge *j, const struct judge_plane *q, uint64_t now_ns)
 {
 	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
 		const struct judge_plane *p = &j->plane[i];
 
-		if (p->used && p->state == J_SUSPECT && judge_guard_other(j, p) == q &&
-			!judge_guard_other_fresh(j, p))
+		if (!p->used || p->state == J_DYING || judge_guard_other(j, p) != q)
+			continue;
+		if (is_in_doubt(p) ||
+			(p->state == J_SUSPECT && !judge_guard_other_fresh(j, p, now_ns)))
 			return true;
 	}
 	return false;
+}
+
+static uint32_t whom_to_ping(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	uint32_t mask = 0;
+
+	if (is_witness(j, p, now_ns))
+		return (1u << p->workers) - 1;
+	for (uint32_t w = 0; w < p->workers; w++)
+		if (silence_wants_ping(&p->worker[w], &j->silence, now_ns))
+			mask |= 1u << w;
+	return mask;
 }
 
 static void ping_all(struct judge *j, uint64_t now_ns, struct judge_actions *out)
 {
 	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
 		struct judge_plane *p = &j->plane[i];
-		uint32_t mask = 0;
 
-		if (!p->used || p->state == J_DYING)
-			continue;
-		for (uint32_t w = 0; w < p->workers; w++)
-			if (silence_wants_ping(&p->worker[w], &j->silence, now_ns))
-				mask |= 1u << w;
-		if (is_witness(j, p))
-			mask = (1u << p->workers) - 1;
-		ping(j, p, mask, now_ns, out);
+		if (p->used && p->state != J_DYING)
+			ping(j, p, whom_to_ping(j, p, now_ns), now_ns, out);
 	}
 }
 
@@ -176,6 +195,8 @@ static void plan_worker(
 static void plan_plane(
 	struct judge *j, const struct judge_plane *p, uint64_t now_ns, struct plan *plan)
 {
+	uint64_t asking_ns = max_ns(ASKING_FOR_NS, j->rules.hang_ns / 5 + 2 * ASKING_NS);
+
 	plan->pair |= plan->vios && strcmp(plan->vios, p->vios) != 0;
 	plan->vios = p->vios;
 	plan->any = true;
@@ -186,7 +207,8 @@ static void plan_plane(
 	if (p->state == J_WATCHED)
 		return;
 	plan->close = true;
-	if (judge_guard_other(j, p) && (p->since_ns == 0 || now_ns - p->since_ns < ASKING_FOR_NS))
+	if (judge_guard_other(j, p) &&
+		(p->since_ns == 0 || now_ns - max_ns(p->since_ns, p->fresh_ns) < asking_ns))
 		plan->next_ns = min_ns(plan->next_ns, now_ns + ASKING_NS);
 }
 
@@ -209,7 +231,7 @@ static void plan_next(struct judge *j, uint64_t now_ns)
 static bool overslept(const struct judge *j, uint64_t now_ns)
 {
 	return j->next_ns != UINT64_MAX && now_ns > j->next_ns &&
-	       now_ns - j->next_ns >= j->rules.hang_ns / 4;
+	       now_ns - j->next_ns >= j->rules.hang_ns / 8;
 }
 
 void judge_look(struct judge *j, uint64_t now_ns, struct judge_actions *out)
@@ -220,15 +242,17 @@ void judge_look(struct judge *j, uint64_t now_ns, struct judge_actions *out)
 	out->n = 0;
 	for (size_t i = 0; i < JUDGE_SLOTS; i++)
 		if (j->plane[i].used)
-			look_at(&j->plane[i], now_ns, awake_ns);
+			look_at(j, &j->plane[i], now_ns, awake_ns);
 	if (late) {
 		struct judge_action *a = judge_emit(out, JUDGE_REPORT);
 
 		a->report = JUDGE_OVERSLEPT;
 		a->ms = (now_ns - j->next_ns) / MS_NS;
 	}
-	if (late || one_came_back(j, now_ns))
-		void_all(j, now_ns, out);
+	if (late)
+		void_evidence(j, NULL, now_ns, out);
+	else
+		forgive_common_stall(j, now_ns, out);
 	judge_all(j, now_ns, out);
 	ping_all(j, now_ns, out);
 	plan_next(j, now_ns);

@@ -32,6 +32,7 @@ struct judge_plane {
 	uint32_t workers;
 	uint32_t live;	   /* adapters that are live on it */
 	uint64_t since_ns; /* the look at which the suspicion arose; 0: the next look */
+	uint64_t fresh_ns; /* when the other path was first seen to tick since; 0: not yet */
 	uint64_t accused_until_ns;
 	uint64_t recheck_ns; /* not before: a thread was in state D */
 	uint64_t killed_ns;
@@ -71,8 +72,8 @@ bool judge_step_cell_set(unsigned state, unsigned event);
 /* judge_guard.c: what the rules say */
 struct judge_plane *judge_guard_other(struct judge *j, const struct judge_plane *p);
 bool judge_guard_silent(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
-bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p);
-bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p);
+bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p, uint64_t now_ns);
+bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 uint64_t judge_guard_holdoff_ns(
 	const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 uint64_t judge_guard_mute_ns(const struct judge_plane *p);

@@ -52,6 +52,7 @@ static void suspect(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->since_ns = now_ns;
+	p->fresh_ns = 0;
 	p->told_suspect = true;
 	report(j, p, JUDGE_SUSPECTED, judge_guard_mute_ns(p), out);
 	if (!judge_guard_other(j, p))
@@ -61,6 +62,7 @@ static void suspect(
 static void accuse(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
+	p->fresh_ns = 0;
 	p->since_ns = 0; /* the samples at hand are older than the accusation */
 }
 
@@ -73,14 +75,16 @@ static void wait_for_other(
 		p->since_ns = now_ns;
 		return;
 	}
+	if (p->fresh_ns == 0 && judge_guard_other_fresh(j, p, now_ns))
+		p->fresh_ns = now_ns;
 	if (!judge_guard_silent(j, p, now_ns))
 		return;
 	if (left_ns != 0 && !p->told_holdoff) {
 		p->told_holdoff = true;
 		report(j, p, JUDGE_HELD_OFF, left_ns, out);
 	}
-	if (!judge_guard_other(j, p) ||
-		(!judge_guard_other_fresh(j, p) && now_ns - p->since_ns >= j->rules.hang_ns))
+	if (!judge_guard_other(j, p) || (!judge_guard_other_fresh(j, p, now_ns) &&
+						now_ns - p->since_ns >= j->rules.hang_ns))
 		tell_last(j, p, out);
 }
 
@@ -124,7 +128,7 @@ static void kill_it(
 static void make_void(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
-	p->since_ns = 0;
+	p->since_ns = p->fresh_ns = 0;
 	if (p->accused)
 		p->accused_until_ns = now_ns + 2 * j->rules.hang_ns;
 }
@@ -169,7 +173,7 @@ static const struct cell table[J_STATES][J_EVENTS] = {
 	[J_SUSPECT] = {
 		[J_FINE]      = { J_WATCHED,  withdraw },
 		[J_SILENT]    = { J_SUSPECT,  wait_for_other },
-		[J_ACCUSED]   = { J_SUSPECT,  nothing }, /* the suspicion is older: its evidence counts */
+		[J_ACCUSED]   = { J_SUSPECT,  accuse },
 		[J_CLEARED]   = { J_CHECKING, check },
 		[J_NONE_IN_D] = { J_SUSPECT,  nothing },
 		[J_SOME_IN_D] = { J_SUSPECT,  nothing },

@@ -20,6 +20,8 @@ void silence_begin(struct silence *s, uint64_t ticks, uint32_t state, uint64_t n
 static void note_tick(struct silence *s, uint64_t ticks, uint64_t now_ns)
 {
 	s->active = s->pinged_ns == 0;
+	s->came_back = s->lapsed;
+	s->lapsed = false;
 	s->ticks = ticks;
 	s->ticked_ns = now_ns;
 	s->quiet_ns = now_ns;
@@ -27,8 +29,8 @@ static void note_tick(struct silence *s, uint64_t ticks, uint64_t now_ns)
 	s->mute_ns = 0;
 }
 
-void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, uint64_t now_ns,
-	uint64_t awake_ns)
+void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t ticks,
+	uint32_t state, bool idle, uint64_t now_ns, uint64_t awake_ns)
 {
 	/* A worker that enters, and requests that arrive, start the clock: what was before proves
 	 * nothing. */
@@ -36,12 +38,14 @@ void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, 
 
 	s->state = state;
 	s->idle = idle;
+	s->came_back = false;
 	if (ticks != s->ticks)
 		note_tick(s, ticks, now_ns);
 	else if (begins)
 		silence_rebase(s, now_ns);
 	else if (s->pinged_ns != 0 || s->mute_ns != 0)
 		s->mute_ns += awake_ns;
+	s->lapsed |= s->pinged_ns != 0 && now_ns - s->pinged_ns >= rules->hang_ns / 5;
 }
 
 void silence_rebase(struct silence *s, uint64_t now_ns)
@@ -58,6 +62,11 @@ bool silence_wants_ping(const struct silence *s, const struct silence_rules *rul
 	       now_ns - s->quiet_ns >= patience_ns;
 }
 
+bool silence_asleep(const struct silence *s)
+{
+	return s->state == SILENCE_SLEEPING && !s->active;
+}
+
 void silence_pinged(struct silence *s, uint64_t now_ns)
 {
 	s->pinged_ns = now_ns;
@@ -70,7 +79,7 @@ uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rul
 
 	if (s->state == SILENCE_ABSENT || s->idle || s->pinged_ns == 0)
 		return UINT64_MAX;
-	if (!s->active)
+	if (silence_asleep(s))
 		return s->pinged_ns + rules->hang_ns;
 	return from_tick_ns > from_ping_ns ? from_tick_ns : from_ping_ns;
 }
@@ -84,5 +93,5 @@ bool silence_needs_close_watch(const struct silence *s)
 {
 	if (s->state == SILENCE_ABSENT || s->idle)
 		return false;
-	return s->active || s->state != SILENCE_SLEEPING;
+	return s->lapsed || s->active || s->state != SILENCE_SLEEPING;
 }

@@ -30,14 +30,16 @@ struct silence {
 	uint64_t mute_ns;   /* time that the watcher was awake and the ping unanswered */
 	uint32_t state;	    /* as last seen */
 	bool active;	    /* the last change came by itself, not after a ping */
+	bool lapsed;	    /* a ping was seen unanswered for a fifth of the hang time */
+	bool came_back;	    /* it had lapsed, and this look saw it tick */
 	bool idle;	    /* requests matter, and it has none: pinged rarely and never silent */
 };
 
 /* Begins to watch: a full hang time is granted from now. */
 void silence_begin(struct silence *s, uint64_t ticks, uint32_t state, uint64_t now_ns);
 /* A new look at it. awake_ns: time since the last look for which the watcher vouches. */
-void silence_look(struct silence *s, uint64_t ticks, uint32_t state, bool idle, uint64_t now_ns,
-	uint64_t awake_ns);
+void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t ticks,
+	uint32_t state, bool idle, uint64_t now_ns, uint64_t awake_ns);
 /* What was seen so far proves nothing (the watcher overslept, or all slept): count anew. */
 void silence_rebase(struct silence *s, uint64_t now_ns);
 
@@ -47,6 +49,8 @@ void silence_pinged(struct silence *s, uint64_t now_ns);
 /* When it will count as silent unless it ticks; UINT64_MAX: never as things are. */
 uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rules);
 bool silence_is(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
+/* It sleeps, and all it did of late was answer pings. */
+bool silence_asleep(const struct silence *s);
 /* It works, or may be at work soon: look often. */
 bool silence_needs_close_watch(const struct silence *s);
 

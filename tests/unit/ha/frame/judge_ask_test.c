@@ -53,12 +53,57 @@ static void an_eviction_fails_when_the_other_is_mute(void **state)
 
 	scene_run_until(s, 2000);
 	scene_hang(s, 1);
+	s->in_d[1] = true;
+	s->ms++;
+	evict(s, 0x11);
+	scene_run_until(s, 2000 + 2 * HANG);
+	assert_int_equal(s->kills[0] + s->kills[1], 0);
+	assert_int_equal(s->answered, 1);
+	assert_int_equal(s->verdict, JUDGE_LAST);
+	scene_free(s);
+}
+
+static void an_eviction_loses_to_a_real_hang_of_the_other(void **state)
+{
+	struct scene *s = scene_new(0, true);
+
+	scene_run_until(s, 2000);
+	scene_hang(s, 1);
 	s->ms++;
 	evict(s, 0x11);
 	scene_run_until(s, 2000 + 2 * HANG);
 	assert_int_equal(s->kills[0], 0);
+	assert_int_equal(s->kills[1], 1);
 	assert_int_equal(s->answered, 1);
-	assert_int_equal(s->verdict, JUDGE_LAST);
+	assert_int_equal(s->verdict, JUDGE_LOST);
+	scene_free(s);
+}
+
+/* To the look that wants vios1's threads. */
+static void suspect(struct scene *s)
+{
+	scene_run_until(s, 2000);
+	scene_hang(s, 0);
+	while (s->out.n == 0 || s->out.v[0].kind != JUDGE_THREADS) {
+		s->ms++;
+		s->sample[1].ticks[0]++;
+		for (uint32_t i = 0; i < 2; i++)
+			judge_sample(s->j, i, &s->sample[i]);
+		judge_look(s->j, scene_now_ns(s), &s->out);
+		assert_true(s->ms < 2200);
+	}
+}
+
+static void what_ticks_again_before_the_signal_is_spared(void **state)
+{
+	struct scene *s = scene_new(0, true);
+
+	suspect(s);
+	s->sample[0].ticks[0]++;
+	judge_sample(s->j, 0, &s->sample[0]);
+	judge_threads(s->j, 0, false, scene_now_ns(s), &s->out);
+	scene_carry_out(s);
+	assert_int_equal(s->kills[0], 0);
 	scene_free(s);
 }
 
@@ -125,16 +170,7 @@ static void a_slow_answer_about_threads_is_void(void **state)
 {
 	struct scene *s = scene_new(0, true);
 
-	scene_run_until(s, 2000);
-	scene_hang(s, 0);
-	while (s->out.n == 0 || s->out.v[0].kind != JUDGE_THREADS) {
-		s->ms++;
-		s->sample[1].ticks[0]++;
-		for (uint32_t i = 0; i < 2; i++)
-			judge_sample(s->j, i, &s->sample[i]);
-		judge_look(s->j, scene_now_ns(s), &s->out);
-		assert_true(s->ms < 2200);
-	}
+	suspect(s);
 	judge_threads(s->j, 0, false, scene_now_ns(s) + 50 * MS_NS, &s->out);
 	scene_carry_out(s);
 	assert_int_equal(s->kills[0], 0);
@@ -206,6 +242,8 @@ int main(void)
 		cmocka_unit_test(an_eviction_goes_through_when_the_other_ticks),
 		cmocka_unit_test(the_last_one_is_not_evicted),
 		cmocka_unit_test(an_eviction_fails_when_the_other_is_mute),
+		cmocka_unit_test(an_eviction_loses_to_a_real_hang_of_the_other),
+		cmocka_unit_test(what_ticks_again_before_the_signal_is_spared),
 		cmocka_unit_test(of_two_fencings_one_loses),
 		cmocka_unit_test(an_eviction_respects_state_d_and_the_holdoff),
 		cmocka_unit_test(what_does_not_die_is_reported_and_blocks_the_next),

@@ -17,7 +17,7 @@ static void a_busy_worker_is_silent_one_hang_time_after_its_tick(void **state)
 	struct silence s;
 
 	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
-	silence_look(&s, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
+	silence_look(&s, &rules, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
 	assert_false(silence_wants_ping(&s, &rules, 1059 * MS));
 	assert_true(silence_wants_ping(&s, &rules, 1060 * MS));
 	assert_false(silence_is(&s, &rules, 9999 * MS)); /* it was not pinged */
@@ -32,7 +32,7 @@ static void a_late_ping_still_grants_half_the_hang_time(void **state)
 	struct silence s;
 
 	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
-	silence_look(&s, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
+	silence_look(&s, &rules, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
 	silence_pinged(&s, 1100 * MS);
 	assert_false(silence_is(&s, &rules, 1149 * MS));
 	assert_true(silence_is(&s, &rules, 1150 * MS));
@@ -44,13 +44,13 @@ static void a_sleeper_that_only_answers_has_a_whole_hang_time(void **state)
 
 	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
 	silence_pinged(&s, 1050 * MS);
-	silence_look(&s, 2, SILENCE_SLEEPING, false, 1055 * MS, 5 * MS);
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, false, 1055 * MS, 5 * MS);
 	assert_false(silence_needs_close_watch(&s));
 	silence_pinged(&s, 1110 * MS);
 	assert_false(silence_is(&s, &rules, 1209 * MS));
 	assert_true(silence_is(&s, &rules, 1210 * MS));
-	silence_look(&s, 3, SILENCE_SLEEPING, false, 1211 * MS, 5 * MS);
-	silence_look(&s, 4, SILENCE_SLEEPING, false, 1212 * MS, 1 * MS);
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, false, 1211 * MS, 5 * MS);
+	silence_look(&s, &rules, 4, SILENCE_SLEEPING, false, 1212 * MS, 1 * MS);
 	assert_true(silence_needs_close_watch(&s)); /* it ticked by itself: there is work */
 }
 
@@ -59,9 +59,9 @@ static void an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters
 	struct silence s;
 
 	silence_begin(&s, 0, SILENCE_ABSENT, 1000 * MS);
-	silence_look(&s, 0, SILENCE_ABSENT, false, 3000 * MS, 10 * MS);
+	silence_look(&s, &rules, 0, SILENCE_ABSENT, false, 3000 * MS, 10 * MS);
 	assert_false(silence_wants_ping(&s, &rules, 3000 * MS));
-	silence_look(&s, 0, SILENCE_POLLING, false, 4000 * MS, 10 * MS);
+	silence_look(&s, &rules, 0, SILENCE_POLLING, false, 4000 * MS, 10 * MS);
 	assert_false(silence_wants_ping(&s, &rules, 4049 * MS));
 	assert_true(silence_wants_ping(&s, &rules, 4050 * MS));
 }
@@ -71,13 +71,13 @@ static void without_requests_it_is_pinged_rarely_and_never_silent(void **state)
 	struct silence s;
 
 	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
-	silence_look(&s, 1, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
 	assert_false(silence_wants_ping(&s, &rules, 1999 * MS));
 	assert_true(silence_wants_ping(&s, &rules, 2000 * MS));
 	silence_pinged(&s, 2000 * MS);
 	assert_false(silence_is(&s, &rules, 9000 * MS));
 	/* a request arrives: the unanswered ping of before does not count */
-	silence_look(&s, 1, SILENCE_SLEEPING, false, 9000 * MS, 10 * MS);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, false, 9000 * MS, 10 * MS);
 	assert_false(silence_is(&s, &rules, 9000 * MS));
 	silence_pinged(&s, 9050 * MS);
 	assert_true(silence_is(&s, &rules, 9150 * MS));
@@ -89,15 +89,31 @@ static void rebase_takes_the_evidence_away_but_not_the_mute_time(void **state)
 
 	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
 	silence_pinged(&s, 1050 * MS);
-	silence_look(&s, 1, SILENCE_POLLING, false, 1150 * MS, 100 * MS);
+	silence_look(&s, &rules, 1, SILENCE_POLLING, false, 1150 * MS, 100 * MS);
 	assert_true(silence_is(&s, &rules, 1150 * MS));
 	assert_int_equal(s.mute_ns, 100 * MS);
 	silence_rebase(&s, 2000 * MS);
 	assert_false(silence_is(&s, &rules, 2000 * MS));
-	silence_look(&s, 1, SILENCE_POLLING, false, 2010 * MS, 10 * MS);
+	silence_look(&s, &rules, 1, SILENCE_POLLING, false, 2010 * MS, 10 * MS);
 	assert_int_equal(s.mute_ns, 110 * MS);
-	silence_look(&s, 2, SILENCE_POLLING, false, 2020 * MS, 10 * MS);
+	silence_look(&s, &rules, 2, SILENCE_POLLING, false, 2020 * MS, 10 * MS);
 	assert_int_equal(s.mute_ns, 0);
+}
+
+static void a_lapse_is_remembered_until_it_comes_back(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	silence_pinged(&s, 1050 * MS);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, false, 1069 * MS, 1 * MS);
+	assert_false(s.lapsed);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, false, 1070 * MS, 1 * MS);
+	assert_true(s.lapsed && silence_needs_close_watch(&s));
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, false, 1071 * MS, 1 * MS);
+	assert_true(s.came_back && !s.lapsed);
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, false, 1072 * MS, 1 * MS);
+	assert_false(s.came_back);
 }
 
 int main(void)
@@ -110,6 +126,7 @@ int main(void)
 			an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters),
 		cmocka_unit_test(without_requests_it_is_pinged_rarely_and_never_silent),
 		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
+		cmocka_unit_test(a_lapse_is_remembered_until_it_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

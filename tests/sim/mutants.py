@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The simulation must see broken rules: each rule of the judge is broken in a copy of its sources, one at a time, and the
+simulation of that copy must fail. A mutant whose text is not found in the sources fails, too.
+
+	mutants.py TOP CC SEEDS [NAME...]
+"""
+import concurrent.futures
+import os
+import subprocess
+import sys
+import tempfile
+
+SOURCES = ["judge.c", "judge_guard.c", "judge_step.c", "judge_ask.c", "judge_look.c", "silence.c"]
+
+# name: (file, what is there, what is put there instead)
+MUTANTS = {
+    "kills without asking the other path":
+        ("judge_guard.c", "return judge_guard_other_fresh(j, p, now_ns) &&", "return true ||"),
+    "takes ticks of before the suspicion":
+        ("judge_guard.c", "w->ticked_ns > since_ns &&", "w->ticked_ns > 0 &&"),
+    "takes ticks of one that hangs by now":
+        ("judge_guard.c", "!w->lapsed && w->ticked_ns", "w->ticked_ns"),
+    "any worker speaks for the other path":
+        ("judge_guard.c", "if (!ticks(&q->worker[i], p->since_ns))\n\t\t\treturn false;",
+         "if (ticks(&q->worker[i], p->since_ns))\n\t\t\treturn true;"),
+    "no last resort":
+        ("judge_guard.c", "if (last_resort(j, p, now_ns))", "if (last_resort(j, p, now_ns) && now_ns == 0)"),
+    "last resort at once":
+        ("judge_guard.c", "judge_guard_mute_ns(p) >= j->rules.last_resort_ns", "judge_guard_mute_ns(p) > 0"),
+    "no hold-off":
+        ("judge_guard.c", "if (judge_guard_holdoff_ns(j, p, now_ns) != 0)\n\t\treturn false;", ""),
+    "two fencings at once":
+        ("judge_guard.c", "if (q->state == J_CHECKING || q->state == J_DYING ||", "if ("),
+    "sleepers have no moment more":
+        ("judge_guard.c", "return !sleeper ||", "return true ||"),
+    "kills in state D":
+        ("judge.c", "in_d ? J_SOME_IN_D : J_NONE_IN_D", "in_d ? J_NONE_IN_D : J_NONE_IN_D"),
+    "does not notice its own sleep":
+        ("judge_look.c", "now_ns - j->next_ns >= j->rules.hang_ns / 8", "now_ns == 0"),
+    "does not void what it saw before its sleep":
+        ("judge_look.c", "void_evidence(j, NULL, now_ns, out);", ";"),
+    "does not forgive a common stall":
+        ("judge_look.c", "if (back)\n", "if (back && now_ns == 0)\n"),
+    "does not ask the other path before the suspicion":
+        ("judge_look.c", "if (is_in_doubt(p) ||", "if ("),
+    "never pings":
+        ("judge_look.c", "judge_emit(out, JUDGE_PING)", "(out->n = out->n, &(struct judge_action){0})"),
+    "does not ask the other path":
+        ("judge_look.c", "if (is_witness(j, p, now_ns))", "if (now_ns == 0)"),
+    "looks twice as often when idle":
+        ("judge_look.c", "#define IDLE_PAIR_NS (55 * MS_NS)", "#define IDLE_PAIR_NS (25 * MS_NS)"),
+    "looks rarely at workers at work":
+        ("judge_look.c", "j->rules.hang_ns / 5, ASKING_NS", "j->rules.hang_ns / 2, ASKING_NS"),
+    "half the hang time":
+        ("silence.c", "s->quiet_ns + rules->hang_ns;", "s->quiet_ns + rules->hang_ns / 2;"),
+    "hang time without a ping":
+        ("silence.c", "|| s->pinged_ns == 0)\n\t\treturn UINT64_MAX;", ")\n\t\treturn UINT64_MAX;"),
+    "forgets to give up an eviction":
+        ("judge_look.c", "\t\tgive_up(j, p, now_ns, out);", "\t\t;"),
+    "answers before the death":
+        ("judge_step.c", "judge_emit(out, JUDGE_KILL)->slot = judge_slot(j, p);",
+         "judge_emit(out, JUDGE_KILL)->slot = judge_slot(j, p);\n\tjudge_ask_settle(j, p, JUDGE_KILLED, 0, out);"),
+    "an eviction counts older evidence":
+        ("judge_step.c", "p->since_ns = 0; /* the samples at hand are older", "(void)p; /* the samples at hand are older"),
+}
+
+
+def edited(text, name):
+    _, old, new = MUTANTS[name]
+    if old not in text:
+        raise SystemExit("mutants: %s: its text is not in %s any more" % (name, MUTANTS[name][0]))
+    return text.replace(old, new)
+
+
+def run(top, compiler, seeds, name):
+    """The last lines of the simulation when it did not notice, else None."""
+    with tempfile.TemporaryDirectory(prefix="v-mutant-") as work:
+        folder = os.path.join(work, "ha/frame")
+        os.makedirs(folder)
+        for source in SOURCES:
+            with open(os.path.join(top, "ha/frame", source), encoding="ascii") as f:
+                text = f.read()
+            with open(os.path.join(folder, source), "w", encoding="ascii") as f:
+                f.write(edited(text, name) if source == MUTANTS[name][0] else text)
+        program = os.path.join(work, "sim")
+        sources = [os.path.join(folder, s) for s in SOURCES]
+        sources += [os.path.join(top, "tests/sim", s) for s in ("judge_sim.c", "promises.c", "world.c")]
+        subprocess.run(compiler + ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-w", "-I" + top, "-o", program] + sources,
+                       check=True, timeout=60)
+        try:
+            done = subprocess.run([program, "--seeds", seeds], stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+        except subprocess.TimeoutExpired:
+            return None  # it spins: noticed
+        return None if done.returncode != 0 else done.stdout
+
+
+def main():
+    top, compiler, seeds = os.path.abspath(sys.argv[1]), sys.argv[2].split(), sys.argv[3]
+    names = sys.argv[4:] or list(MUTANTS)
+    alive = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for name, out in zip(names, pool.map(lambda n: run(top, compiler, seeds, n), names)):
+            alive += out is not None
+            print("%-45s %s" % (name, "noticed" if out is None else "NOT NOTICED: " + out.strip()), flush=True)
+    sys.exit(alive != 0)
+
+
+main()

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* world.c - how processes tick on virtual time. One thread; the caller owns the world. */
+#include "tests/sim/world.h"
+
+#include <string.h>
+
+#include "ha/frame/silence.h"
+
+/* xorshift64*: the seed is the whole state. */
+uint64_t sim_random(struct sim_rng *rng, uint64_t below)
+{
+	rng->s ^= rng->s >> 12;
+	rng->s ^= rng->s << 25;
+	rng->s ^= rng->s >> 27;
+	return below == 0 ? 0 : (rng->s * UINT64_C(0x2545f4914f6cdd1d) >> 11) % below;
+}
+
+uint64_t sim_between(struct sim_rng *rng, uint64_t low, uint64_t high)
+{
+	return low + sim_random(rng, high - low + 1);
+}
+
+bool sim_runs(const struct world *w, const struct sim_process *p)
+{
+	if (!p->exists || w->now_ns < w->host_stall_until_ns)
+		return false;
+	return p->disease == WELL || p->disease == HUNG;
+}
+
+static void worker_runs(struct world *w, struct sim_worker *s, uint64_t from_ns, uint64_t to_ns)
+{
+	if (!s->sleeper) {
+		s->ticks += 1 + (to_ns - from_ns) / 10000;
+		s->last_tick_ns = to_ns;
+	} else if (s->ping_ns <= to_ns) {
+		uint64_t at_ns = s->ping_ns > from_ns ? s->ping_ns : from_ns;
+
+		s->ticks += 1 + sim_random(&w->rng, 64);
+		s->last_tick_ns = at_ns + 1;
+		s->ping_ns = NEVER;
+	}
+}
+
+static void process_runs(struct world *w, struct sim_process *p, uint64_t to_ns)
+{
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (p->disease != HUNG || p->hung_worker != i)
+			worker_runs(w, &p->worker[i], w->now_ns, to_ns);
+}
+
+void sim_advance(struct world *w, uint64_t then_ns)
+{
+	for (int i = 0; i < 2 && then_ns > w->now_ns; i++)
+		if (sim_runs(w, &w->vios[i]))
+			process_runs(w, &w->vios[i], then_ns);
+	w->now_ns = then_ns;
+}
+
+void sim_birth(struct world *w, struct sim_process *p, bool sleepers)
+{
+	memset(p, 0, sizeof(*p));
+	p->exists = true;
+	p->incarnation = ++w->incarnations;
+	p->workers = (uint32_t)sim_between(&w->rng, 1, SIM_WORKERS);
+	p->change_ns = p->ill_until_ns = NEVER;
+	for (uint32_t i = 0; i < p->workers; i++) {
+		struct sim_worker *s = &p->worker[i];
+
+		s->sleeper = sleepers || sim_random(&w->rng, 4) == 0;
+		s->state = s->sleeper ? SILENCE_SLEEPING : SILENCE_POLLING;
+		s->ping_ns = NEVER;
+		s->last_tick_ns = w->now_ns;
+		s->ticks = 1;
+	}
+}
+
+void sim_ping(struct world *w, struct sim_process *p, uint32_t mask)
+{
+	for (uint32_t i = 0; i < p->workers; i++)
+		if ((mask & 1u << i) && p->worker[i].sleeper && p->worker[i].ping_ns == NEVER)
+			p->worker[i].ping_ns = w->now_ns + sim_between(&w->rng, 20000, 3 * MS);
+}
+
+void sim_sample(const struct sim_process *p, struct judge_sample *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (uint32_t i = 0; i < p->workers; i++) {
+		out->ticks[i] = p->worker[i].ticks;
+		out->state[i] = p->worker[i].state;
+	}
+}
+
+uint64_t sim_worst_tick_ns(const struct sim_process *p)
+{
+	uint64_t worst_ns = NEVER;
+
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (p->worker[i].last_tick_ns < worst_ns)
+			worst_ns = p->worker[i].last_tick_ns;
+	return worst_ns;
+}
