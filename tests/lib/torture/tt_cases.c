@@ -4,6 +4,7 @@
  * wraps or is not there, rings outside of it, indices, orders, storms. One thread; closes what it
  * opens.
  */
+#include "tests/lib/raw_send.h"
 #include "tests/lib/torture/torture.h"
 
 #include <fcntl.h>
@@ -79,6 +80,30 @@ static enum tt_outcome mem_count(struct tt *t)
 	vu_msg_mem_table(&m, &table, &t->mem_fd);
 	m.payload[tt_random(t, 4)] ^= (uint8_t)(2 + tt_random(t, 200));
 	return tt_ask(t, &m);
+}
+
+/* One region more than there may be, with as many descriptors as can be received, or with all nine.
+ */
+static enum tt_outcome mem_nine_regions(struct tt *t)
+{
+	uint8_t wire[VU_HEADER_BYTES + 8 + 9 * 32] = {0};
+	enum tt_outcome o = tt_set_up(t, tt_random(t, 2));
+	struct vu_msg m;
+
+	if (o != TT_ACCEPTED)
+		return o;
+	vu_msg_empty(&m, VU_SET_MEM_TABLE);
+	m.flags |= VU_FLAG_NEED_REPLY;
+	m.size_bytes = 8 + 9 * 32;
+	vu_msg_header_put(&m, wire);
+	wire[VU_HEADER_BYTES] = 9;
+	for (unsigned i = 0; i < 9; i++) {
+		const uint64_t region[4] = {PAGE * i, PAGE, TT_USER + PAGE * i, 0};
+
+		memcpy(wire + VU_HEADER_BYTES + 8 + i * sizeof(region), region, sizeof(region));
+	}
+	raw_send(t->sock.fd, wire, sizeof(wire), t->mem_fd, 8 + tt_random(t, 2));
+	return tt_alive(t);
 }
 
 /* Files that cannot be memory: unsealed, a pipe's kind, a device, too short. */
@@ -310,6 +335,7 @@ const struct tt_case tt_cases[] = {
 	{"mem_huge", mem_huge, true},
 	{"mem_empty", mem_empty, true},
 	{"mem_count", mem_count, true},
+	{"mem_nine_regions", mem_nine_regions, true},
 	{"mem_file", mem_file, true},
 	{"mem_without_rings", mem_without_rings, false},
 	{"mem_storm", mem_storm, false},
