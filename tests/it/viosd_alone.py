@@ -63,8 +63,13 @@ class Supervision(Case):
         self.assertLessEqual(len(self.frame.netd_log("exit")), 6)
         self.assertIn("netd-died", self.frame.log())
         until(lambda: self.frame.status()["vios"][0]["netd"]["state"] == "down", "it is said to be down")
+        netd = self.frame.status()["vios"][0]["netd"]
+        self.assertGreaterEqual(netd["deaths"], 5)
+        self.assertRegex(netd["reason"], r"^process \d+ ended with 1: vios-netd: told to fail$")
+        self.assertIn("netd: process", self.frame.ctl("status").stdout)
         self.frame.fault()
         self.frame.netd()
+        self.assertIsNone(self.frame.status()["vios"][0]["netd"]["reason"])
 
     def test_viosd_killed_and_back(self):
         """The data plane goes on, is adopted, and no mux hears of an unavailable path."""
@@ -134,6 +139,8 @@ class Supervision(Case):
         self.frame.start()
         mux, _ = self.frame.mux()
         until(lambda: "no such driver" in self.frame.log(), "its reason is logged")
+        self.assertEqual(self.frame.status()["vios"][0]["netd"]["reason"],
+                         "configure: devargs net_nonsense: no such driver")
         self.frame.fault()
         mux.wait_note("paths", state_is("active/optimized"), 8)
 

@@ -40,6 +40,17 @@ static void print_head(const json_t *status)
 		cli_text(status, "framed"));
 }
 
+static void note_reason(struct table *table, const char *whose, const json_t *object)
+{
+	const char *reason = json_string_value(json_object_get(object, "reason"));
+	char note[TABLE_CELL_MAX];
+
+	if (!reason || !reason[0])
+		return;
+	snprintf(note, sizeof(note), "%s: %s", whose, reason);
+	table_note(table, note);
+}
+
 static int print_vios(const json_t *status)
 {
 	static const char *const heads[] = {
@@ -58,8 +69,10 @@ static int print_vios(const json_t *status)
 		const char *cells[] = {cli_text(vios, "name"), cli_text(vios, "state"), viosd_pid,
 			cli_text(netd, "state"), netd_pid, cli_text(uplink, "name"),
 			cli_text(uplink, "link"), cli_text(uplink, "devargs")};
-		if (table)
+		if (table) {
 			table_row(table, cells);
+			note_reason(table, "netd", netd);
+		}
 	}
 	return print_table(table);
 }
@@ -69,17 +82,6 @@ static const char *client_word(const json_t *adapter)
 	if (!json_is_true(json_object_get(adapter, "mux_connected")))
 		return "no mux";
 	return json_is_true(json_object_get(adapter, "client_connected")) ? "connected" : "absent";
-}
-
-static void note_reason(struct table *table, const char *vios, const json_t *path)
-{
-	const char *reason = json_string_value(json_object_get(path, "reason"));
-	char note[TABLE_CELL_MAX];
-
-	if (!reason || !reason[0])
-		return;
-	snprintf(note, sizeof(note), "%s: %s", vios, reason);
-	table_note(table, note);
 }
 
 #define FIXED 5

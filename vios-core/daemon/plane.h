@@ -12,6 +12,8 @@
 
 struct plane;
 
+#define PLANE_REASON_BYTES 256
+
 struct plane_config {
 	const char *vios; /* all borrowed for the plane's life */
 	const char *run;
@@ -45,8 +47,10 @@ void plane_stop(struct plane *plane);  /* shuts it down; stopped() is called whe
 void plane_declare_dead(struct plane *plane, const char *incarnation);
 
 bool plane_serving(const struct plane *plane);
-bool plane_decided(const struct plane *plane);	   /* plane_serving() means something by now */
-const char *plane_word(const struct plane *plane); /* "up", "down", "starting" */
+bool plane_decided(const struct plane *plane);	     /* plane_serving() means something by now */
+const char *plane_word(const struct plane *plane);   /* "up", "down", "starting" */
+const char *plane_reason(const struct plane *plane); /* why it is not up; "" */
+unsigned plane_deaths(const struct plane *plane);    /* since this viosd started */
 enum link_state plane_link(const struct plane *plane);
 struct plane_process plane_process(const struct plane *plane);
 

@@ -37,12 +37,14 @@ static json_t *pid_json(int64_t pid)
 
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:{s:o, s:s?, s:s}, s:{s:s, s:s, s:s}}", "name", summary->vios,
-		"viosd_pid", pid_json(summary->viosd_pid), "netd", "pid",
+	return json_pack("{s:s, s:o, s:{s:o, s:s?, s:s, s:i, s:s?}, s:{s:s, s:s, s:s}}", "name",
+		summary->vios, "viosd_pid", pid_json(summary->viosd_pid), "netd", "pid",
 		pid_json(summary->netd.pid), "incarnation",
 		summary->netd.incarnation[0] ? summary->netd.incarnation : NULL, "state",
-		words[summary->netd.state], "uplink", "name", summary->uplink.name, "devargs",
-		summary->uplink.devargs, "link", link_state_name(summary->uplink.link));
+		words[summary->netd.state], "deaths", (int)summary->netd.deaths, "reason",
+		summary->netd.reason[0] ? summary->netd.reason : NULL, "uplink", "name",
+		summary->uplink.name, "devargs", summary->uplink.devargs, "link",
+		link_state_name(summary->uplink.link));
 }
 
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes)
@@ -80,9 +82,18 @@ static bool read_pid(const json_t *value, int64_t *out)
 	return json_is_null(value) || (json_is_integer(value) && *out > 0 && *out <= INT32_MAX);
 }
 
+static bool read_deaths(const json_t *value, unsigned *out)
+{
+	json_int_t n = json_integer_value(value);
+
+	*out = (unsigned)n;
+	return n >= 0 && n <= INT32_MAX;
+}
+
 static bool read_netd(const json_t *netd, struct summary *out)
 {
 	const json_t *incarnation = json_object_get(netd, "incarnation");
+	const json_t *reason = json_object_get(netd, "reason");
 
 	if (!read_pid(json_object_get(netd, "pid"), &out->netd.pid))
 		return false;
@@ -92,6 +103,11 @@ static bool read_netd(const json_t *netd, struct summary *out)
 		memcpy(out->netd.incarnation, json_string_value(incarnation),
 			GREETING_INCARNATION_BYTES);
 	}
+	if (!read_deaths(json_object_get(netd, "deaths"), &out->netd.deaths))
+		return false;
+	if (reason && !json_is_null(reason) &&
+		!copy_text(reason, out->netd.reason, sizeof(out->netd.reason)))
+		return false;
 	out->netd.state = plane_word_parse(json_string_value(json_object_get(netd, "state")));
 	return true;
 }

@@ -14,6 +14,8 @@
 
 enum plane_word { PLANE_UNKNOWN, PLANE_UP, PLANE_DOWN, PLANE_STARTING, PLANE_N_WORDS };
 
+#define SUMMARY_REASON_BYTES 256
+
 struct summary {
 	char vios[MODEL_NAME_MAX + 1];
 	int64_t viosd_pid;
@@ -21,6 +23,8 @@ struct summary {
 		int64_t pid; /* 0: none */
 		char incarnation[GREETING_INCARNATION_BYTES];
 		enum plane_word state;
+		unsigned deaths;		   /* since its viosd started */
+		char reason[SUMMARY_REASON_BYTES]; /* why it is not up; "" */
 	} netd;
 	struct {
 		char name[MODEL_NAME_MAX + 1];

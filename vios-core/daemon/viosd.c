@@ -16,6 +16,7 @@
 #include "vios-core/daemon/devargs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,6 +36,10 @@ struct summary viosd_summary(const struct viosd *v)
 	summary.netd.pid = process.pid;
 	memcpy(summary.netd.incarnation, process.incarnation, sizeof(summary.netd.incarnation));
 	summary.netd.state = plane_word_parse(plane_word(v->plane));
+	summary.netd.deaths = plane_deaths(v->plane);
+	if (summary.netd.state != PLANE_UP)
+		snprintf(summary.netd.reason, sizeof(summary.netd.reason), "%s",
+			plane_reason(v->plane));
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
 	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tests of path_state.c and devargs.c. */
+/* Tests of path_state.c, devargs.c and last_words.c. */
 #include "vios-core/daemon/devargs.h"
+#include "vios-core/daemon/last_words.h"
 #include "vios-core/daemon/path_state.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -104,6 +107,35 @@ static void test_devargs(void **state)
 	assert_int_equal(devargs_iface("net_tap0,iface=a234567890123456", iface), -EINVAL);
 }
 
+static void said(const char *text, const char *want)
+{
+	size_t n = strlen(text);
+	char *copy = malloc(n ? n : 1);
+	char words[LAST_WORDS_BYTES];
+
+	memcpy(copy, text, n);
+	last_words(copy, n, words);
+	free(copy);
+	assert_string_equal(words, want);
+}
+
+static void test_last_words(void **state)
+{
+	char longer[1000];
+
+	said("", "");
+	said("\n\n", "");
+	said("one\ntwo\n\n", "two");
+	said("one\ntwo", "two");
+	said("one", "one");
+	said("a\n\033[2J \"x\"\t\377", "?[2J 'x'??");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	char *want = strndup(longer, LAST_WORDS_BYTES - 1);
+	said(longer, want);
+	free(want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_the_first_update_counts),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_devargs),
+		cmocka_unit_test(test_last_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,6 +213,8 @@ static void test_summary_round_trip(void **state)
 	in.netd.pid = 0;
 	in.netd.incarnation[0] = '\0';
 	in.netd.state = PLANE_STARTING;
+	in.netd.deaths = 7;
+	strcpy(in.netd.reason, "process 7 ended with 1: no huge pages");
 	memset(in.netd.incarnation, 0, sizeof(in.netd.incarnation));
 	assert_int_equal(summary_write(&in, &text, &text_bytes), 0);
 	assert_int_equal(summary_read(text, text_bytes, &out), 0);
@@ -231,6 +233,13 @@ static void test_bad_summaries(void **state)
 		"{\"name\":\"vios2\",\"viosd_pid\":-1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
 		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
 		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"incarnation\":\"xyz\"},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"deaths\":-1},"
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"reason\":\"\\u001b[2J\"}"
+		","
+		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
+		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"reason\":7},"
 		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"}}",
 		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
 		"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"sideways\"}}",

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * plane_talk.c - the connection to the data plane's control socket. viosd's one thread; the plane
+ * owns the connection.
+ *
+ * Each answer checks that there still is a connection: those that are cut short by
+ * plane_talk_drop() are of no interest any more.
+ */
+#include "vios-core/base/log.h"
+#include "vios-core/daemon/plane_priv.h"
+
+#include <errno.h>
+
+#define HELLO_MS 2000u
+#define CONFIGURE_MS 10000u /* hot-plugging an uplink may take its time */
+
+void plane_talk_drop(struct plane *plane)
+{
+	struct rpc_conn *conn = plane->conn;
+
+	plane->conn = NULL;
+	plane->link = LINK_UNKNOWN;
+	rpc_conn_free(conn);
+}
+
+static void on_closed(struct rpc_conn *conn, void *user)
+{
+	struct plane *plane = user;
+
+	if (plane->conn != conn)
+		return;
+	plane->conn = NULL;
+	plane->link = LINK_UNKNOWN;
+	plane_because(
+		plane, "the connection to process %lld was lost", (long long)plane->greeting.pid);
+	plane_step(plane, SUP_EV_HANGUP);
+}
+
+static void take_link(struct plane *plane, const json_t *uplink)
+{
+	enum link_state link;
+
+	if (link_state_parse(json_string_value(json_object_get(uplink, "link")), &link) < 0 ||
+		link == plane->link)
+		return;
+	plane->link = link;
+	plane->config.changed(plane->config.user);
+}
+
+static void on_uplink(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	take_link(user, params);
+	rpc_reply(call, NULL, NULL, 0);
+}
+
+/* The muxes tell more, and sooner; viosd has no use for this note. */
+static void on_adapter(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	rpc_reply(call, NULL, NULL, 0);
+}
+
+static const struct rpc_method methods[] = {
+	{"uplink", on_uplink},
+	{"adapter", on_adapter},
+	{NULL, NULL},
+};
+
+static const struct rpc_service service = {.methods = methods, .closed = on_closed};
+
+void plane_talk_connect(struct plane *plane)
+{
+	struct rpc_conn *conn;
+	int r = rpc_connect(plane->ev, plane->socket.text, &service, plane, &conn);
+
+	if (r == 0) {
+		plane->conn = conn;
+		plane_step(plane, SUP_EV_CONNECTED);
+	} else {
+		plane_step(plane, plane->pidfd >= 0 ? SUP_EV_REFUSED : SUP_EV_ABSENT);
+	}
+}
+
+static void call(struct plane *plane, const char *method, json_t *params, unsigned timeout_ms,
+	rpc_answer_fn *fn)
+{
+	int r = -ENOTCONN;
+
+	if (plane->conn)
+		r = rpc_call_send(plane->conn, method, params, NULL, 0, timeout_ms, fn, plane);
+	else
+		json_decref(params);
+	if (r < 0)
+		plane_step(plane, SUP_EV_MUTE);
+}
+
+static void is_mute(struct plane *plane, const char *method, const char *fault)
+{
+	log_warn("netd-mute", "socket=%s method=%s reason=\"%s\"", plane->socket.text, method,
+		fault);
+	plane_because(plane, "%s: %s", method, fault);
+	plane_step(plane, SUP_EV_MUTE);
+}
+
+static void on_hello(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct plane *plane = user;
+	struct greeting greeting;
+	const char *fault = message;
+
+	/* A hang-up is told by on_closed(). */
+	if (!plane->conn || error_code == RPC_CLOSED)
+		return;
+	if (error_code == 0)
+		fault = greeting_parse(result, plane->config.vios, fds->n, &greeting);
+	if (!fault && plane_process_adopt(plane, &greeting, fds) < 0)
+		fault = "its descriptors could not be kept";
+	if (fault) {
+		is_mute(plane, "hello", fault);
+		return;
+	}
+	plane_step(plane, SUP_EV_GREETED);
+	plane->config.greeted(plane->config.user);
+}
+
+void plane_talk_hello(struct plane *plane)
+{
+	call(plane, "hello", json_pack("{s:s}", "role", "viosd"), HELLO_MS, on_hello);
+}
+
+static void on_status(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct plane *plane = user;
+
+	if (plane->conn && error_code == 0)
+		take_link(plane, json_object_get(result, "uplink"));
+}
+
+static void is_unfit(struct plane *plane, const char *message)
+{
+	if (!plane->told_unfit)
+		log_error("netd-unfit", "reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
+	plane->told_unfit = true;
+	plane_because(plane, "configure: %s", message);
+	plane_step(plane, SUP_EV_UNFIT);
+}
+
+static void on_configured(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct plane *plane = user;
+
+	if (!plane->conn || error_code == RPC_CLOSED)
+		return;
+	if (error_code == RPC_TIMEOUT) {
+		is_mute(plane, "configure", message);
+	} else if (error_code != 0) {
+		is_unfit(plane, message);
+	} else {
+		plane->told_unfit = false;
+		plane->reason[0] = '\0';
+		plane_step(plane, SUP_EV_CONFIGURED);
+		if (plane->conn)
+			rpc_call_send(
+				plane->conn, "status", NULL, NULL, 0, HELLO_MS, on_status, plane);
+	}
+}
+
+void plane_talk_configure(struct plane *plane)
+{
+	call(plane, "configure", plane->config.configuration(plane->config.user), CONFIGURE_MS,
+		on_configured);
+}
+
+static void on_shutdown(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct plane *plane = user;
+
+	if (plane->conn && error_code != 0 && error_code != RPC_CLOSED)
+		is_mute(plane, "shutdown", message);
+}
+
+void plane_talk_shutdown(struct plane *plane)
+{
+	call(plane, "shutdown", NULL, SUP_STOP_MS, on_shutdown);
+}
