@@ -25,9 +25,9 @@ void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_
 	a->hang_ms = hang_ms;
 	a->n_paths = n_paths;
 	a->preferred = preferred;
-	a->current = a->pinned = a->listener = -1;
+	a->current = a->pinned = a->listener = a->conn = -1;
 	a->start = start;
-	session_init(&a->session, 2u * config->profile.queue_pairs);
+	vu_back_init(&a->session, 2u * config->profile.queue_pairs);
 	for (uint32_t i = 0; i < n_paths; i++) {
 		struct path *p = &a->path[i];
 
@@ -42,15 +42,18 @@ void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_
 
 void adapter_client_opened(struct adapter *a, struct adapter_context *c, int slot)
 {
-	session_open(&a->session, slot);
+	a->conn = slot;
+	vu_back_open(&a->session);
 	route_settle(a, c);
 }
 
 void adapter_client_closed(struct adapter *a, struct adapter_context *c)
 {
-	const struct session_context ctx = {&a->config.profile, c->ops, c->slots};
+	struct route_client client = {a, c};
+	const struct vu_back_io io = route_client_io(&client);
 
-	session_close(&a->session, &ctx);
+	vu_back_close(&a->session, &io);
+	keep_drop(c->ops, c->slots, &a->conn);
 	a->teardown_until_ns = 0;
 	route_settle(a, c);
 }
@@ -71,8 +74,12 @@ static void watch_teardown(
 
 enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *c, struct vu_msg *m)
 {
-	const struct session_context ctx = {&a->config.profile, c->ops, c->slots};
-	enum vu_fault fault = session_message(&a->session, &ctx, m);
+	const struct model_profile *profile = &a->config.profile;
+	const struct vu_back_offer offer = {profile->virtio_features, profile->protocol_features,
+		profile->queue_pairs, profile->ring_size, profile->mtu};
+	struct route_client client = {a, c};
+	const struct vu_back_io io = route_client_io(&client);
+	enum vu_fault fault = vu_back_message(&a->session, &offer, &io, m);
 
 	if (fault)
 		return fault;

@@ -28,20 +28,21 @@ struct adapter {
 	int current;	/* the path that is live, or last was; -1 */
 	int pinned;	/* by an operator; -1 */
 	int listener;	/* slot */
+	int conn;	/* slot of the client's connection, or -1 */
 	uint64_t start; /* the highest ever used */
 	uint64_t teardown_until_ns, hesitate_until_ns;
-	struct session session;
+	struct vu_back session;
 	struct path path[SELECT_PATHS];
 };
 
 /* What the outside is like during a step, and where its effects go. */
 struct adapter_context {
 	uint64_t now_ns;
-	struct ops *ops;
-	struct ops_slots *slots;
+	struct keep_ops *ops;
+	struct keep_slots *slots;
 	bool control_up[SELECT_PATHS];	    /* netd.sock has said hello */
 	uint64_t incarnation[SELECT_PATHS]; /* of the data plane there */
-	int (*used_idx)(const struct session *s, uint32_t ring, uint16_t *out, void *user);
+	int (*used_idx)(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user);
 	void *user;
 };
 

@@ -8,7 +8,7 @@
  */
 #include "ha/mux/control.h"
 
-#include "ha/mux/link.h"
+#include "vios-core/base/rpc_link.h"
 #include "ha/mux/mux.h"
 #include "ha/mux/reach.h"
 #include "ha/mux/service.h"
@@ -32,7 +32,7 @@ struct told {
 struct control {
 	struct mux *m;
 	const char *client;
-	struct link netd[SELECT_PATHS], viosd[SELECT_PATHS], framed;
+	struct rpc_link netd[SELECT_PATHS], viosd[SELECT_PATHS], framed;
 	struct told told[MODEL_ADAPTERS_MAX][SELECT_PATHS];
 	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
 	struct service *service;
@@ -50,7 +50,7 @@ static void tell_death(struct step *s, int vios, uint64_t incarnation)
 
 static bool pidfd_dead(const struct state_vios *v)
 {
-	struct pollfd p = {.fd = v->pidfd < 0 ? -1 : ops_fd(v->pidfd), .events = POLLIN};
+	struct pollfd p = {.fd = v->pidfd < 0 ? -1 : keep_fd(v->pidfd), .events = POLLIN};
 
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
 }
@@ -69,7 +69,7 @@ static int on_pidfd(sd_event_source *source, int fd, uint32_t revents, void *use
 	struct step s = mux_begin(m);
 
 	for (uint32_t v = 0; v < s.state->n_vios; v++)
-		if (s.state->vios[v].pidfd >= 0 && ops_fd(s.state->vios[v].pidfd) == fd)
+		if (s.state->vios[v].pidfd >= 0 && keep_fd(s.state->vios[v].pidfd) == fd)
 			control_check_death(&s, (int)v);
 	mux_commit(&s);
 	return 0;
@@ -95,7 +95,7 @@ static int vios_index(const struct state *st, const char *name)
 
 /* ---- netd ---- */
 
-static json_t *netd_params(struct link *l)
+static json_t *netd_params(struct rpc_link *l)
 {
 	return json_pack(
 		"{s:s, s:s}", "role", "mux", "client", ((struct control *)l->user)->client);
@@ -125,13 +125,13 @@ static int change_plane(struct step *s, int vios, uint64_t incarnation, struct r
 	fds->fd[0] = -1;
 	if (slot < 0)
 		return slot;
-	ops_drop(s->ctx.ops, s->ctx.slots, &v->pidfd);
+	keep_drop(s->ctx.ops, s->ctx.slots, &v->pidfd);
 	v->pidfd = slot;
 	v->incarnation = incarnation;
 	return 0;
 }
 
-static int netd_greeted(struct link *l, json_t *result, struct rpc_fds *fds)
+static int netd_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
 	struct control *c = l->user;
 	struct mux *m = c->m;
@@ -159,7 +159,7 @@ static int netd_greeted(struct link *l, json_t *result, struct rpc_fds *fds)
 	return err;
 }
 
-static void netd_lost(struct link *l)
+static void netd_lost(struct rpc_link *l)
 {
 	struct control *c = l->user;
 	struct step s;
@@ -172,7 +172,7 @@ static void netd_lost(struct link *l)
 	mux_commit(&s);
 }
 
-static void netd_nobody(struct link *l)
+static void netd_nobody(struct rpc_link *l)
 {
 	struct control *c = l->user;
 	const struct state *st = mux_state(c->m);
@@ -191,9 +191,9 @@ static void netd_nobody(struct link *l)
 
 static const struct rpc_method no_methods[] = {{0}};
 
-static const struct link_kind netd_kind = {
+static const struct rpc_link_kind netd_kind = {
 	.name = "netd",
-	.service = {.methods = no_methods, .closed = link_closed},
+	.service = {.methods = no_methods, .closed = rpc_link_closed},
 	.hello = "hello",
 	.hello_params = netd_params,
 	.greeted = netd_greeted,
@@ -283,7 +283,7 @@ static void tell_netd(struct control *c, uint32_t adapter, int vios, const struc
 
 /* ---- framed ---- */
 
-static json_t *framed_params(struct link *l)
+static json_t *framed_params(struct rpc_link *l)
 {
 	return json_pack("{s:s, s:I}", "client", ((struct control *)l->user)->client, "pid",
 		(json_int_t)getpid());
@@ -309,13 +309,13 @@ static void note_dead(struct control *c, const json_t *dead)
 
 static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
-	struct link *l = user;
+	struct rpc_link *l = user;
 
 	note_dead(l->user, params);
 	rpc_reply(call, NULL, NULL, 0);
 }
 
-static int framed_greeted(struct link *l, json_t *result, struct rpc_fds *fds)
+static int framed_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
 	struct control *c = l->user;
 	const struct state *st = mux_state(c->m);
@@ -333,15 +333,15 @@ static int framed_greeted(struct link *l, json_t *result, struct rpc_fds *fds)
 	return 0;
 }
 
-static void nothing_lost(struct link *l)
+static void nothing_lost(struct rpc_link *l)
 {
 }
 
 static const struct rpc_method framed_methods[] = {{"dead", on_dead}, {0}};
 
-static const struct link_kind framed_kind = {
+static const struct rpc_link_kind framed_kind = {
 	.name = "framed",
-	.service = {.methods = framed_methods, .closed = link_closed},
+	.service = {.methods = framed_methods, .closed = rpc_link_closed},
 	.hello = "mux_hello",
 	.hello_params = framed_params,
 	.greeted = framed_greeted,
@@ -406,7 +406,7 @@ static void take_path_state(struct control *c, int vios, const json_t *entry)
 	mux_commit(&s);
 }
 
-static void take_paths(struct link *l, const json_t *params)
+static void take_paths(struct rpc_link *l, const json_t *params)
 {
 	json_t *entry;
 	size_t i;
@@ -423,13 +423,13 @@ static void on_paths(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 
 static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
-	struct link *l = user;
+	struct rpc_link *l = user;
 	struct control *c = l->user;
 
 	service_switch(c->service, call, params);
 }
 
-static int viosd_greeted(struct link *l, json_t *result, struct rpc_fds *fds)
+static int viosd_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
 	struct control *c = l->user;
 	const struct state *st = mux_state(c->m);
@@ -443,9 +443,9 @@ static int viosd_greeted(struct link *l, json_t *result, struct rpc_fds *fds)
 
 static const struct rpc_method viosd_methods[] = {{"paths", on_paths}, {"switch", on_switch}, {0}};
 
-static const struct link_kind viosd_kind = {
+static const struct rpc_link_kind viosd_kind = {
 	.name = "viosd",
-	.service = {.methods = viosd_methods, .closed = link_closed},
+	.service = {.methods = viosd_methods, .closed = rpc_link_closed},
 	.hello = "mux_hello",
 	.hello_params = framed_params,
 	.greeted = viosd_greeted,
@@ -493,13 +493,13 @@ static void look_around(struct control *c)
 	inotify_add_watch(c->inotify, c->m->run, IN_CREATE | IN_ONLYDIR);
 	if (snprintf(dir.text, sizeof(dir.text), "%s/frame", c->m->run) < (int)sizeof(dir.text))
 		inotify_add_watch(c->inotify, dir.text, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-	link_try(&c->framed);
+	rpc_link_try(&c->framed);
 	for (uint32_t v = 0; v < st->n_vios; v++) {
 		if (!runpath_vios_dir(&dir, c->m->run, st->vios[v].name))
 			inotify_add_watch(
 				c->inotify, dir.text, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-		link_try(&c->netd[v]);
-		link_try(&c->viosd[v]);
+		rpc_link_try(&c->netd[v]);
+		rpc_link_try(&c->viosd[v]);
 		reach_kick(c->m, (int)v);
 	}
 }
@@ -523,10 +523,10 @@ int control_new(struct mux *m)
 	m->control = c;
 	c->m = m;
 	c->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	link_init(&c->framed, &framed_kind, m->ev, -1, c);
+	rpc_link_init(&c->framed, &framed_kind, m->ev, -1, c);
 	for (int v = 0; v < SELECT_PATHS; v++) {
-		link_init(&c->netd[v], &netd_kind, m->ev, v, c);
-		link_init(&c->viosd[v], &viosd_kind, m->ev, v, c);
+		rpc_link_init(&c->netd[v], &netd_kind, m->ev, v, c);
+		rpc_link_init(&c->viosd[v], &viosd_kind, m->ev, v, c);
 	}
 	c->service = service_new(m);
 	if (!c->service || c->inotify < 0)
@@ -571,10 +571,10 @@ void control_free(struct mux *m)
 	struct control *c = m->control;
 
 	service_free(c->service);
-	link_fini(&c->framed);
+	rpc_link_fini(&c->framed);
 	for (int v = 0; v < SELECT_PATHS; v++) {
-		link_fini(&c->netd[v]);
-		link_fini(&c->viosd[v]);
+		rpc_link_fini(&c->netd[v]);
+		rpc_link_fini(&c->viosd[v]);
 	}
 	sd_event_source_disable_unref(c->inotify_source);
 	close(c->inotify);

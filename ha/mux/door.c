@@ -9,6 +9,7 @@
  */
 #include "ha/mux/mux.h"
 
+#include "vios-core/base/keep_held.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_mem.h"
@@ -117,10 +118,10 @@ static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_m
 
 	if (store_fds(s, msg) < 0)
 		return VU_FDS_LOST;
-	ops_consume(s->ctx.ops, a->session.conn, VU_HEADER_BYTES + msg->size_bytes, msg->n_fds);
+	keep_consume(s->ctx.ops, a->conn, VU_HEADER_BYTES + msg->size_bytes, msg->n_fds);
 	fault = adapter_client_message(a, &s->ctx, msg);
 	for (uint32_t i = 0; i < msg->n_fds; i++)
-		ops_drop(s->ctx.ops, s->ctx.slots, &msg->fds[i]);
+		keep_drop(s->ctx.ops, s->ctx.slots, &msg->fds[i]);
 	return fault;
 }
 
@@ -155,7 +156,7 @@ static bool pump(struct mux *m, uint32_t index)
 
 		if (!adapter_client_ready(a))
 			return true;
-		sock = (struct vu_sock){.fd = ops_fd(a->session.conn)};
+		sock = (struct vu_sock){.fd = keep_fd(a->conn)};
 		err = vu_sock_peek(&sock, &msg);
 		if (err == -EAGAIN)
 			return true;
@@ -182,7 +183,7 @@ static int find_conn(struct mux *m, int fd)
 {
 	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
 		if (mux_state(m)->adapter[i].session.connected &&
-			ops_fd(mux_state(m)->adapter[i].session.conn) == fd)
+			keep_fd(mux_state(m)->adapter[i].conn) == fd)
 			return (int)i;
 	return -1;
 }
@@ -205,22 +206,22 @@ static void open_client(struct mux *m, uint32_t index)
 {
 	struct step s = mux_begin(m);
 	struct adapter *a = &s.state->adapter[index];
-	int slot = mux_slot(&s);
+	int slot = keep_held_slot(s.ctx.slots);
 
 	if (slot >= 0) {
-		ops_accept(s.ctx.ops, a->listener, slot);
+		keep_accept(s.ctx.ops, a->listener, slot);
 		adapter_client_opened(a, &s.ctx, slot);
 		log_info("client-connected", "adapter=%s/%s", s.state->client, a->config.name);
 	}
 	mux_commit(&s);
-	if (slot >= 0 && fcntl(ops_fd(slot), F_GETFD) < 0)
+	if (slot >= 0 && fcntl(keep_fd(slot), F_GETFD) < 0)
 		client_gone(m, index, "gone before it was accepted");
 }
 
 /* The next client's connection may be reported before the end of the last one's. */
 static bool still_there(const struct adapter *a)
 {
-	struct pollfd p = {.fd = ops_fd(a->session.conn), .events = POLLRDHUP};
+	struct pollfd p = {.fd = keep_fd(a->conn), .events = POLLRDHUP};
 
 	return poll(&p, 1, 0) == 0;
 }
@@ -228,7 +229,7 @@ static bool still_there(const struct adapter *a)
 /* One client at a time: a second is turned away. */
 static void turn_away(const struct state *st, const struct adapter *a)
 {
-	const int fd = vu_sock_accept(ops_fd(a->listener));
+	const int fd = vu_sock_accept(keep_fd(a->listener));
 
 	if (fd < 0)
 		return;
@@ -245,7 +246,7 @@ static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		const struct adapter *a = &st->adapter[i];
 
-		if (ops_fd(a->listener) != fd)
+		if (keep_fd(a->listener) != fd)
 			continue;
 		if (a->session.connected && !still_there(a))
 			client_gone(m, i, "hung up");
@@ -267,16 +268,16 @@ void door_refresh(struct mux *m)
 
 		mux_watch(m, a->listener, 0, on_listener);
 		if (a->session.connected)
-			mux_watch(m, a->session.conn, EPOLLRDHUP | EPOLLET, on_conn);
+			mux_watch(m, a->conn, EPOLLRDHUP | EPOLLET, on_conn);
 	}
 }
 
 void door_recover(struct mux *m)
 {
 	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++) {
-		const struct session *session = &mux_state(m)->adapter[i].session;
+		const struct adapter *a = &mux_state(m)->adapter[i];
 
-		if (session->connected && fcntl(ops_fd(session->conn), F_GETFD) < 0)
+		if (a->session.connected && fcntl(keep_fd(a->conn), F_GETFD) < 0)
 			client_gone(m, i, "gone before it was accepted");
 	}
 }

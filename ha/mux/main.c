@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * main.c - viomuxd: one client's multiplexer. The composition root: started by an operator or a
- * supervisor it becomes the holder (holder.c), started by the holder it is the mux (mux.c).
+ * supervisor it becomes the holder (keep_holder.c), started by the holder it is the mux (mux.c).
  */
-#include "ha/mux/held.h"
-#include "ha/mux/holder.h"
+#include "vios-core/base/keep_held.h"
+#include "vios-core/base/keep_holder.h"
 #include "ha/mux/mux.h"
 #include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,25 +78,6 @@ static int parse(int argc, char **argv, struct arguments *out, int *status)
 
 /* ---- the holder ---- */
 
-/* Slots need numbers up to OPS_FD_BASE + OPS_SLOTS. */
-static int raise_limit(void)
-{
-	const rlim_t need = OPS_FD_BASE + OPS_SLOTS + 1;
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-		return -errno;
-	if (l.rlim_cur >= need)
-		return 0;
-	if (l.rlim_max < need) {
-		log_refuse("only %llu descriptors allowed; allow %llu (ulimit -n)",
-			(unsigned long long)l.rlim_max, (unsigned long long)need);
-		return -EMFILE;
-	}
-	l.rlim_cur = l.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &l) < 0 ? -errno : 0;
-}
-
 static int make_dir(const char *path)
 {
 	if (mkdir(path, 0750) == 0 || errno == EEXIST)
@@ -140,11 +120,10 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 {
 	int lock;
 
-	close_range(3, ~0u, 0); /* numbers must be free for slots */
-	if (raise_limit() < 0)
+	if (keep_holder_prepare() < 0)
 		return 1;
 	lock = take_lock(args);
-	return lock < 0 ? 1 : holder_run(argc, argv);
+	return lock < 0 ? 1 : keep_holder_run(argc, argv, "viomuxd-holder", sizeof(struct state));
 }
 
 /* ---- the mux ---- */
@@ -168,8 +147,8 @@ static int prepare_loop(struct mux *m)
 
 static int run_mux(const struct arguments *args)
 {
-	struct mux m = {.run = args->run, .holder = HELD_FD_SOCKET};
-	int err = journal_map(&m.journal, HELD_FD_JOURNAL);
+	struct mux m = {.run = args->run, .holder = KEEP_HELD_FD_SOCKET};
+	int err = keep_journal_map(&m.journal, KEEP_HELD_FD_JOURNAL, sizeof(struct state));
 
 	if (err >= 0)
 		err = prepare_loop(&m);
@@ -181,7 +160,7 @@ static int run_mux(const struct arguments *args)
 	if (mux_start(&m, args->client) < 0)
 		return 1;
 	log_info("ready", "client=%s adapters=%u step=%llu", args->client,
-		mux_state(&m)->n_adapters, (unsigned long long)mux_state(&m)->step);
+		mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));
 	err = sd_event_loop(m.ev);
 	mux_stop(&m);
 	return err < 0 ? 1 : 0;

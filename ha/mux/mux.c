@@ -6,7 +6,7 @@
 #include "ha/mux/mux.h"
 
 #include "ha/mux/control.h"
-#include "ha/mux/held.h"
+#include "vios-core/base/keep_held.h"
 #include "ha/mux/reach.h"
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/log.h"
@@ -29,10 +29,10 @@ uint64_t mux_now_ns(void)
 
 const struct state *mux_state(const struct mux *m)
 {
-	return journal_state(&m->journal);
+	return keep_state(&m->journal);
 }
 
-static int used_idx(const struct session *s, uint32_t ring, uint16_t *out, void *user)
+static int used_idx(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user)
 {
 	struct vu_ring_layout layout;
 	const struct vu_front_ring *r = &s->device.ring[ring];
@@ -42,7 +42,7 @@ static int used_idx(const struct session *s, uint32_t ring, uint16_t *out, void 
 		vu_ring_locate(&s->device.mem, &r->addr, r->num, &layout))
 		return -ENODATA;
 	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
-		fds[i] = ops_fd(s->device.mem_fds[i]);
+		fds[i] = keep_fd(s->device.mem_fds[i]);
 	return vu_mem_used_idx(fds, &layout, out);
 }
 
@@ -50,11 +50,13 @@ static int used_idx(const struct session *s, uint32_t ring, uint16_t *out, void 
 
 struct step mux_begin(struct mux *m)
 {
-	struct step s = {.mux = m, .state = journal_begin(&m->journal)};
+	const struct state *from = mux_state(m);
+	struct step s = {.mux = m};
 
+	s.state = keep_begin(&m->journal, offsetof(struct state, adapter[from->n_adapters]));
 	s.ctx = (struct adapter_context){
 		.now_ns = mux_now_ns(),
-		.ops = journal_ops(&m->journal),
+		.ops = keep_ops(&m->journal),
 		.slots = &s.state->slots,
 		.used_idx = used_idx,
 		.user = m,
@@ -67,61 +69,25 @@ struct step mux_begin(struct mux *m)
 	return s;
 }
 
-int mux_slot(struct step *s)
-{
-	int slot = ops_slot_alloc(s->ctx.slots);
-
-	if (slot < 0 || fcntl(ops_fd(slot), F_GETFD) < 0)
-		return slot;
-	s->ctx.slots->used[slot] = 0; /* the number is taken by a descriptor of our own */
-	return -EMFILE;
-}
-
 int mux_store(struct step *s, int fd)
 {
-	struct held_msg put = {.kind = HELD_PUT};
-	int slot = mux_slot(s);
-	int err;
+	int slot = keep_held_store(s->mux->holder, s->ctx.slots, fd);
 
-	if (slot < 0) {
-		close(fd);
-		return slot;
-	}
-	err = held_place(fd, slot);
-	put.slot = slot;
-	if (!err)
-		err = held_send(s->mux->holder, &put, ops_fd(slot));
 	mux_fault_point(s->mux);
-	return err ? err : slot;
+	return slot;
 }
 
 /* Before the holder does: a number that is used again must not be watched as the old one. */
-static void let_go(struct mux *m, const struct ops *ops)
+static void let_go(struct mux *m, const struct keep_ops *ops)
 {
 	for (uint32_t i = 0; i < ops->n; i++) {
 		const int slot = ops->op[i].slot;
 
-		if (ops->op[i].kind != OPS_DROP)
+		if (ops->op[i].kind != KEEP_DROP)
 			continue;
 		m->watch[slot] = sd_event_source_disable_unref(m->watch[slot]);
-		close(ops_fd(slot));
+		close(keep_fd(slot));
 	}
-}
-
-static void carry_out(struct mux *m)
-{
-	struct held_msg msg = {.kind = HELD_COMMIT};
-	int fd = -1, err;
-
-	err = held_send(m->holder, &msg, -1);
-	mux_fault_point(m);
-	if (!err)
-		err = held_recv(m->holder, &msg, &fd, 0);
-	if (err)
-		_exit(1); /* the holder is gone: nothing that we promised can be kept */
-	if (fd >= 0)
-		held_place(fd, msg.slot);
-	mux_fault_point(m);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *user)
@@ -153,14 +119,16 @@ static void refresh_timer(struct mux *m)
 void mux_commit(struct step *s)
 {
 	struct mux *m = s->mux;
-	struct ops *ops = s->ctx.ops;
+	struct keep_ops *ops = s->ctx.ops;
 
-	journal_commit(&m->journal);
+	keep_commit(&m->journal);
 	mux_fault_point(m);
 	control_tell(m); /* `start` and `release` go first: they do not depend on the rest */
 	if (ops->n > 0) {
 		let_go(m, ops);
-		carry_out(m);
+		if (keep_held_carry_out(m->holder) < 0)
+			_exit(1); /* the holder is gone: nothing that we promised can be kept */
+		mux_fault_point(m);
 	}
 	door_refresh(m);
 	reach_refresh(m);
@@ -178,7 +146,7 @@ static int on_pump(sd_event_source *source, void *user)
 void mux_watch(struct mux *m, int slot, uint32_t events, sd_event_io_handler_t fn)
 {
 	if (!m->watch[slot])
-		sd_event_add_io(m->ev, &m->watch[slot], ops_fd(slot), EPOLLIN | events, fn, m);
+		sd_event_add_io(m->ev, &m->watch[slot], keep_fd(slot), EPOLLIN | events, fn, m);
 }
 
 /* ---- start ---- */
@@ -231,11 +199,11 @@ static void take_over(struct mux *m)
 {
 	struct step s = mux_begin(m);
 
-	for (int slot = 0; slot < OPS_SLOTS; slot++) {
+	for (int slot = 0; slot < KEEP_SLOTS; slot++) {
 		int unused = slot;
 
-		if (!s.state->slots.used[slot] && fcntl(ops_fd(slot), F_GETFD) >= 0)
-			ops_drop(s.ctx.ops, s.ctx.slots, &unused);
+		if (!s.state->slots.used[slot] && fcntl(keep_fd(slot), F_GETFD) >= 0)
+			keep_drop(s.ctx.ops, s.ctx.slots, &unused);
 	}
 	mux_commit(&s);
 	door_recover(m);

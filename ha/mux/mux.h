@@ -8,7 +8,8 @@
 #ifndef VIOS_MUX_MUX_H
 #define VIOS_MUX_MUX_H
 
-#include "ha/mux/journal.h"
+#include "ha/mux/state.h"
+#include "vios-core/base/keep_journal.h"
 
 #include <systemd/sd-event.h>
 
@@ -25,15 +26,15 @@ struct step {
 struct mux {
 	sd_event *ev;
 	const char *run; /* run directory */
-	struct journal journal;
-	int holder;			   /* socket */
-	sd_event_source *watch[OPS_SLOTS]; /* of descriptors in slots */
-	sd_event_source *timer;		   /* the adapters' next deadline */
-	sd_event_source *pump;		   /* a client may be read from again */
-	struct reach *reach;		   /* reach.h */
-	struct control *control;	   /* control.h */
-	bool control_up[SELECT_PATHS];	   /* netd.sock there has said hello */
-	pid_t control_pid[SELECT_PATHS];   /* who listens there */
+	struct keep_journal journal;
+	int holder;			    /* socket */
+	sd_event_source *watch[KEEP_SLOTS]; /* of descriptors in slots */
+	sd_event_source *timer;		    /* the adapters' next deadline */
+	sd_event_source *pump;		    /* a client may be read from again */
+	struct reach *reach;		    /* reach.h */
+	struct control *control;	    /* control.h */
+	bool control_up[SELECT_PATHS];	    /* netd.sock there has said hello */
+	pid_t control_pid[SELECT_PATHS];    /* who listens there */
 };
 
 /* Starts or takes over: the loop runs when this returns 0. -errno: one line has been written. */
@@ -44,8 +45,6 @@ struct step mux_begin(struct mux *m);
 void mux_commit(struct step *s);
 const struct state *mux_state(const struct mux *m);
 
-/* A free slot, or -EMFILE. Within a step. */
-int mux_slot(struct step *s);
 /* Puts fd (moved) into a free slot, here and with the holder. Within a step. Slot or -errno. */
 int mux_store(struct step *s, int fd);
 /* Watches a slot for reading, plus events (EPOLLET); nothing if that is done already. */

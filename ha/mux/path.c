@@ -16,11 +16,27 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
+_Static_assert(VU_HEADER_BYTES + VU_PAYLOAD_MAX <= KEEP_BYTES_MAX, "a message fits an operation");
+_Static_assert(VU_FDS_MAX <= KEEP_FDS_MAX, "and so do its descriptors");
+
+int path_send(struct keep_ops *ops, int slot, const struct vu_msg *m)
+{
+	struct keep_op *op = keep_send(ops, slot, VU_HEADER_BYTES + m->size_bytes, m->n_fds);
+
+	if (!op)
+		return -ENOBUFS;
+	vu_msg_header_put(m, op->bytes);
+	memcpy(op->bytes + VU_HEADER_BYTES, m->payload, m->size_bytes);
+	for (uint32_t i = 0; i < m->n_fds; i++)
+		op->slots[i] = m->fds[i];
+	return 0;
+}
+
 static int emit(const struct vu_msg *m, void *user)
 {
 	struct path_io *io = user;
 
-	return ops_send(io->ops, io->slot, m);
+	return path_send(io->ops, io->slot, m);
 }
 
 static void forget_rings(struct path *p)
@@ -64,12 +80,12 @@ unsigned path_awaits(const struct path *p)
 	return vu_front_outstanding(&p->front);
 }
 
-bool path_behind(const struct path *p, const struct session *s)
+bool path_behind(const struct path *p, const struct vu_back *s)
 {
 	return s->features_told && (p->epoch != s->epoch || p->version != s->version);
 }
 
-int path_prime(struct path *p, const struct session *s)
+int path_prime(struct path *p, const struct vu_back *s)
 {
 	int err = vu_front_prime(&p->front, &s->device, 0);
 
@@ -82,7 +98,7 @@ int path_prime(struct path *p, const struct session *s)
 	return 0;
 }
 
-static int start_ring(struct path *p, const struct session *s, uint32_t i, struct path_io *io)
+static int start_ring(struct path *p, const struct vu_back *s, uint32_t i, struct path_io *io)
 {
 	const struct vu_front_ring *r = &s->device.ring[i];
 	uint16_t base = 0;
@@ -96,22 +112,22 @@ static int start_ring(struct path *p, const struct session *s, uint32_t i, struc
 	p->ring[i] = (struct path_ring){
 		s->ring[i].setup_version, s->ring[i].call_version, true, r->enabled};
 	/* The old owner may have taken a kick, or owed a call, that nobody will repeat. */
-	ops_signal(io->ops, r->kick_fd);
-	ops_signal(io->ops, r->call_fd);
+	keep_signal(io->ops, r->kick_fd);
+	keep_signal(io->ops, r->call_fd);
 	return 0;
 }
 
-static int sync_ring(struct path *p, const struct session *s, uint32_t i, struct path_io *io)
+static int sync_ring(struct path *p, const struct vu_back *s, uint32_t i, struct path_io *io)
 {
 	const struct vu_front_ring *r = &s->device.ring[i];
 	struct vu_ring_layout layout;
 	int err = 0;
 
 	if (!p->ring[i].started)
-		return session_ring_layout(s, i, &layout) ? start_ring(p, s, i, io) : 0;
+		return vu_back_ring_layout(s, i, &layout) ? start_ring(p, s, i, io) : 0;
 	if (p->ring[i].call_version != s->ring[i].call_version) {
 		err = vu_front_call_fd(&p->front, i, r->call_fd, 0);
-		ops_signal(io->ops, r->call_fd);
+		keep_signal(io->ops, r->call_fd);
 		p->ring[i].call_version = s->ring[i].call_version;
 	}
 	if (!err && p->ring[i].enabled != r->enabled) {
@@ -121,7 +137,7 @@ static int sync_ring(struct path *p, const struct session *s, uint32_t i, struct
 	return err;
 }
 
-int path_sync(struct path *p, const struct session *s, struct path_io *io)
+int path_sync(struct path *p, const struct vu_back *s, struct path_io *io)
 {
 	int err = 0;
 
@@ -135,7 +151,7 @@ int path_sync(struct path *p, const struct session *s, struct path_io *io)
 	return err;
 }
 
-bool path_outdated(const struct path *p, const struct session *s)
+bool path_outdated(const struct path *p, const struct vu_back *s)
 {
 	struct vu_ring_layout layout;
 
@@ -143,7 +159,7 @@ bool path_outdated(const struct path *p, const struct session *s)
 		return true;
 	for (uint32_t i = 0; i < s->device.n_rings; i++)
 		if (p->ring[i].started &&
-			(!session_ring_layout(s, i, &layout) ||
+			(!vu_back_ring_layout(s, i, &layout) ||
 				p->ring[i].setup_version != s->ring[i].setup_version))
 			return true;
 	return false;

@@ -11,6 +11,7 @@
 #include "ha/mux/control.h"
 #include "ha/mux/mux.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/rpc_link.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_sock.h"
 
@@ -122,7 +123,7 @@ static void arm(struct attempt *t)
 	if (err >= 0)
 		err = sd_event_source_set_enabled(t->timer, SD_EVENT_ONESHOT);
 	t->armed = err >= 0;
-	t->backoff_ms = reach_backoff(t->backoff_ms);
+	t->backoff_ms = rpc_link_backoff(t->backoff_ms);
 }
 
 /* ---- answers ---- */
@@ -135,7 +136,7 @@ static bool find_path(struct mux *m, int fd, uint32_t *adapter, int *vios)
 		for (uint32_t v = 0; v < st->n_vios; v++) {
 			const int conn = st->adapter[i].path[v].conn;
 
-			if (conn < 0 || ops_fd(conn) != fd)
+			if (conn < 0 || keep_fd(conn) != fd)
 				continue;
 			*adapter = i;
 			*vios = (int)v;
@@ -152,7 +153,7 @@ static void step_answer(struct mux *m, uint32_t adapter, int vios, struct vu_soc
 	struct adapter *a = &s.state->adapter[adapter];
 
 	if (!err) {
-		ops_consume(s.ctx.ops, a->path[vios].conn, VU_HEADER_BYTES + msg->size_bytes,
+		keep_consume(s.ctx.ops, a->path[vios].conn, VU_HEADER_BYTES + msg->size_bytes,
 			msg->n_fds);
 		adapter_path_message(a, &s.ctx, vios, msg);
 		vu_msg_close_fds(msg);
@@ -211,7 +212,7 @@ static void refresh(struct attempt *t, const struct state *st)
 	if (t->armed)
 		return;
 	if (p->phase == SELECT_REFUSED && t->backoff_ms == 0)
-		t->backoff_ms = REACH_BACKOFF_MIN_MS;
+		t->backoff_ms = RPC_LINK_BACKOFF_MIN_MS;
 	if (p->phase == SELECT_REFUSED || (p->phase == SELECT_ABSENT && t->m->control_up[t->vios]))
 		arm(t);
 }

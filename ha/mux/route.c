@@ -30,6 +30,25 @@ void route_explain(struct path *p, const char *fmt, ...)
 	va_end(args);
 }
 
+static void send_client(const struct vu_msg *m, void *user)
+{
+	struct route_client *client = user;
+
+	path_send(client->c->ops, client->a->conn, m);
+}
+
+static void drop_slot(int slot, void *user)
+{
+	struct route_client *client = user;
+
+	keep_drop(client->c->ops, client->c->slots, &slot);
+}
+
+struct vu_back_io route_client_io(struct route_client *client)
+{
+	return (struct vu_back_io){.send = send_client, .drop = drop_slot, .user = client};
+}
+
 struct path_io route_io(struct path *p, struct adapter_context *c)
 {
 	struct path_io io = {
@@ -103,7 +122,7 @@ static void stop_rings(struct adapter *a, struct adapter_context *c, int i)
 
 static void hang_up(struct path *p, struct adapter_context *c)
 {
-	ops_drop(c->ops, c->slots, &p->conn);
+	keep_drop(c->ops, c->slots, &p->conn);
 	p->epoch = 0;
 	p->front.phase = VU_FRONT_NEW;
 	p->front.n_awaited = 0;
@@ -253,7 +272,7 @@ static bool move_rings(struct adapter *a, struct adapter_context *c)
 {
 	const int own = route_owner(a);
 	const int best = best_path(a, c, false);
-	const bool wanted = session_runnable(&a->session);
+	const bool wanted = vu_back_runnable(&a->session);
 	struct path *p;
 
 	if (own < 0)
@@ -284,7 +303,8 @@ static bool client_waits(const struct adapter *a)
 
 static void settle_owed(struct adapter *a, struct adapter_context *c)
 {
-	const struct session_context ctx = {&a->config.profile, c->ops, c->slots};
+	struct route_client client = {a, c};
+	const struct vu_back_io io = route_client_io(&client);
 	const uint32_t ring = a->session.owed.ring;
 	uint16_t base;
 
@@ -293,7 +313,7 @@ static void settle_owed(struct adapter *a, struct adapter_context *c)
 	base = (uint16_t)a->session.ring[ring].base;
 	if (a->session.owed.request == VU_GET_VRING_BASE)
 		c->used_idx(&a->session, ring, &base, c->user); /* else what the client last said */
-	session_settle_owed(&a->session, &ctx, base);
+	vu_back_settle_owed(&a->session, &io, base);
 }
 
 void route_settle(struct adapter *a, struct adapter_context *c)

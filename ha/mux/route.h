@@ -10,6 +10,13 @@
 /* How long a path that owns rings may take for an answer. */
 uint64_t route_limit_ns(const struct adapter *a);
 struct path_io route_io(struct path *p, struct adapter_context *c);
+/* The way to the client, for vu_back.h. */
+struct route_client {
+	struct adapter *a;
+	struct adapter_context *c;
+};
+struct vu_back_io route_client_io(struct route_client *client);
+
 /* The path's reason, for people. */
 void route_explain(struct path *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void route_event(struct adapter *a, struct adapter_context *c, int i, enum select_event event);

@@ -74,7 +74,7 @@ static bool moved(const struct adapter *a, int to)
 	if (adapter_live(a) == to)
 		return true;
 	/* Nothing runs: then the next start will be there. */
-	return adapter_live(a) < 0 && a->current == to && !session_runnable(&a->session);
+	return adapter_live(a) < 0 && a->current == to && !vu_back_runnable(&a->session);
 }
 
 void service_refresh(struct service *sv)

@@ -15,10 +15,7 @@ static int vios_index(const struct state *st, const char *name)
 void state_init(struct state *st, const struct model_frame *frame,
 	const struct model_client *client, uint64_t start)
 {
-	const uint64_t step = st->step;
-
 	memset(st, 0, sizeof(*st));
-	st->step = step;
 	memcpy(st->client, client->name, sizeof(st->client));
 	st->allow_unsealed = client->allow_unsealed;
 	st->n_vios = (uint32_t)frame->n_vios;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * state.h - all that a restarted mux must know, flat, and the descriptors that go with it. The
- * journal (journal.h) keeps it in memory that outlives the process.
+ * journal (keep_journal.h) keeps it in memory that outlives the process.
  */
 #ifndef VIOS_MUX_STATE_H
 #define VIOS_MUX_STATE_H
@@ -15,13 +15,12 @@ struct state_vios {
 };
 
 struct state {
-	uint64_t step; /* counts steps; the operations of the last are carried out once */
 	char client[MODEL_NAME_MAX + 1];
 	bool set_up; /* false: nothing below holds yet */
 	bool allow_unsealed;
 	uint32_t n_vios;
 	struct state_vios vios[SELECT_PATHS];
-	struct ops_slots slots;
+	struct keep_slots slots;
 	uint32_t n_adapters;
 	struct adapter adapter[MODEL_ADAPTERS_MAX]; /* last: only those in use are copied */
 };

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * holder.c - keeps a mux's descriptors and journal, carries out its operations, and starts it again
- * when it dies. A process of its own, one thread, no library but libc; it decides nothing.
+ * keep_holder.c - keeps a daemon's descriptors and journal, carries out its operations, and starts
+ * it again when it dies. A process of its own, one thread, no library but libc; it decides nothing.
  *
  * Why operations are carried out here: a process can be killed between any two system calls, so it
- * can never both do a thing and record that it did. The mux records what it wants, in one store;
- * the holder does it, once. When a mux dies, what it stored and committed is finished before the
- * next one starts, and that one finds its state and its descriptors under the same numbers.
+ * can never both do a thing and record that it did. The daemon records what it wants, in one
+ * store; the holder does it, once. When a daemon dies, what it stored and committed is finished
+ * before the next one starts, and that one finds its state and its descriptors under the same
+ * numbers.
  *
- *           starts                 descriptors, "committed"
- *   holder ---------> mux -------------------------------------> holder
- *     ^                | dies                                      | does the operations
- *     +----------------+            "done" <-----------------------+
+ *           starts                    descriptors, "committed"
+ *   holder ---------> daemon -------------------------------------> holder
+ *     ^                  | dies                                       | does the operations
+ *     +------------------+             "done" <-----------------------+
  */
-#include "ha/mux/holder.h"
+#include "vios-core/base/keep_holder.h"
 
-#include "ha/mux/held.h"
-#include "ha/mux/journal.h"
+#include "vios-core/base/keep_held.h"
+#include "vios-core/base/keep_journal.h"
 #include "vios-core/base/log.h"
 
 #include <errno.h>
@@ -26,23 +27,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define EARLY_DEATH_MS 1000 /* a mux that died younger */
-#define EARLY_DEATHS_MAX                                                                           \
-	50 /* and did nothing, so often in a row: something is wrong with its state */
+#define EARLY_DEATH_MS 1000 /* a daemon that died younger */
+#define EARLY_DEATHS_MAX 50 /* and did nothing, so often in a row: its state must be at fault */
 
 struct holder {
-	struct journal journal;
+	struct keep_journal journal;
 	int sock, signals;
-	pid_t mux;
+	pid_t daemon;
 	uint64_t started_ms, done_at_start;
 	unsigned early_deaths;
-	char **argv; /* of the mux */
+	char **argv; /* of the daemon */
 };
 
 static uint64_t now_ms(void)
@@ -71,12 +72,12 @@ static uint32_t count_fds(struct msghdr *h)
 
 /* A peek cannot tell whose descriptors it shows, nor that a message brought some where none belong
  * (vu_sock.c); taking it off can. */
-static void consume(const struct op *op)
+static void consume(const struct keep_op *op)
 {
-	uint8_t bytes[OPS_BYTES_MAX];
+	uint8_t bytes[KEEP_BYTES_MAX];
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int) * VU_FDS_MAX)];
+		char bytes[CMSG_SPACE(sizeof(int) * KEEP_FDS_MAX)];
 	} room;
 	size_t left = op->len_bytes;
 	uint32_t n_fds = 0;
@@ -87,158 +88,158 @@ static void consume(const struct op *op)
 			.msg_iovlen = 1,
 			.msg_control = &room,
 			.msg_controllen = sizeof(room)};
-		ssize_t n = recvmsg(ops_fd(op->slot), &h, MSG_DONTWAIT);
+		ssize_t n = recvmsg(keep_fd(op->slot), &h, MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return; /* gone: the mux will see that by itself */
+			return; /* gone: the daemon will see that by itself */
 		n_fds += count_fds(&h);
 		left -= (size_t)n;
 	}
 	if (n_fds != op->n_fds)
-		shutdown(ops_fd(op->slot), SHUT_RDWR);
+		shutdown(keep_fd(op->slot), SHUT_RDWR);
 }
 
 /* A peer that left so much unread that a message does not fit is hung up on. */
-static void send_bytes(const struct op *op)
+static void send_bytes(const struct keep_op *op)
 {
-	const size_t fd_bytes = sizeof(int) * op->n_slots;
+	const size_t fd_bytes = sizeof(int) * op->n_fds;
 	struct iovec iov = {(void *)(uintptr_t)op->bytes, op->len_bytes};
 	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int) * VU_FDS_MAX)];
+		char bytes[CMSG_SPACE(sizeof(int) * KEEP_FDS_MAX)];
 	} room = {0};
 	ssize_t n;
 
-	if (op->n_slots > 0) {
+	if (op->n_fds > 0) {
 		h.msg_control = &room;
 		h.msg_controllen = CMSG_SPACE(fd_bytes);
 		room.header.cmsg_level = SOL_SOCKET;
 		room.header.cmsg_type = SCM_RIGHTS;
 		room.header.cmsg_len = CMSG_LEN(fd_bytes);
-		for (uint32_t i = 0; i < op->n_slots; i++)
-			((int *)CMSG_DATA(&room.header))[i] = ops_fd(op->slots[i]);
+		for (uint32_t i = 0; i < op->n_fds; i++)
+			((int *)CMSG_DATA(&room.header))[i] = keep_fd(op->slots[i]);
 	}
 	do
-		n = sendmsg(ops_fd(op->slot), &h, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = sendmsg(keep_fd(op->slot), &h, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)op->len_bytes)
-		shutdown(ops_fd(op->slot), SHUT_RDWR);
+		shutdown(keep_fd(op->slot), SHUT_RDWR);
 }
 
 /* The descriptor is the client's: it may be anything, so never write where that could wait. */
-static void signal_eventfd(const struct op *op)
+static void signal_eventfd(const struct keep_op *op)
 {
-	struct pollfd p = {.fd = ops_fd(op->slot), .events = POLLOUT};
+	struct pollfd p = {.fd = keep_fd(op->slot), .events = POLLOUT};
 	const uint64_t one = 1;
 
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(p.fd, &one, sizeof(one)) < 0)
 		log_debug("signal-failed", "error=\"%s\"", strerror(errno));
 }
 
-static void accept_into(const struct op *op, int *accepted)
+static void accept_into(const struct keep_op *op, int *accepted)
 {
-	int fd = accept4(ops_fd(op->slot), NULL, NULL, SOCK_NONBLOCK);
+	int fd = accept4(keep_fd(op->slot), NULL, NULL, SOCK_NONBLOCK);
 
 	if (fd < 0)
-		return; /* the client has thought better of it; the mux finds no descriptor */
-	if (held_place(fd, op->slots[0]) == 0)
+		return; /* the client has thought better of it; the daemon finds no descriptor */
+	if (keep_held_place(fd, op->slots[0]) == 0)
 		*accepted = op->slots[0];
 }
 
 /* The slot of an accepted connection, or -1. */
-static int perform(const struct ops *ops)
+static int perform(const struct keep_ops *ops)
 {
 	int accepted = -1;
 
-	for (uint32_t i = 0; i < ops->n && i < OPS_MAX; i++) {
-		const struct op *op = &ops->op[i];
+	for (uint32_t i = 0; i < ops->n && i < KEEP_OPS_MAX; i++) {
+		const struct keep_op *op = &ops->op[i];
 
-		if (!ops_valid(op))
+		if (!keep_op_valid(op))
 			continue;
-		if (op->kind == OPS_CONSUME)
+		if (op->kind == KEEP_CONSUME)
 			consume(op);
-		else if (op->kind == OPS_SEND)
+		else if (op->kind == KEEP_SEND)
 			send_bytes(op);
-		else if (op->kind == OPS_SIGNAL)
+		else if (op->kind == KEEP_SIGNAL)
 			signal_eventfd(op);
-		else if (op->kind == OPS_ACCEPT)
+		else if (op->kind == KEEP_ACCEPT)
 			accept_into(op, &accepted);
-		else if (op->kind == OPS_DROP)
-			close(ops_fd(op->slot));
+		else if (op->kind == KEEP_DROP)
+			close(keep_fd(op->slot));
 	}
 	return accepted;
 }
 
 static int finish(struct holder *h)
 {
-	const struct ops *ops = journal_pending(&h->journal);
+	const struct keep_ops *ops = keep_pending(&h->journal);
 	int accepted = ops ? perform(ops) : -1;
 
-	journal_done(&h->journal);
+	keep_done(&h->journal);
 	return accepted;
 }
 
-/* ---- the mux ---- */
+/* ---- the daemon ---- */
 
 static void answer(struct holder *h)
 {
-	struct held_msg m = {HELD_COMMIT, finish(h)};
+	struct keep_held_msg m = {KEEP_HELD_COMMIT, finish(h)};
 
-	held_send(h->sock, &m, m.slot >= 0 ? ops_fd(m.slot) : -1);
+	keep_held_send(h->sock, &m, m.slot >= 0 ? keep_fd(m.slot) : -1);
 }
 
-/* One message of the mux's. False: there is none. */
+/* One message of the daemon's. False: there is none. */
 static bool serve(struct holder *h)
 {
-	struct held_msg m;
+	struct keep_held_msg m;
 	int fd;
 
-	if (held_recv(h->sock, &m, &fd, MSG_DONTWAIT) < 0)
+	if (keep_held_recv(h->sock, &m, &fd, MSG_DONTWAIT) < 0)
 		return false;
-	if (m.kind == HELD_PUT && fd >= 0 && m.slot >= 0 && m.slot < OPS_SLOTS)
-		held_place(fd, m.slot);
+	if (m.kind == KEEP_HELD_PUT && fd >= 0 && m.slot >= 0 && m.slot < KEEP_SLOTS)
+		keep_held_place(fd, m.slot);
 	else if (fd >= 0)
 		close(fd);
-	if (m.kind == HELD_COMMIT)
+	if (m.kind == KEEP_HELD_COMMIT)
 		answer(h);
 	return true;
 }
 
-static void become_mux(struct holder *h, int sock)
+static void become_daemon(struct holder *h, int sock)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* without its holder it could not keep its promises */
-	if (dup2(sock, HELD_FD_SOCKET) < 0 || dup2(h->journal.fd, HELD_FD_JOURNAL) < 0)
+	if (dup2(sock, KEEP_HELD_FD_SOCKET) < 0 || dup2(h->journal.fd, KEEP_HELD_FD_JOURNAL) < 0)
 		_exit(1);
-	prctl(PR_SET_NAME, "viomuxd");
 	execv(h->argv[0], h->argv);
 	log_refuse("%s: cannot be started: %s; install it again", h->argv[0], strerror(errno));
 	_exit(1);
 }
 
-static int start_mux(struct holder *h)
+static int start_daemon(struct holder *h)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	h->mux = fork();
-	if (h->mux == 0)
-		become_mux(h, pair[1]);
+	h->daemon = fork();
+	if (h->daemon == 0)
+		become_daemon(h, pair[1]);
 	close(pair[1]);
 	h->sock = pair[0];
 	h->started_ms = now_ms();
 	h->done_at_start = h->journal.file->done;
-	return h->mux < 0 ? -errno : 0;
+	return h->daemon < 0 ? -errno : 0;
 }
 
-/* A mux that keeps dying without having done anything must not spin; in the end its state goes. */
+/* A daemon that keeps dying without having done anything must not spin; in the end its state goes.
+ */
 static bool worth_another(struct holder *h)
 {
 	const bool did_something = h->journal.file->done != h->done_at_start;
@@ -252,18 +253,18 @@ static bool worth_another(struct holder *h)
 	return h->early_deaths < EARLY_DEATHS_MAX;
 }
 
-/* The mux is dead. True: another one runs. */
-static bool next_mux(struct holder *h, int status)
+/* The daemon is dead. True: another one runs. */
+static bool next_daemon(struct holder *h, int status)
 {
 	while (serve(h))
 		;
 	close(h->sock);
 	finish(h);
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || !journal_state(&h->journal)->set_up))
-		return false;
-	log_warn("mux-died", "pid=%d status=0x%x steps=%llu", (int)h->mux, (unsigned)status,
+	if (WIFEXITED(status))
+		return false; /* it knew what it did */
+	log_warn("restarted", "pid=%d status=0x%x steps=%llu", (int)h->daemon, (unsigned)status,
 		(unsigned long long)h->journal.file->done);
-	return worth_another(h) && start_mux(h) == 0;
+	return worth_another(h) && start_daemon(h) == 0;
 }
 
 /* Signals: children, and the wish to end, which is passed on. True: go on. */
@@ -274,11 +275,11 @@ static bool heed_signals(struct holder *h, int *status)
 	if (read(h->signals, &info, sizeof(info)) != sizeof(info))
 		return true;
 	if (info.ssi_signo != SIGCHLD) {
-		kill(h->mux, SIGTERM);
+		kill(h->daemon, SIGTERM);
 		return true;
 	}
-	while (waitpid(h->mux, status, WNOHANG) == h->mux)
-		if (!next_mux(h, *status))
+	while (waitpid(h->daemon, status, WNOHANG) == h->daemon)
+		if (!next_daemon(h, *status))
 			return false;
 	return true;
 }
@@ -303,8 +304,9 @@ static int hold(struct holder *h)
 	}
 }
 
-/* The program as it is installed now, so that an upgrade takes effect with the mux's next start. */
-static char **mux_argv(int argc, char **argv)
+/* The program as it is installed now, so that an upgrade takes effect with the daemon's next start.
+ */
+static char **daemon_argv(int argc, char **argv)
 {
 	char **out = calloc((size_t)argc + 2, sizeof(*out));
 
@@ -312,13 +314,13 @@ static char **mux_argv(int argc, char **argv)
 		return NULL;
 	memcpy(out, argv, sizeof(*out) * (size_t)argc);
 	out[0] = realpath("/proc/self/exe", NULL);
-	out[argc] = (char *)(uintptr_t)HOLDER_FLAG;
+	out[argc] = (char *)(uintptr_t)KEEP_HOLDER_FLAG;
 	return out[0] ? out : NULL;
 }
 
-int holder_run(int argc, char **argv)
+int keep_holder_run(int argc, char **argv, const char *name, size_t state_bytes)
 {
-	struct holder h = {.argv = mux_argv(argc, argv)};
+	struct holder h = {.argv = daemon_argv(argc, argv)};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -327,11 +329,31 @@ int holder_run(int argc, char **argv)
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	h.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (!h.argv || h.signals < 0 || journal_new(&h.journal) < 0 || start_mux(&h) < 0) {
+	if (!h.argv || h.signals < 0 || keep_journal_new(&h.journal, state_bytes) < 0 ||
+		start_daemon(&h) < 0) {
 		log_refuse("cannot start: %s; look for exhausted memory, processes or descriptors",
 			strerror(errno));
 		return 1;
 	}
-	prctl(PR_SET_NAME, "viomuxd-holder");
+	prctl(PR_SET_NAME, name);
 	return hold(&h);
+}
+
+int keep_holder_prepare(void)
+{
+	const rlim_t need = KEEP_FD_BASE + KEEP_SLOTS + 1;
+	struct rlimit l;
+
+	close_range(3, ~0u, 0);
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return -errno;
+	if (l.rlim_cur >= need)
+		return 0;
+	if (l.rlim_max < need) {
+		log_refuse("only %llu descriptors allowed; allow %llu (ulimit -n)",
+			(unsigned long long)l.rlim_max, (unsigned long long)need);
+		return -EMFILE;
+	}
+	l.rlim_cur = need;
+	return setrlimit(RLIMIT_NOFILE, &l) < 0 ? -errno : 0;
 }

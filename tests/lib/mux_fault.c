@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fault.c - for tests, in a build of its own: kills the mux at a chosen fault point. The file that
- * VIOS_MUX_FAULT names holds a number (8 bytes); each fault point takes one off, and the mux dies
- * where it gets to 0. The test writes it, whenever it likes. The mux's thread.
+ * mux_fault.c - for tests, in a build of its own: kills the mux at a chosen fault point. The file
+ * that VIOS_MUX_FAULT names holds a number (8 bytes); each fault point takes one off, and the mux
+ * dies where it gets to 0. The test writes it, whenever it likes. The mux's thread.
  */
 #include "ha/mux/mux.h"
 

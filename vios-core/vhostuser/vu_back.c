@@ -3,7 +3,7 @@
  * session.c - the back end's half of vhost-user towards a client. Pure; the caller owns the struct
  * and carries out the operations.
  */
-#include "ha/mux/session.h"
+#include "vios-core/vhostuser/vu_back.h"
 
 #include <string.h>
 
@@ -11,12 +11,13 @@
 
 /* One message at work. */
 struct job {
-	struct session *s;
-	const struct session_context *ctx;
+	struct vu_back *s;
+	const struct vu_back_offer *offer;
+	const struct vu_back_io *io;
 	struct vu_msg *m;
 };
 
-void session_init(struct session *s, uint32_t n_rings)
+void vu_back_init(struct vu_back *s, uint32_t n_rings)
 {
 	const uint32_t epoch = s->epoch;
 	const uint32_t version = s->version, mem_version = s->mem_version;
@@ -25,7 +26,6 @@ void session_init(struct session *s, uint32_t n_rings)
 	s->epoch = epoch;
 	s->version = version + 1; /* never again a number that a path has heard */
 	s->mem_version = mem_version + 1;
-	s->conn = -1;
 	s->device.n_rings = n_rings;
 	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
 		s->device.mem_fds[i] = -1;
@@ -36,30 +36,35 @@ void session_init(struct session *s, uint32_t n_rings)
 	}
 }
 
-void session_open(struct session *s, int conn_slot)
+void vu_back_open(struct vu_back *s)
 {
 	s->epoch++;
 	s->connected = true;
-	s->conn = conn_slot;
 }
 
-static void drop_memory(struct session *s, const struct session_context *ctx)
+static void drop(const struct vu_back_io *io, int *fd)
+{
+	if (*fd >= 0)
+		io->drop(*fd, io->user);
+	*fd = -1;
+}
+
+static void drop_memory(struct vu_back *s, const struct vu_back_io *io)
 {
 	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
-		ops_drop(ctx->ops, ctx->slots, &s->device.mem_fds[i]);
+		drop(io, &s->device.mem_fds[i]);
 	s->device.mem.n_regions = 0;
 }
 
-void session_close(struct session *s, const struct session_context *ctx)
+void vu_back_close(struct vu_back *s, const struct vu_back_io *io)
 {
-	drop_memory(s, ctx);
+	drop_memory(s, io);
 	for (uint32_t i = 0; i < VU_RINGS_MAX; i++) {
-		ops_drop(ctx->ops, ctx->slots, &s->device.ring[i].kick_fd);
-		ops_drop(ctx->ops, ctx->slots, &s->device.ring[i].call_fd);
-		ops_drop(ctx->ops, ctx->slots, &s->device.ring[i].err_fd);
+		drop(io, &s->device.ring[i].kick_fd);
+		drop(io, &s->device.ring[i].call_fd);
+		drop(io, &s->device.ring[i].err_fd);
 	}
-	ops_drop(ctx->ops, ctx->slots, &s->conn);
-	session_init(s, s->device.n_rings);
+	vu_back_init(s, s->device.n_rings);
 }
 
 /* ---- answers ---- */
@@ -70,7 +75,7 @@ static void answer_u64(struct job *j, uint64_t value)
 
 	vu_msg_u64(&reply, j->m->request, value);
 	vu_msg_make_reply(&reply);
-	ops_send(j->ctx->ops, j->s->conn, &reply);
+	j->io->send(&reply, j->io->user);
 }
 
 static bool wants_ack(const struct job *j)
@@ -78,7 +83,7 @@ static bool wants_ack(const struct job *j)
 	return vu_msg_wants_answer(j->m, j->s->protocol & BIT(VU_PROTOCOL_REPLY_ACK));
 }
 
-void session_settle_owed(struct session *s, const struct session_context *ctx, uint16_t base)
+void vu_back_settle_owed(struct vu_back *s, const struct vu_back_io *io, uint16_t base)
 {
 	struct vu_msg reply;
 
@@ -87,25 +92,25 @@ void session_settle_owed(struct session *s, const struct session_context *ctx, u
 	else
 		vu_msg_u64(&reply, s->owed.request, 0);
 	vu_msg_make_reply(&reply);
-	ops_send(ctx->ops, s->conn, &reply);
-	s->owed = (struct session_owed){0};
+	io->send(&reply, io->user);
+	s->owed = (struct vu_back_owed){0};
 }
 
 /* ---- messages ---- */
 
 static enum vu_fault get_features(struct job *j)
 {
-	answer_u64(j, j->ctx->profile->virtio_features | BIT(VU_F_PROTOCOL_FEATURES));
+	answer_u64(j, j->offer->virtio_features | BIT(VU_F_PROTOCOL_FEATURES));
 	return VU_OK;
 }
 
 static enum vu_fault set_features(struct job *j)
 {
-	struct session *s = j->s;
+	struct vu_back *s = j->s;
 	uint64_t value = 0;
 
 	vu_msg_get_u64(j->m, &value);
-	if (value & ~(j->ctx->profile->virtio_features | BIT(VU_F_PROTOCOL_FEATURES)))
+	if (value & ~(j->offer->virtio_features | BIT(VU_F_PROTOCOL_FEATURES)))
 		return VU_BAD_VALUE;
 	/* "Ring states": without protocol features rings start out enabled. */
 	for (uint32_t i = 0; !(value & BIT(VU_F_PROTOCOL_FEATURES)) && i < VU_RINGS_MAX; i++)
@@ -119,7 +124,7 @@ static enum vu_fault set_features(struct job *j)
 
 static enum vu_fault get_protocol(struct job *j)
 {
-	answer_u64(j, j->ctx->profile->protocol_features | BIT(VU_PROTOCOL_REPLY_ACK));
+	answer_u64(j, j->offer->protocol_features | BIT(VU_PROTOCOL_REPLY_ACK));
 	return VU_OK;
 }
 
@@ -128,7 +133,7 @@ static enum vu_fault set_protocol(struct job *j)
 	uint64_t value = 0;
 
 	vu_msg_get_u64(j->m, &value);
-	if (value & ~(j->ctx->profile->protocol_features | BIT(VU_PROTOCOL_REPLY_ACK)))
+	if (value & ~(j->offer->protocol_features | BIT(VU_PROTOCOL_REPLY_ACK)))
 		return VU_BAD_VALUE;
 	j->s->protocol = value;
 	return VU_OK;
@@ -136,7 +141,7 @@ static enum vu_fault set_protocol(struct job *j)
 
 static enum vu_fault get_queue_num(struct job *j)
 {
-	answer_u64(j, j->ctx->profile->queue_pairs);
+	answer_u64(j, j->offer->queues);
 	return VU_OK;
 }
 
@@ -147,13 +152,13 @@ static enum vu_fault nothing(struct job *j)
 
 static enum vu_fault set_mem_table(struct job *j)
 {
-	struct session *s = j->s;
+	struct vu_back *s = j->s;
 	struct vu_mem_table table;
 	enum vu_fault fault = vu_msg_get_mem_table(j->m, &table);
 
 	if (fault)
 		return fault;
-	drop_memory(s, j->ctx);
+	drop_memory(s, j->io);
 	s->device.mem = table;
 	for (uint32_t i = 0; i < table.n_regions; i++) {
 		s->device.mem_fds[i] = j->m->fds[i];
@@ -208,19 +213,19 @@ static enum vu_fault set_base(struct job *j)
 static enum vu_fault get_base(struct job *j)
 {
 	struct vu_vring_state state = {0};
-	struct session *s = j->s;
+	struct vu_back *s = j->s;
 
 	vu_msg_get_state(j->m, &state);
 	s->ring[state.index].kicked = false;
-	ops_drop(j->ctx->ops, j->ctx->slots, &s->device.ring[state.index].kick_fd);
-	s->owed = (struct session_owed){VU_GET_VRING_BASE, state.index};
+	drop(j->io, &s->device.ring[state.index].kick_fd);
+	s->owed = (struct vu_back_owed){VU_GET_VRING_BASE, state.index};
 	return VU_OK;
 }
 
 /* Takes the message's descriptor, if it has one, into *slot. */
 static void take_fd(struct job *j, int *slot)
 {
-	ops_drop(j->ctx->ops, j->ctx->slots, slot);
+	drop(j->io, slot);
 	if (j->m->n_fds == 0)
 		return;
 	*slot = j->m->fds[0];
@@ -276,9 +281,8 @@ static enum vu_fault set_mtu(struct job *j)
 	uint64_t value = 0;
 
 	vu_msg_get_u64(j->m, &value);
-	if (value > j->ctx->profile->mtu)
+	if (value > j->offer->mtu_max)
 		return VU_BAD_VALUE;
-	j->s->mtu = (uint16_t)value;
 	return VU_OK;
 }
 
@@ -302,7 +306,7 @@ static handler_fn *const handlers[VU_REQUEST_END] = {
 	[VU_SET_PROTOCOL_FEATURES] = set_protocol,
 	[VU_GET_QUEUE_NUM] = get_queue_num,
 	[VU_SET_VRING_ENABLE] = set_enable,
-	[VU_SEND_RARP] = nothing, /* the data plane announces when it is started */
+	[VU_SEND_RARP] = nothing, /* a switch announces its clients by itself */
 	[VU_NET_SET_MTU] = set_mtu,
 };
 
@@ -317,11 +321,11 @@ static enum vu_fault decline(struct job *j)
 	return VU_OK;
 }
 
-enum vu_fault session_message(
-	struct session *s, const struct session_context *ctx, struct vu_msg *m)
+enum vu_fault vu_back_message(struct vu_back *s, const struct vu_back_offer *offer,
+	const struct vu_back_io *io, struct vu_msg *m)
 {
-	const struct vu_limits limits = {s->device.n_rings, ctx->profile->ring_size};
-	struct job j = {s, ctx, m};
+	const struct vu_limits limits = {s->device.n_rings, offer->ring_size_max};
+	struct job j = {s, offer, io, m};
 	enum vu_fault fault;
 
 	if (m->request >= VU_REQUEST_END || !handlers[m->request])
@@ -330,11 +334,11 @@ enum vu_fault session_message(
 	if (!fault)
 		fault = handlers[m->request](&j);
 	if (!fault && vu_msg_rule(m->request)->answer == VU_ANSWER_ACK && wants_ack(&j))
-		s->owed = (struct session_owed){m->request, 0};
+		s->owed = (struct vu_back_owed){m->request, 0};
 	return fault;
 }
 
-bool session_ring_layout(const struct session *s, uint32_t ring, struct vu_ring_layout *out)
+bool vu_back_ring_layout(const struct vu_back *s, uint32_t ring, struct vu_ring_layout *out)
 {
 	const struct vu_front_ring *r = &s->device.ring[ring];
 
@@ -343,12 +347,12 @@ bool session_ring_layout(const struct session *s, uint32_t ring, struct vu_ring_
 	       vu_ring_locate(&s->device.mem, &r->addr, r->num, out) == VU_OK;
 }
 
-bool session_runnable(const struct session *s)
+bool vu_back_runnable(const struct vu_back *s)
 {
 	struct vu_ring_layout layout;
 
 	for (uint32_t i = 0; i < s->device.n_rings; i++)
-		if (session_ring_layout(s, i, &layout))
+		if (vu_back_ring_layout(s, i, &layout))
 			return true;
 	return false;
 }

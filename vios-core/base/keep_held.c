@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* held.c - the messages between the mux and its holder. Runs in either; owns nothing. */
-#include "ha/mux/held.h"
-
-#include "ha/mux/ops.h"
+/* keep_held.c - the messages between a daemon and its holder. Runs in either; owns nothing. */
+#include "vios-core/base/keep_held.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@ union fd_room {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-int held_send(int sock, const struct held_msg *m, int fd)
+int keep_held_send(int sock, const struct keep_held_msg *m, int fd)
 {
 	struct iovec iov = {(void *)(uintptr_t)m, sizeof(*m)};
 	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
@@ -36,7 +35,7 @@ int held_send(int sock, const struct held_msg *m, int fd)
 	return n < 0 ? -errno : 0;
 }
 
-int held_recv(int sock, struct held_msg *m, int *fd, int flags)
+int keep_held_recv(int sock, struct keep_held_msg *m, int *fd, int flags)
 {
 	struct iovec iov = {m, sizeof(*m)};
 	union fd_room room;
@@ -59,14 +58,54 @@ int held_recv(int sock, struct held_msg *m, int *fd, int flags)
 	return n == sizeof(*m) ? 0 : -EPIPE;
 }
 
-int held_place(int fd, int slot)
+int keep_held_place(int fd, int slot)
 {
 	int err = 0;
 
-	if (fd == ops_fd(slot))
+	if (fd == keep_fd(slot))
 		return 0;
-	if (dup2(fd, ops_fd(slot)) < 0)
+	if (dup2(fd, keep_fd(slot)) < 0)
 		err = -errno;
 	close(fd);
+	return err;
+}
+
+int keep_held_slot(struct keep_slots *slots)
+{
+	int slot = keep_slot_alloc(slots);
+
+	if (slot < 0 || fcntl(keep_fd(slot), F_GETFD) < 0)
+		return slot;
+	slots->used[slot] = 0; /* the number is taken by a descriptor of our own */
+	return -EMFILE;
+}
+
+int keep_held_store(int sock, struct keep_slots *slots, int fd)
+{
+	struct keep_held_msg put = {.kind = KEEP_HELD_PUT};
+	int slot = keep_held_slot(slots);
+	int err;
+
+	if (slot < 0) {
+		close(fd);
+		return slot;
+	}
+	err = keep_held_place(fd, slot);
+	put.slot = slot;
+	if (!err)
+		err = keep_held_send(sock, &put, keep_fd(slot));
+	return err ? err : slot;
+}
+
+int keep_held_carry_out(int sock)
+{
+	struct keep_held_msg m = {.kind = KEEP_HELD_COMMIT};
+	int fd = -1;
+	int err = keep_held_send(sock, &m, -1);
+
+	if (!err)
+		err = keep_held_recv(sock, &m, &fd, 0);
+	if (fd >= 0)
+		keep_held_place(fd, m.slot);
 	return err;
 }

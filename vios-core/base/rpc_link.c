@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* link.c - keeps a control connection up. The mux's thread; owns the connection and a timer. */
-#include "ha/mux/link.h"
+/* rpc_link.c - keeps a control connection up. The thread of its loop; owns the connection and a
+ * timer. */
+#include "vios-core/base/rpc_link.h"
 
-#include "ha/mux/reach.h"
 #include "vios-core/base/log.h"
 
 #include <errno.h>
@@ -12,15 +12,15 @@
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 {
-	link_try(user);
+	rpc_link_try(user);
 	return 0;
 }
 
-static void retry_later(struct link *l)
+static void retry_later(struct rpc_link *l)
 {
 	const uint64_t wait_us = l->backoff_ms * UINT64_C(1000);
 
-	l->backoff_ms = reach_backoff(l->backoff_ms);
+	l->backoff_ms = rpc_link_backoff(l->backoff_ms);
 	if (!l->timer) {
 		sd_event_add_time_relative(
 			l->ev, &l->timer, CLOCK_MONOTONIC, wait_us, 1, on_timer, l);
@@ -31,7 +31,7 @@ static void retry_later(struct link *l)
 }
 
 /* The connection has gone, or is of no use. */
-static void lost(struct link *l)
+static void lost(struct rpc_link *l)
 {
 	const bool was_up = l->up;
 
@@ -45,15 +45,15 @@ static void lost(struct link *l)
 	retry_later(l);
 }
 
-void link_closed(struct rpc_conn *conn, void *user)
+void rpc_link_closed(struct rpc_conn *conn, void *user)
 {
-	struct link *l = user;
+	struct rpc_link *l = user;
 
 	if (l->conn == conn)
 		lost(l);
 }
 
-void link_drop(struct link *l)
+void rpc_link_drop(struct rpc_link *l)
 {
 	if (!l->conn)
 		return;
@@ -63,22 +63,22 @@ void link_drop(struct link *l)
 
 static void on_hello(json_t *result, int code, const char *message, struct rpc_fds *fds, void *user)
 {
-	struct link *l = user;
+	struct rpc_link *l = user;
 	int err;
 
 	if (code == RPC_CLOSED)
-		return; /* link_closed() follows */
+		return; /* rpc_link_closed() follows */
 	err = code ? -EPROTO : l->kind->greeted(l, result, fds);
 	if (err) {
 		log_debug("control-refused", "peer=%s path=%s reason=\"%s\"", l->kind->name,
 			l->path.text, code ? message : strerror(-err));
-		link_drop(l);
+		rpc_link_drop(l);
 		return;
 	}
 	l->backoff_ms = 0;
 }
 
-void link_try(struct link *l)
+void rpc_link_try(struct rpc_link *l)
 {
 	int err;
 
@@ -100,12 +100,13 @@ void link_try(struct link *l)
 	retry_later(l);
 }
 
-void link_init(struct link *l, const struct link_kind *kind, sd_event *ev, int vios, void *user)
+void rpc_link_init(
+	struct rpc_link *l, const struct rpc_link_kind *kind, sd_event *ev, int vios, void *user)
 {
-	*l = (struct link){.kind = kind, .ev = ev, .vios = vios, .user = user};
+	*l = (struct rpc_link){.kind = kind, .ev = ev, .vios = vios, .user = user};
 }
 
-void link_fini(struct link *l)
+void rpc_link_fini(struct rpc_link *l)
 {
 	if (l->conn)
 		rpc_conn_free(l->conn);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * rpc_link.h - one control connection that is kept up: connect, say hello, and again with growing
+ * waits when it is lost. While it is up it costs nothing.
+ */
+#ifndef VIOS_BASE_RPC_LINK_H
+#define VIOS_BASE_RPC_LINK_H
+
+#include "vios-core/base/rpc.h"
+#include "vios-core/base/runpath.h"
+
+#define RPC_LINK_BACKOFF_MIN_MS 20
+#define RPC_LINK_BACKOFF_MAX_MS 1000
+
+/* The next wait after one of backoff_ms (0: none yet). */
+static inline unsigned rpc_link_backoff(unsigned backoff_ms)
+{
+	if (backoff_ms < RPC_LINK_BACKOFF_MIN_MS)
+		return RPC_LINK_BACKOFF_MIN_MS;
+	return backoff_ms * 2 < RPC_LINK_BACKOFF_MAX_MS ? backoff_ms * 2 : RPC_LINK_BACKOFF_MAX_MS;
+}
+
+struct rpc_link;
+
+struct rpc_link_kind {
+	const char *name;	    /* for the log */
+	struct rpc_service service; /* closed: rpc_link_closed */
+	const char *hello;	    /* method */
+	json_t *(*hello_params)(struct rpc_link *l);
+	/* The hello is answered. 0: up; else -errno: hang up and try later. */
+	int (*greeted)(struct rpc_link *l, json_t *result, struct rpc_fds *fds);
+	void (*lost)(struct rpc_link *l);   /* was up */
+	void (*nobody)(struct rpc_link *l); /* no one listens there; may be NULL */
+};
+
+struct rpc_link {
+	const struct rpc_link_kind *kind;
+	sd_event *ev;
+	struct runpath path;
+	int vios; /* or -1 */
+	void *user;
+	struct rpc_conn *conn;
+	bool up;
+	sd_event_source *timer;
+	unsigned backoff_ms;
+};
+
+void rpc_link_init(
+	struct rpc_link *l, const struct rpc_link_kind *kind, sd_event *ev, int vios, void *user);
+void rpc_link_fini(struct rpc_link *l);
+void rpc_link_try(struct rpc_link *l);			 /* now, if it is down */
+void rpc_link_drop(struct rpc_link *l);			 /* hang up; try again later */
+void rpc_link_closed(struct rpc_conn *conn, void *user); /* for rpc_service */
+
+#endif
