@@ -92,70 +92,70 @@ static uint64_t baseline_share(uint64_t count, uint64_t sent, const struct judge
 }
 
 static uint64_t lost_bound(const struct judge_limit *limit, const struct trace_result *run,
-	const struct judge_figures *baseline, unsigned rate_pps)
+	const struct judge_figures *baseline, unsigned rate_pps, bool times_judged)
 {
 	uint64_t noise = baseline_share(baseline->lost, run->sent, baseline);
-
-	if (limit->loss == JUDGE_LOSS_FIXED)
-		return limit->lost_max + noise;
 	/* gap in ms x 10 at 10,000 packets/s, rounded up: a packet is due at either end. */
-	return (uint64_t)((double)run->gap_ns * rate_pps / 1e9) + 1 + limit->lost_max + noise;
+	uint64_t in_gap = (uint64_t)((double)run->gap_ns * rate_pps / 1e9) + 1;
+
+	if (limit->loss == JUDGE_LOSS_GAP)
+		return in_gap + limit->lost_max + noise;
+	/* A fixed number is a time in disguise. */
+	if (!times_judged && in_gap > limit->lost_max)
+		return in_gap + noise;
+	return limit->lost_max + noise;
 }
 
-static void judge_loss(const char *direction, const struct judge_limit *limit,
-	const struct judge_series *runs, const struct judge_figures *figures,
-	const struct judge_figures *baseline, unsigned rate_pps, struct judge_verdict *verdict)
+static void judge_loss(const struct judge_question *q, struct judge_verdict *verdict)
 {
-	uint64_t bound = baseline_share(baseline->lost, figures->sent, baseline);
+	uint64_t bound = baseline_share(q->baseline->lost, q->figures->sent, q->baseline);
 
-	if (limit->loss == JUDGE_LOSS_BASELINE) {
-		if (figures->lost > bound)
+	if (q->limit->loss == JUDGE_LOSS_BASELINE) {
+		if (q->figures->lost > bound)
 			judge_fail(verdict, "%s: lost %llu, the baseline's rate allows %llu",
-				direction, (unsigned long long)figures->lost,
+				q->direction, (unsigned long long)q->figures->lost,
 				(unsigned long long)bound);
 		return;
 	}
-	for (size_t i = 0; i < runs->n; i++) {
-		bound = lost_bound(limit, &runs->result[i], baseline, rate_pps);
-		if (runs->result[i].lost > bound)
+	for (size_t i = 0; i < q->runs->n; i++) {
+		const struct trace_result *run = &q->runs->result[i];
+
+		bound = lost_bound(q->limit, run, q->baseline, q->rate_pps, q->times_judged);
+		if (run->lost > bound)
 			judge_fail(verdict, "%s: run %zu lost %llu, limit %llu (gap %.2f ms)",
-				direction, i + 1, (unsigned long long)runs->result[i].lost,
-				(unsigned long long)bound,
-				(double)runs->result[i].gap_ns / NS_PER_MS);
+				q->direction, i + 1, (unsigned long long)run->lost,
+				(unsigned long long)bound, (double)run->gap_ns / NS_PER_MS);
 	}
 }
 
-static void judge_numbers(const char *direction, const struct judge_figures *figures,
-	const struct judge_figures *baseline, struct judge_verdict *verdict)
+static void judge_numbers(const struct judge_question *q, struct judge_verdict *verdict)
 {
-	uint64_t duplicated = baseline_share(baseline->duplicated, figures->sent, baseline);
-	uint64_t reordered = baseline_share(baseline->reordered, figures->sent, baseline);
+	const struct judge_figures *f = q->figures;
+	uint64_t duplicated = baseline_share(q->baseline->duplicated, f->sent, q->baseline);
+	uint64_t reordered = baseline_share(q->baseline->reordered, f->sent, q->baseline);
 
-	if (figures->duplicated > duplicated)
+	if (f->duplicated > duplicated)
 		judge_fail(verdict, "%s: %llu duplicated, the baseline's rate allows %llu",
-			direction, (unsigned long long)figures->duplicated,
+			q->direction, (unsigned long long)f->duplicated,
 			(unsigned long long)duplicated);
-	if (figures->reordered > reordered)
+	if (f->reordered > reordered)
 		judge_fail(verdict, "%s: %llu out of order, the baseline's rate allows %llu",
-			direction, (unsigned long long)figures->reordered,
+			q->direction, (unsigned long long)f->reordered,
 			(unsigned long long)reordered);
 }
 
-void judge_direction(const char *direction, const struct judge_limit *limit,
-	const struct judge_series *runs, const struct judge_figures *figures,
-	const struct judge_figures *baseline, unsigned rate_pps, bool times_judged,
-	struct judge_verdict *verdict)
+void judge_direction(const struct judge_question *q, struct judge_verdict *verdict)
 {
-	bool fails = times_judged || limit->gap != JUDGE_GAP_ABSOLUTE;
+	bool fails = q->times_judged || q->limit->gap != JUDGE_GAP_ABSOLUTE;
 	int64_t median_ns, worst_ns;
 
-	judge_bounds(limit, baseline, &median_ns, &worst_ns);
-	judge_gap(direction, "median", figures->gap_p50_ns, median_ns, fails, verdict);
-	judge_gap(direction, "worst", figures->gap_worst_ns, worst_ns, fails, verdict);
-	judge_loss(direction, limit, runs, figures, baseline, rate_pps, verdict);
-	judge_numbers(direction, figures, baseline, verdict);
-	for (size_t i = 0; i < runs->n; i++)
-		if (!runs->result[i].resumed)
-			judge_fail(
-				verdict, "%s: run %zu: traffic did not resume", direction, i + 1);
+	judge_bounds(q->limit, q->baseline, &median_ns, &worst_ns);
+	judge_gap(q->direction, "median", q->figures->gap_p50_ns, median_ns, fails, verdict);
+	judge_gap(q->direction, "worst", q->figures->gap_worst_ns, worst_ns, fails, verdict);
+	judge_loss(q, verdict);
+	judge_numbers(q, verdict);
+	for (size_t i = 0; i < q->runs->n; i++)
+		if (!q->runs->result[i].resumed)
+			judge_fail(verdict, "%s: run %zu: traffic did not resume", q->direction,
+				i + 1);
 }

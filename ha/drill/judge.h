@@ -60,13 +60,20 @@ void judge_figures(const struct judge_series *series, int64_t *scratch, struct j
 void judge_bounds(const struct judge_limit *limit, const struct judge_figures *baseline,
 	int64_t *median_ns, int64_t *worst_ns);
 
-/* Adds the findings on one direction to verdict (which the caller has set to pass, all else zero).
- * times_judged false: an absolute limit that is exceeded is a reason and counts in n_over, but does
- * not fail. rate_pps: packets per second that the sender was asked for. */
-void judge_direction(const char *direction, const struct judge_limit *limit,
-	const struct judge_series *runs, const struct judge_figures *figures,
-	const struct judge_figures *baseline, unsigned rate_pps, bool times_judged,
-	struct judge_verdict *verdict);
+/* One direction of a scenario. All borrowed. */
+struct judge_question {
+	const char *direction;
+	const struct judge_limit *limit;
+	const struct judge_series *runs;
+	const struct judge_figures *figures, *baseline;
+	unsigned rate_pps; /* that the sender was asked for */
+	/* false: an absolute limit that is exceeded is a reason and counts in n_over, but does not
+	 * fail; a fixed number of packets may be what the gap holds instead. */
+	bool times_judged;
+};
+
+/* Adds its findings to verdict (which the caller has set to pass, all else zero). */
+void judge_direction(const struct judge_question *question, struct judge_verdict *verdict);
 
 /* Any other reason to fail: a fault that did not hit, no redundancy. */
 void judge_fail(struct judge_verdict *verdict, const char *fmt, ...)

@@ -139,10 +139,17 @@ static void judge_series_now(struct session *session, struct session_series *ser
 			session->runs);
 	for (int d = 0; d < PROBE_DIRECTIONS; d++) {
 		struct judge_series windows = {series->result[d], series->n_measured};
+		struct judge_question question = {
+			.direction = probe_direction_name((enum probe_direction)d),
+			.limit = &series->limit,
+			.runs = &windows,
+			.figures = &series->figures[d],
+			.baseline = &session->baseline.figures[d],
+			.rate_pps = session->drill->rate_pps,
+			.times_judged = session->times_judged,
+		};
 
-		judge_direction(probe_direction_name((enum probe_direction)d), &series->limit,
-			&windows, &series->figures[d], &session->baseline.figures[d],
-			session->drill->rate_pps, session->times_judged, &series->verdict);
+		judge_direction(&question, &series->verdict);
 	}
 }
 

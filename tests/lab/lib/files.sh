@@ -53,7 +53,7 @@ write_frame_json() {
 		def vios(number):
 		    return {"name": "vios%d" % number, "node_id": number, "memory_mb": int(os.environ["NETD_MB"]),
 		            "hugepages": os.environ["HUGE"] == "1", "workers": int(os.environ["WORKERS"]),
-		            "uplink": {"name": "ent0", "devargs": "net_af_packet0,iface=up0"}}
+		            "uplink": {"name": "ent0", "devargs": "net_af_packet0,iface=up0,framecnt=2048"}}
 
 		def client(text):
 		    name, number, mac = text.split(",")

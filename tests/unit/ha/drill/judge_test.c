@@ -36,7 +36,9 @@ static struct judge_verdict judge(const struct judge_limit *limit, const struct 
 	int64_t scratch[8];
 
 	judge_figures(&series, scratch, &figures);
-	judge_direction("to_client", limit, &series, &figures, baseline, RATE, times, &verdict);
+	judge_direction(&(struct judge_question){"to_client", limit, &series, &figures, baseline,
+				RATE, times},
+		&verdict);
 	return verdict;
 }
 
@@ -91,6 +93,11 @@ static void planned_loss(void **state)
 
 	assert_true(passes(&planned, kept, 1));
 	assert_false(passes(&planned, broken, 1));
+	/* Where times are not judged, what the gap holds may be lost, and no more. */
+	broken[0] = run_of(5 * MS, 51);
+	assert_true(judge(&planned, broken, 1, &quiet, false).pass);
+	broken[0] = run_of(5 * MS, 52);
+	assert_false(judge(&planned, broken, 1, &quiet, false).pass);
 }
 
 static void twice_the_baseline(void **state)
