@@ -5,7 +5,7 @@
 # not judged; everything else is: proof, loss within the gap, order, redundancy.
 set -u
 . "$VIOS_TOP/tests/lib/pair.sh"
-export VIOS_LAB_LAST_RESORT_MS=3000
+export VIOS_LAB_HANG_MS=100 VIOS_LAB_LAST_RESORT_MS=3000
 VIOS_LAB_NETD=$(program vios-netd-faults) || fail "no data plane with planted faults; build with -Dfaults=true"
 export VIOS_LAB_NETD
 pair_up

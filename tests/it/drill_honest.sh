@@ -17,7 +17,7 @@ with() {
 		json.dump(env, open(sys.argv[2], "w"))
 	P
 }
-drill() { timeout 120 "$(program vios-drill)" --no-times --runs 1 --baseline 1 --json "$L/drill.json" "$@" > "$L/out" 2>&1; }
+drill() { timeout 120 "$(program vios-drill)" --no-times --runs 1 --baseline 1 --json "$L/report.json" "$@" > "$L/out" 2>&1; }
 said() { grep -q -- "$1" "$L/out" || fail "it does not say '$1': $(cat "$L/out")"; }
 
 with power_off true
