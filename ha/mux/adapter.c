@@ -242,10 +242,20 @@ void adapter_nobody(struct adapter *a, struct adapter_context *c, int i)
 	route_settle(a, c);
 }
 
+void adapter_ban(struct adapter *a, struct adapter_context *c, bool banned)
+{
+	a->banned = banned;
+	route_settle(a, c);
+}
+
 int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const char **why)
 {
 	struct path *p = &a->path[to];
 
+	if (a->banned) {
+		*why = "it has killed data planes; see viosctl quarantine";
+		return -EAGAIN;
+	}
 	if (adapter_live(a) == to) {
 		a->pinned = to;
 		return 0;

@@ -27,6 +27,7 @@ struct adapter {
 	int preferred;	/* path, or -1 */
 	int current;	/* the path that is live, or last was; -1 */
 	int pinned;	/* by an operator; -1 */
+	bool banned;	/* it has killed data planes: no path may have its rings */
 	int listener;	/* slot */
 	int conn;	/* slot of the client's connection, or -1 */
 	uint64_t start; /* the highest ever used */
@@ -78,6 +79,9 @@ void adapter_released(struct adapter *a, struct adapter_context *c, int p, uint6
 void adapter_died(struct adapter *a, struct adapter_context *c, int p, uint64_t incarnation);
 /* Nobody listens at the VIOS's control socket: so an owner that was never known does not exist. */
 void adapter_nobody(struct adapter *a, struct adapter_context *c, int p);
+
+/* vios-framed holds it back or has it in quarantine, or not any more. */
+void adapter_ban(struct adapter *a, struct adapter_context *c, bool banned);
 
 /* Orderly move to path `to`. 0 (begun, or nothing to do); else -errno and the sentence why not. */
 int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const char **why);

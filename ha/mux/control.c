@@ -315,6 +315,46 @@ static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 	rpc_reply(call, NULL, NULL, 0);
 }
 
+static bool lists(const json_t *params, const char *list, const char *name)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(params, list), i, entry)
+	{
+		const char *text = json_string_value(entry);
+		if (text && strcmp(text, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Comes before the death that caused it, so that the other VIOS never gets these rings. */
+static void note_quarantine(struct control *c, const json_t *params)
+{
+	const struct state *st = mux_state(c->m);
+	char name[2 * MODEL_NAME_MAX + 2];
+
+	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		snprintf(name, sizeof(name), "%s/%s", st->client, st->adapter[i].config.name);
+		const bool banned = lists(params, "adapters", name) || lists(params, "held", name);
+		if (banned == st->adapter[i].banned)
+			continue;
+		log_warn("quarantine", "adapter=%s banned=%s", name, banned ? "yes" : "no");
+		struct step s = mux_begin(c->m);
+		adapter_ban(&s.state->adapter[i], &s.ctx, banned);
+		mux_commit(&s);
+	}
+}
+
+static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct rpc_link *l = user;
+
+	note_quarantine(l->user, params);
+	rpc_reply(call, NULL, NULL, 0);
+}
+
 static int framed_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
 	struct control *c = l->user;
@@ -323,6 +363,7 @@ static int framed_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fd
 	size_t i;
 
 	l->up = true;
+	note_quarantine(c, result);
 	json_array_foreach(json_object_get(result, "dead"), i, dead) note_dead(c, dead);
 	for (uint32_t a = 0; a < st->n_adapters; a++) {
 		for (uint32_t v = 0; v < st->n_vios; v++)
@@ -337,7 +378,8 @@ static void nothing_lost(struct rpc_link *l)
 {
 }
 
-static const struct rpc_method framed_methods[] = {{"dead", on_dead}, {0}};
+static const struct rpc_method framed_methods[] = {
+	{"dead", on_dead}, {"quarantine", on_quarantine}, {0}};
 
 static const struct rpc_link_kind framed_kind = {
 	.name = "framed",

@@ -272,7 +272,7 @@ static bool move_rings(struct adapter *a, struct adapter_context *c)
 {
 	const int own = route_owner(a);
 	const int best = best_path(a, c, false);
-	const bool wanted = vu_back_runnable(&a->session);
+	const bool wanted = vu_back_runnable(&a->session) && !a->banned;
 	struct path *p;
 
 	if (own < 0)
