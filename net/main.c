@@ -25,6 +25,7 @@
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/model/frame_config.h"
 
@@ -290,6 +291,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &o);
 	log_init("vios-netd", o.level);
 	limit_process();
+	priority_take(PRIORITY_DATA_PLANE);
 	if (take_lock(&o) || load_vios(&o, &vios) || start_eal(&o, &vios))
 		return 1;
 	if (start_workers(vios.workers, vios.memory_mb))

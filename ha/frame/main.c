@@ -20,6 +20,7 @@
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/model/frame_config.h"
 
@@ -237,6 +238,8 @@ int main(int argc, char **argv)
 	}
 	if (make_directory(o.run) < 0 || make_directory(dir) < 0)
 		return EXIT_FAILURE;
+	if (!o.reset)
+		priority_take(PRIORITY_WATCHER);
 	r = o.reset ? reset_witness(dir) : with_lock(&o, dir);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

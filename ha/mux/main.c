@@ -8,6 +8,7 @@
 #include "ha/mux/mux.h"
 #include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
 #include "vios-core/base/runpath.h"
 
 #include <errno.h>
@@ -123,6 +124,7 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 	if (keep_holder_prepare() < 0)
 		return 1;
 	lock = take_lock(args);
+	priority_take(PRIORITY_MUX); /* the mux inherits it */
 	return lock < 0 ? 1 : keep_holder_run(argc, argv, "viomuxd-holder", sizeof(struct state));
 }
 

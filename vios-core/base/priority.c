@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * priority.c - scheduling priority of the processes that a failover waits for. Called once, from the main thread,
+ * before others exist.
+ *
+ * Measured on two cores with a load of 8: without it each wake-up in the chain of a switch queues behind the others.
+ */
+#include "vios-core/base/priority.h"
+
+#include "vios-core/base/log.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define WATCHER_PRIORITY 1
+
+static const int nice_of[] = {
+	[PRIORITY_DATA_PLANE] = -10,
+	[PRIORITY_MUX] = -15,
+};
+
+void priority_take(enum priority priority)
+{
+	const struct sched_param watcher = {.sched_priority = WATCHER_PRIORITY};
+	int rc;
+
+	if (priority == PRIORITY_WATCHER)
+		rc = sched_setscheduler(0, SCHED_RR, &watcher);
+	else
+		rc = setpriority(PRIO_PROCESS, 0, nice_of[priority]);
+	if (rc < 0)
+		log_warn("priority-not-raised",
+			"error=\"%s\" do=\"grant CAP_SYS_NICE or expect slower failovers under load\"",
+			strerror(errno));
+}
