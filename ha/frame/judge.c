@@ -77,7 +77,7 @@ static int free_slot(const struct judge *j)
 
 static void look_soon(struct judge *j, uint64_t now_ns)
 {
-	uint64_t soon_ns = now_ns + j->rules.hang_ns / 5;
+	uint64_t soon_ns = now_ns + j->rules.hang_ns / 10;
 
 	if (j->next_ns == UINT64_MAX)
 		j->look_ns = now_ns;

@@ -2,8 +2,8 @@
 /*
  * judge_look.c - one look at all heartbeat pages, and when the next one is due. Pure.
  *
- * The interval adapts: a fifth of the hang time while any worker is at work (so a hang is found
- * within the hang time and that fifth); 55 ms when all workers of a pair sleep, and every second
+ * The interval adapts: a tenth of the hang time while any worker is at work (so a hang is found
+ * within the hang time and that tenth); 55 ms when all workers of a pair sleep, and every second
  * such look pings them; 110 ms when there is no pair, because then no verdict could be carried out
  * soon anyway; 1 ms for a moment while the other path is asked. Nothing watched: no look at all.
  */
@@ -172,23 +172,22 @@ static void ping_all(struct judge *j, uint64_t now_ns, struct judge_actions *out
 }
 
 struct plan {
-	bool any, pair, close;
-	const char *vios;
+	uint64_t idle_ns; /* between looks while all sleep */
+	bool close;
 	uint64_t next_ns; /* at the latest */
 };
 
 static void plan_worker(
 	const struct judge *j, const struct silence *s, uint64_t now_ns, struct plan *plan)
 {
+	bool close = silence_needs_close_watch(s);
 	uint64_t due_ns = silence_due_ns(s, &j->silence);
-	uint64_t ping_ns = s->quiet_ns + j->rules.hang_ns / 2;
+	uint64_t ping_ns = s->quiet_ns + (close ? j->rules.hang_ns / 2 : plan->idle_ns);
 
+	plan->close |= close;
 	if (due_ns > now_ns)
 		plan->next_ns = min_ns(plan->next_ns, due_ns);
-	if (!silence_needs_close_watch(s))
-		return;
-	plan->close = true;
-	if (s->pinged_ns == 0 && ping_ns > now_ns)
+	if (s->state != SILENCE_ABSENT && !s->idle && s->pinged_ns == 0 && ping_ns > now_ns)
 		plan->next_ns = min_ns(plan->next_ns, ping_ns);
 }
 
@@ -197,9 +196,6 @@ static void plan_plane(
 {
 	uint64_t asking_ns = max_ns(ASKING_FOR_NS, j->rules.hang_ns / 5 + 2 * ASKING_NS);
 
-	plan->pair |= plan->vios && strcmp(plan->vios, p->vios) != 0;
-	plan->vios = p->vios;
-	plan->any = true;
 	if (p->state == J_DYING)
 		return;
 	for (uint32_t i = 0; i < p->workers; i++)
@@ -212,45 +208,85 @@ static void plan_plane(
 		plan->next_ns = min_ns(plan->next_ns, now_ns + ASKING_NS);
 }
 
+/* 0: nobody is watched. */
+static uint64_t idle_ns(const struct judge *j)
+{
+	const char *vios = NULL;
+	bool pair = false;
+
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		const struct judge_plane *p = &j->plane[i];
+
+		if (!p->used)
+			continue;
+		pair |= vios && strcmp(vios, p->vios) != 0;
+		vios = p->vios;
+	}
+	if (!vios)
+		return 0;
+	return max_ns(pair ? IDLE_PAIR_NS : IDLE_ALONE_NS, j->rules.hang_ns / 2);
+}
+
 static void plan_next(struct judge *j, uint64_t now_ns)
 {
-	struct plan plan = {.next_ns = UINT64_MAX};
-	uint64_t period_ns;
+	struct plan plan = {.next_ns = UINT64_MAX, .idle_ns = idle_ns(j)};
+	uint64_t period_ns = plan.idle_ns;
 
+	j->look_ns = now_ns;
+	j->next_ns = UINT64_MAX;
+	if (plan.idle_ns == 0)
+		return;
 	for (size_t i = 0; i < JUDGE_SLOTS; i++)
 		if (j->plane[i].used)
 			plan_plane(j, &j->plane[i], now_ns, &plan);
 	if (plan.close)
-		period_ns = max_ns(j->rules.hang_ns / 5, ASKING_NS);
-	else
-		period_ns = max_ns(plan.pair ? IDLE_PAIR_NS : IDLE_ALONE_NS, j->rules.hang_ns / 2);
-	j->next_ns = plan.any ? min_ns(plan.next_ns, now_ns + period_ns) : UINT64_MAX;
-	j->look_ns = now_ns;
+		period_ns = max_ns(j->rules.hang_ns / 10, ASKING_NS);
+	j->next_ns = min_ns(plan.next_ns, now_ns + period_ns);
 }
 
-static bool overslept(const struct judge *j, uint64_t now_ns)
+/*
+ * The watcher was late. By little: what it did not see is not held against anybody, and everybody
+ * has a moment more from now on. By much: what it saw before proves nothing.
+ */
+static void forgive_own_sleep(
+	struct judge *j, uint64_t late_ns, uint64_t now_ns, struct judge_actions *out)
 {
-	return j->next_ns != UINT64_MAX && now_ns > j->next_ns &&
-	       now_ns - j->next_ns >= j->rules.hang_ns / 8;
+	struct judge_action *a = judge_emit(out, JUDGE_REPORT);
+
+	a->report = JUDGE_OVERSLEPT;
+	a->ms = late_ns / MS_NS;
+	if (late_ns >= j->rules.hang_ns / 2) {
+		void_evidence(j, NULL, now_ns, out);
+		return;
+	}
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		struct judge_plane *p = &j->plane[i];
+
+		for (uint32_t w = 0; p->used && w < p->workers; w++)
+			silence_credit(&p->worker[w], &j->silence, late_ns, now_ns);
+		if (p->used)
+			judge_step(j, p, J_VOID, now_ns, out);
+	}
+}
+
+static uint64_t late_by_ns(const struct judge *j, uint64_t now_ns)
+{
+	uint64_t late_ns = now_ns > j->next_ns ? now_ns - j->next_ns : 0;
+
+	return late_ns >= j->rules.hang_ns / 8 ? late_ns : 0;
 }
 
 void judge_look(struct judge *j, uint64_t now_ns, struct judge_actions *out)
 {
-	bool late = overslept(j, now_ns);
-	uint64_t awake_ns = (late ? j->next_ns : now_ns) - j->look_ns;
+	uint64_t late_ns = late_by_ns(j, now_ns);
+	uint64_t awake_ns = now_ns - j->look_ns - late_ns;
 
 	out->n = 0;
 	for (size_t i = 0; i < JUDGE_SLOTS; i++)
 		if (j->plane[i].used)
 			look_at(j, &j->plane[i], now_ns, awake_ns);
-	if (late) {
-		struct judge_action *a = judge_emit(out, JUDGE_REPORT);
-
-		a->report = JUDGE_OVERSLEPT;
-		a->ms = (now_ns - j->next_ns) / MS_NS;
-	}
-	if (late)
-		void_evidence(j, NULL, now_ns, out);
+	if (late_ns != 0)
+		forgive_own_sleep(j, late_ns, now_ns, out);
 	else
 		forgive_common_stall(j, now_ns, out);
 	judge_all(j, now_ns, out);

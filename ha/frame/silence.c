@@ -54,6 +54,24 @@ void silence_rebase(struct silence *s, uint64_t now_ns)
 	s->pinged_ns = 0;
 }
 
+void silence_credit(
+	struct silence *s, const struct silence_rules *rules, uint64_t late_ns, uint64_t now_ns)
+{
+	uint64_t floor_ns;
+
+	s->quiet_ns = s->quiet_ns + late_ns < now_ns ? s->quiet_ns + late_ns : now_ns;
+	if (s->pinged_ns == 0)
+		return;
+	/* see silence_due_ns(): what follows the ping is half the hang time, or all of it */
+	floor_ns = now_ns + rules->hang_ns / 4 -
+		   (silence_asleep(s) ? rules->hang_ns : rules->hang_ns / 2);
+	s->pinged_ns += late_ns;
+	if (s->pinged_ns < floor_ns)
+		s->pinged_ns = floor_ns;
+	if (s->pinged_ns > now_ns)
+		s->pinged_ns = now_ns;
+}
+
 bool silence_wants_ping(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns)
 {
 	uint64_t patience_ns = s->idle ? rules->quiet_ping_ns : rules->hang_ns / 2;

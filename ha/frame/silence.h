@@ -42,6 +42,10 @@ void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t
 	uint32_t state, bool idle, uint64_t now_ns, uint64_t awake_ns);
 /* What was seen so far proves nothing (the watcher overslept, or all slept): count anew. */
 void silence_rebase(struct silence *s, uint64_t now_ns);
+/* The watcher was late by late_ns: that time does not count, and a quarter of the hang time is
+ * granted anew. */
+void silence_credit(
+	struct silence *s, const struct silence_rules *rules, uint64_t late_ns, uint64_t now_ns);
 
 bool silence_wants_ping(
 	const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);

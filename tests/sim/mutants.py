@@ -19,7 +19,7 @@ MUTANTS = {
     "kills without asking the other path":
         ("judge_guard.c", "return judge_guard_other_fresh(j, p, now_ns) &&", "return true ||"),
     "takes ticks of before the suspicion":
-        ("judge_guard.c", "w->ticked_ns > since_ns &&", "w->ticked_ns > 0 &&"),
+        ("judge_guard.c", "w->ticked_ns > since_ns;", "w->ticked_ns > 0 * since_ns;"),
     "takes ticks of one that hangs by now":
         ("judge_guard.c", "!w->lapsed && w->ticked_ns", "w->ticked_ns"),
     "any worker speaks for the other path":
@@ -38,7 +38,9 @@ MUTANTS = {
     "kills in state D":
         ("judge.c", "in_d ? J_SOME_IN_D : J_NONE_IN_D", "in_d ? J_NONE_IN_D : J_NONE_IN_D"),
     "does not notice its own sleep":
-        ("judge_look.c", "now_ns - j->next_ns >= j->rules.hang_ns / 8", "now_ns == 0"),
+        ("judge_look.c", "return late_ns >= j->rules.hang_ns / 8 ? late_ns : 0;", "return 0 * late_ns;"),
+    "gives nobody a moment after a short sleep":
+        ("silence.c", "now_ns + rules->hang_ns / 4 -", "now_ns -"),
     "does not void what it saw before its sleep":
         ("judge_look.c", "void_evidence(j, NULL, now_ns, out);", ";"),
     "does not forgive a common stall":
@@ -52,7 +54,7 @@ MUTANTS = {
     "looks twice as often when idle":
         ("judge_look.c", "#define IDLE_PAIR_NS (55 * MS_NS)", "#define IDLE_PAIR_NS (25 * MS_NS)"),
     "looks rarely at workers at work":
-        ("judge_look.c", "j->rules.hang_ns / 5, ASKING_NS", "j->rules.hang_ns / 2, ASKING_NS"),
+        ("judge_look.c", "j->rules.hang_ns / 10, ASKING_NS", "j->rules.hang_ns / 4, ASKING_NS"),
     "half the hang time":
         ("silence.c", "s->quiet_ns + rules->hang_ns;", "s->quiet_ns + rules->hang_ns / 2;"),
     "hang time without a ping":

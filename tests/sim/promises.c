@@ -50,7 +50,7 @@ static uint64_t tick_of(const struct sim *s, const struct sim_process *p)
 	uint64_t hang_ns = s->rules.hang_ns;
 	bool at_work = p->disease == HUNG && !p->worker[p->hung_worker].sleeper;
 
-	return hang_ns / 5 + (at_work ? 0 : sim_later(110 * MS, hang_ns));
+	return hang_ns / (at_work ? 10 : 5) + (at_work ? 0 : sim_later(110 * MS, hang_ns));
 }
 
 /* Promises 6 and 7: nothing in the way, and still alive? */
@@ -87,6 +87,7 @@ void sim_check_kill(struct sim *s, int side)
 	bool asked = s->request != 0 && s->asked_of == p->incarnation;
 	uint64_t silent_ns = silent_from_ns + hang_ns - 1;
 	uint64_t suspected_ns = asked && s->asked_ns < silent_ns ? s->asked_ns : silent_ns;
+	uint64_t noticed_ns = hang_ns / 8 + sim_later(55 * MS, hang_ns / 2);
 	bool other_ticked =
 		q->exists && q->registered && !q->dying && sim_worst_tick_ns(q) > suspected_ns;
 	bool last_resort = now_ns - silent_from_ns >= s->rules.last_resort_ns;
@@ -95,9 +96,10 @@ void sim_check_kill(struct sim *s, int side)
 	sim_promise(s, asked || now_ns - silent_from_ns >= hang_ns, "killed before the hang time");
 	sim_promise(s, other_ticked || last_resort, "killed the last one");
 	sim_promise(s,
-		s->w.host_stall_end_ns == 0 || asked ||
-			now_ns - s->w.host_stall_end_ns >= hang_ns ||
-			s->w.host_stall_ns < hang_ns / 8 + sim_later(55 * MS, hang_ns / 5),
+		s->w.host_stall_end_ns == 0 || asked || s->w.host_stall_ns < noticed_ns ||
+			now_ns - s->w.host_stall_end_ns >=
+				(s->w.host_stall_ns < hang_ns / 2 + noticed_ns ? hang_ns / 4
+									       : hang_ns),
 		"killed after a stall of the host");
 	sim_promise(s, last_resort || now_ns - sim_worst_tick_ns(q) < hang_ns * 3 / 4,
 		"killed while the other path begins to hang");
