@@ -109,6 +109,21 @@ class Framed(Case):
         os.kill(self.pid, signal.SIGKILL)
         mux.wait_note("paths", state_is("active/optimized"))
 
+    def test_suspicions(self):
+        """What vios-framed thinks of the data plane is shown, until it thinks better of it."""
+        self.listen()
+        framed = self.accept()
+        note = {"vios": "vios1", "plane": "netd", "incarnation": self.registered[0][0]["incarnation"], "ms": 123}
+        for other in ({"vios": "vios2"}, {"incarnation": "0" * 16}, {"report": "%s%n"}, {"report": None}):
+            framed.note("suspect", {**note, "report": "last-hung", **other})
+        framed.note("suspect", dict(note, report="last-hung"))
+        until(lambda: self.frame.status()["vios"][0]["netd"]["reason"] ==
+              "hangs, and no other serves: it is killed after 123 ms", "it is shown")
+        self.assertEqual(self.frame.log().count("netd-suspect"), 1)
+        self.assertEqual(self.frame.status()["vios"][0]["netd"]["state"], "up")
+        framed.note("suspect", dict(note, report="recovered"))
+        until(lambda: self.frame.status()["vios"][0]["netd"]["reason"] is None, "it is gone")
+
     def test_quarantine(self):
         self.listen()
         framed = self.accept()

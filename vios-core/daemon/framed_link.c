@@ -55,6 +55,19 @@ static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 		link->events->dead(vios, incarnation, link->user);
 }
 
+static void on_suspect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct framed_link *link = user;
+	const char *vios = json_string_value(json_object_get(params, "vios"));
+	const char *incarnation = json_string_value(json_object_get(params, "incarnation"));
+	const char *report = json_string_value(json_object_get(params, "report"));
+	long long ms = json_integer_value(json_object_get(params, "ms"));
+
+	rpc_reply(call, NULL, NULL, 0);
+	if (vios && incarnation && report)
+		link->events->suspect(vios, incarnation, report, ms, link->user);
+}
+
 static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct framed_link *link = user;
@@ -66,6 +79,7 @@ static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds 
 
 static const struct rpc_method methods[] = {
 	{"dead", on_dead},
+	{"suspect", on_suspect},
 	{"quarantine", on_quarantine},
 	{NULL, NULL},
 };

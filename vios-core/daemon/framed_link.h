@@ -11,6 +11,9 @@ struct framed_link;
 struct framed_events {
 	void (*connected)(void *user); /* time to register what runs */
 	void (*dead)(const char *vios, const char *incarnation, void *user);
+	/* Hostile strings; ms as the report means it. */
+	void (*suspect)(const char *vios, const char *incarnation, const char *report, long long ms,
+		void *user);
 	/* The whole lists; each NULL or an array of adapter names, hostile. */
 	void (*quarantine)(const json_t *adapters, const json_t *held, void *user);
 };

@@ -158,6 +158,38 @@ void plane_declare_dead(struct plane *plane, const char *incarnation)
 	plane->config.changed(plane->config.user);
 }
 
+void plane_suspect(struct plane *plane, const char *incarnation, const char *report, long long ms)
+{
+	static const struct {
+		const char *report, *before, *after; /* the time stands between them */
+	} known[] = {
+		{"suspected", "has been silent for", "ms; the other data plane is being asked"},
+		{"last-hung", "hangs, and no other serves: it is killed after", "ms"},
+		{"held-off", "hangs; the last kill is too fresh, it is killed after", "ms"},
+		{"blocked", "is silent: a thread of it waits in the kernel; seen after", "ms"},
+		{"will-not-die", "was killed, and is still there after", "ms"},
+		{"recovered", NULL, NULL},
+	};
+	size_t i = 0, n = sizeof(known) / sizeof(known[0]);
+
+	while (i < n && strcmp(known[i].report, report) != 0)
+		i++;
+	if (i == n || strcmp(plane->greeting.incarnation, incarnation) != 0)
+		return;
+	log_warn("netd-suspect", "pid=%lld report=%s ms=%lld", (long long)plane->greeting.pid,
+		known[i].report, ms);
+	plane->suspicion[0] = '\0';
+	if (known[i].before)
+		snprintf(plane->suspicion, sizeof(plane->suspicion), "%s %lld %s", known[i].before,
+			ms, known[i].after);
+	plane->config.changed(plane->config.user);
+}
+
+const char *plane_suspicion(const struct plane *plane)
+{
+	return plane->suspicion;
+}
+
 bool plane_serving(const struct plane *plane)
 {
 	return plane->sup.serving && !plane->declared_dead;

@@ -46,6 +46,11 @@ void plane_stop(struct plane *plane);  /* shuts it down; stopped() is called whe
 /* vios-framed has proof that this incarnation is dead: its paths go before its pidfd says so. */
 void plane_declare_dead(struct plane *plane, const char *incarnation);
 
+/* What vios-framed thinks of it: "suspected", "last-hung", "held-off", "blocked", "will-not-die",
+ * "recovered"; anything else, and any other incarnation, is ignored. */
+void plane_suspect(struct plane *plane, const char *incarnation, const char *report, long long ms);
+const char *plane_suspicion(const struct plane *plane); /* a sentence, or "" */
+
 bool plane_serving(const struct plane *plane);
 bool plane_decided(const struct plane *plane);	     /* plane_serving() means something by now */
 const char *plane_word(const struct plane *plane);   /* "up", "down", "starting" */

@@ -37,6 +37,7 @@ struct plane {
 	int fds[RPC_FDS_MAX]; /* of the hello: pidfd, page, pings */
 	size_t n_fds;
 	bool declared_dead;
+	char suspicion[PLANE_REASON_BYTES];
 	char log_path[PATH_MAX];
 	long long log_start; /* where what this process logs begins; -1: not known */
 };

@@ -37,6 +37,7 @@ void plane_process_forget(struct plane *plane)
 	plane->pidfd = -1;
 	plane->child = false;
 	plane->declared_dead = false;
+	plane->suspicion[0] = '\0';
 	plane->log_start = -1;
 	drop_hello(plane);
 }

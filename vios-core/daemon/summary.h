@@ -24,7 +24,7 @@ struct summary {
 		char incarnation[GREETING_INCARNATION_BYTES];
 		enum plane_word state;
 		unsigned deaths;		   /* since its viosd started */
-		char reason[SUMMARY_REASON_BYTES]; /* why it is not up; "" */
+		char reason[SUMMARY_REASON_BYTES]; /* why it is not up, or is suspected; "" */
 	} netd;
 	struct {
 		char name[MODEL_NAME_MAX + 1];

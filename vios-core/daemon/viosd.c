@@ -37,9 +37,9 @@ struct summary viosd_summary(const struct viosd *v)
 	memcpy(summary.netd.incarnation, process.incarnation, sizeof(summary.netd.incarnation));
 	summary.netd.state = plane_word_parse(plane_word(v->plane));
 	summary.netd.deaths = plane_deaths(v->plane);
-	if (summary.netd.state != PLANE_UP)
-		snprintf(summary.netd.reason, sizeof(summary.netd.reason), "%s",
-			plane_reason(v->plane));
+	snprintf(summary.netd.reason, sizeof(summary.netd.reason), "%s",
+		summary.netd.state == PLANE_UP ? plane_suspicion(v->plane)
+					       : plane_reason(v->plane));
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
 	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
@@ -149,6 +149,15 @@ static void on_dead(const char *vios, const char *incarnation, void *user)
 		plane_declare_dead(v->plane, incarnation);
 }
 
+static void on_suspect(
+	const char *vios, const char *incarnation, const char *report, long long ms, void *user)
+{
+	struct viosd *v = user;
+
+	if (strcmp(vios, self(v)->name) == 0)
+		plane_suspect(v->plane, incarnation, report, ms);
+}
+
 static void on_quarantine(const json_t *adapters, const json_t *held, void *user)
 {
 	struct viosd *v = user;
@@ -163,6 +172,7 @@ static void on_quarantine(const json_t *adapters, const json_t *held, void *user
 static const struct framed_events framed_events = {
 	.connected = register_plane,
 	.dead = on_dead,
+	.suspect = on_suspect,
 	.quarantine = on_quarantine,
 };
 
