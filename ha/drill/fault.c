@@ -10,12 +10,14 @@
 #include <signal.h>
 #include <string.h>
 
+#include "ha/drill/scenario.h"
 #include "ha/drill/stop.h"
 
 #define DEATH_MS 2000
 #define RETURN_MS 10000
 #define MOVE_MS 5000
 #define POLL_MS 50
+#define RETURN_POLL_MS 5
 #define SETTLE_MS 300
 
 int fault_hold(struct run *run, int vios, enum frame_service service, struct proc *out)
@@ -49,7 +51,7 @@ int fault_wait_new(struct run *run, const char *what, const char *path, pid_t ol
 	int64_t until_ms = stop_now_ms() + RETURN_MS;
 	struct proc proc;
 
-	while (stop_now_ms() < until_ms && stop_sleep_ms(POLL_MS) == 0) {
+	while (stop_now_ms() < until_ms && stop_sleep_ms(RETURN_POLL_MS) == 0) {
 		pid_t pid;
 
 		if (proc_of_socket(path, &proc) < 0)
@@ -134,10 +136,11 @@ void fault_uplink(struct run *run)
 		run_fail(run, "uplink_up failed");
 }
 
-/* The mux dies, comes back, and must then be able to move the path. */
-void fault_mux(struct run *run)
+/* Kills the mux and waits for its successor. */
+static int restart_mux(struct run *run)
 {
 	const struct env *env = run->drill->env;
+	int64_t from_ms;
 	struct proc mux;
 	char path[108];
 	pid_t old_pid;
@@ -145,15 +148,27 @@ void fault_mux(struct run *run)
 
 	if (rc == 0)
 		rc = proc_of_socket(path, &mux);
-	if (rc < 0) {
-		run_fail(run, "nobody listens at %s: %s", path, strerror(-rc));
-		return;
-	}
+	if (rc < 0)
+		return run_fail(run, "nobody listens at %s: %s", path, strerror(-rc));
 	old_pid = mux.pid;
+	from_ms = stop_now_ms();
 	if (fault_kill_proc(run, "killed_mux", &mux) < 0 ||
 		fault_wait_new(run, "viomuxd", path, old_pid) < 0)
+		return -1;
+	run_fact(run, "mux_back_ms", json_integer(stop_now_ms() - from_ms));
+	return 0;
+}
+
+/* The mux dies, comes back, and must then move the path: in turns as asked and because it must. */
+void fault_mux(struct run *run)
+{
+	if (restart_mux(run) < 0)
 		return;
 	stop_sleep_ms(SETTLE_MS);
-	if (fault_switch_to_peer(run) == 0)
+	if (run->number % 2 == 1) {
+		run->also_new = SCN_NETD;
+		fault_kill(run);
+	} else if (fault_switch_to_peer(run) == 0) {
 		fault_wait_live(run, run->peer);
+	}
 }

@@ -133,13 +133,15 @@ static int recover(struct run *run)
 	return 0;
 }
 
-int run_execute(struct run *run, struct drill *drill, const struct scenario *scenario)
+int run_execute(
+	struct run *run, struct drill *drill, const struct scenario *scenario, unsigned number)
 {
 	int rc;
 
 	memset(run, 0, sizeof(*run));
 	run->drill = drill;
 	run->scenario = scenario;
+	run->number = number;
 	run->redundant_after_ms = -1;
 	run->facts = json_object();
 	rc = begin(run);

@@ -32,7 +32,10 @@ struct drill {
 struct run {
 	struct drill *drill;
 	const struct scenario *scenario; /* NULL: baseline */
-	int vios, peer; /* the VIOS that was live when the run began, and the other one */
+	unsigned number;		 /* of this scenario's runs, from 0 */
+	unsigned also_new; /* enum scenario_process: what the fault killed of the live VIOS beyond
+			      the table */
+	int vios, peer;	   /* the VIOS that was live when the run began, and the other one */
 	struct frame_snapshot before, after;
 	char live_after[VIEW_NAME_BYTES]; /* where the path was once the fault had hit */
 	int64_t begin_ms, window_ms;
@@ -49,7 +52,8 @@ void run_fact(struct run *run, const char *name, json_t *value); /* value: owner
 
 /* 0: done, see run->reason. -EINTR: stop. -EIO: the pair is not redundant and further runs make no
  * sense. Whatever it returns, faults that last have been undone. run_fini() afterwards. */
-int run_execute(struct run *run, struct drill *drill, const struct scenario *scenario);
+int run_execute(
+	struct run *run, struct drill *drill, const struct scenario *scenario, unsigned number);
 json_t *run_json(const struct run *run);
 void run_fini(struct run *run);
 

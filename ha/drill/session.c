@@ -98,7 +98,7 @@ static int run_series(
 	while (rc == 0 && series->n < until) {
 		struct run run;
 
-		rc = run_execute(&run, session->drill, series->scenario);
+		rc = run_execute(&run, session->drill, series->scenario, (unsigned)series->n);
 		if (rc != -EINTR) {
 			keep(series, &run);
 			progress(series, of, &run);

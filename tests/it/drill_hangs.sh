@@ -12,5 +12,9 @@ pair_up
 
 runs=1 baseline=2
 [ "$VIOS_LONG" = 0 ] || runs=10 baseline=10
-"$(program vios-drill)" --env "$("$LAB" env)" --no-times --runs $runs --baseline $baseline \
-	--scenario hang,spin,stall,framed,alone,uplink,mux
+drill() { "$(program vios-drill)" --env "$("$LAB" env)" --no-times "$@"; }
+
+drill --runs $runs --baseline $baseline --scenario hang,spin,stall,framed,alone,uplink || fail "the drill, see above"
+# Its runs take turns: a switch, a kill of the live data plane.
+drill --runs $((2 * runs)) --baseline $baseline --scenario mux || fail "the drill of the mux, see above"
+exit 0

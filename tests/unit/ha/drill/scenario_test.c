@@ -158,6 +158,21 @@ static void the_path_must_move_or_stay(void **state)
 	refused(&run, "from_client: a gap of only 1.0 ms");
 }
 
+/* In turns the successor of a killed mux loses its live data plane, too. */
+static void what_the_fault_adds_must_be_new(void **state)
+{
+	struct run run;
+
+	perfect(&run, scenario_find("mux"));
+	run.also_new = SCN_NETD;
+	refused(&run, "vios2's vios-netd is the same process");
+	perfect(&run, scenario_find("mux"));
+	run.also_new = SCN_NETD;
+	renew(&run.after.vios[1], SCN_NETD);
+	scenario_prove(&run);
+	assert_string_equal(run.reason, "");
+}
+
 static void limits_follow_the_frame(void **state)
 {
 	struct judge_limit kill = scenario_limit(&drill, scenario_find("kill"));
@@ -191,6 +206,7 @@ int main(void)
 		cmocka_unit_test_setup(collateral_damage_is_refused, set_up),
 		cmocka_unit_test_setup(same_pid_other_incarnation_is_refused, set_up),
 		cmocka_unit_test_setup(the_path_must_move_or_stay, set_up),
+		cmocka_unit_test_setup(what_the_fault_adds_must_be_new, set_up),
 		cmocka_unit_test_setup(limits_follow_the_frame, set_up),
 		cmocka_unit_test_setup(a_missing_hook_is_named, set_up),
 	};
