@@ -89,6 +89,7 @@ static void publish(struct adapters *as, unsigned slot)
 
 	port->vid = a->vid;
 	port->armed = false;
+	port->tx_burst_max = (uint16_t)vhost_tx_burst(a->vid);
 	atomic_store(&port->pairs, (uint16_t)pairs);
 	atomic_store(&port->announce, true);
 	for (unsigned pair = 0; pair < pairs; pair++)
@@ -320,7 +321,8 @@ int adapters_add(struct adapters *as, const struct adapter_config *config, uint6
 	if (rc)
 		return rc;
 	/* Without the lock: the socket's events take it. */
-	rc = vhost_open((unsigned)slot, config->socket, config->virtio_features, missing);
+	rc = vhost_open((unsigned)slot, config->socket, config->ring_size, config->virtio_features,
+		missing);
 	if (!rc)
 		return slot;
 	pthread_mutex_lock(&as->lock);

@@ -209,12 +209,12 @@ static int check_unchanged(struct netd *netd, const struct wanted *w, const stru
 				"it as wanted",
 				w->adapter[i].name);
 	}
-	if (netd->uplink && same_uplink(netd, w) &&
-		w->frame_max_bytes > uplink_frame_max_bytes(netd->uplink))
+	if (w->frame_max_bytes > plane_frame_max_bytes(netd->plane))
 		return refuse(why,
-			"uplink %s: was opened for frames of %zu bytes, an adapter's mtu needs "
-			"%zu; restart vios-netd",
-			w->uplink.name, uplink_frame_max_bytes(netd->uplink), w->frame_max_bytes);
+			"adapters: the largest mtu needs frames of %zu bytes, vios-netd was "
+			"started for "
+			"%zu; restart it",
+			w->frame_max_bytes, plane_frame_max_bytes(netd->plane));
 	return 0;
 }
 
@@ -340,8 +340,8 @@ static int open_uplink(
 	*out = NULL;
 	if (!w->has_uplink || same_uplink(netd, w))
 		return 0;
-	if (uplink_open(&w->uplink, netd->plane->n_workers, w->frame_max_bytes, netd->plane->pool,
-		    out, why->text, why->size))
+	if (uplink_open(&w->uplink, netd->plane->n_workers, plane_frame_max_bytes(netd->plane),
+		    netd->plane->pool, out, why->text, why->size))
 		return RPC_FAILED;
 	return 0;
 }

@@ -199,7 +199,10 @@ static enum fdb_learned move(
 	struct fdb *fdb, struct entry *entry, uint64_t who, uint16_t port, uint32_t now_s)
 {
 	uint64_t mac = WHO_MAC(who);
+	int32_t unused_s = (int32_t)(now_s - WHAT_STAMP(load(&entry->what)));
 
+	if (port != PORT_UPLINK && unused_s <= FDB_HOLD_S)
+		return FDB_REFUSED_HELD;
 	if (!charge(fdb, port))
 		return FDB_REFUSED_LIMIT;
 	if (!atomic_compare_exchange_strong(&entry->who, &who, WHO(mac, port))) {

@@ -15,6 +15,9 @@
 #include "net/portset.h"
 
 #define FDB_AGE_S 300 /* 802.1Q table 8-6: the recommended ageing time */
+/* A client cannot take over an address that was in use elsewhere so lately: it could be the
+ * gateway's. The uplink can take one over at any time. */
+#define FDB_HOLD_S 30
 
 struct fdb;
 
@@ -23,6 +26,7 @@ enum fdb_learned {
 	FDB_NEW,	    /* was not there */
 	FDB_MOVED,	    /* was behind another port */
 	FDB_REFUSED_STATIC, /* a client's own address is never learned */
+	FDB_REFUSED_HELD,   /* a client claims what is in use elsewhere */
 	FDB_REFUSED_LIMIT,  /* the port has as many addresses as it may */
 	FDB_REFUSED_FULL,   /* no free place near its hash */
 };

@@ -80,10 +80,10 @@ static bool source_ok(struct fdb *fdb, const struct frame *frame, uint16_t in_po
 		return false;
 	*owner = fdb_static_get(fdb, frame->src);
 	if (*owner == PORT_NONE)
-		fdb_learn(fdb, frame->src, frame->vlan, in_port, now_s);
+		return fdb_learn(fdb, frame->src, frame->vlan, in_port, now_s) != FDB_REFUSED_HELD;
 	/* From the uplink it is the client served by the other VIOS, or an echo; from another
 	 * client a lie. */
-	return *owner == PORT_NONE || *owner == in_port || in_port == PORT_UPLINK;
+	return *owner == in_port || in_port == PORT_UPLINK;
 }
 
 void forward_frame(struct fdb *fdb, const struct frame *frame, uint16_t in_port,

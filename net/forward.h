@@ -15,7 +15,7 @@ enum drop {
 	DROP_NONE,
 	DROP_RUNT,	  /* shorter than its headers */
 	DROP_OVERSIZE,	  /* longer than the adapter's MTU allows */
-	DROP_BAD_SOURCE,  /* source address is a group, zero, or another client's own */
+	DROP_BAD_SOURCE,  /* source address is a group, zero, or in use elsewhere */
 	DROP_RESERVED,	  /* to a link-local group that bridges do not forward (802.1Q table 8-1) */
 	DROP_NOT_LIVE,	  /* from the uplink, to an adapter that is not live here */
 	DROP_HAIRPIN,	  /* its destination is where it came from */

@@ -30,6 +30,7 @@
 #include "vios-core/model/frame_config.h"
 
 #define DEFAULT_MEMORY_MB 64
+#define DEFAULT_MTU 1500
 
 struct options {
 	const char *vios;
@@ -181,9 +182,9 @@ static void lock_memory(void)
 		log_warn("memory-not-locked", "reason=\"%s\"", strerror(errno));
 }
 
-static int start_workers(unsigned n, unsigned memory_mb)
+static int start_workers(unsigned n, unsigned memory_mb, size_t frame_max_bytes)
 {
-	int rc = plane_init(&plane, n, memory_mb);
+	int rc = plane_init(&plane, n, memory_mb, frame_max_bytes);
 
 	for (unsigned i = 0; i < n && !rc; i++) {
 		rc = worker_new(&plane, i);
@@ -253,8 +254,22 @@ static int start_eal(const struct options *o, const struct model_vios *vios)
 	return eal_start(&config);
 }
 
+static size_t longest_frame(const struct model_frame *frame)
+{
+	size_t mtu = DEFAULT_MTU;
+
+	for (size_t c = 0; c < frame->n_clients; c++) {
+		const struct model_client *client = &frame->clients[c];
+
+		for (size_t a = 0; a < client->n_adapters; a++)
+			if (client->adapters[a].profile.mtu > mtu)
+				mtu = client->adapters[a].profile.mtu;
+	}
+	return FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + mtu;
+}
+
 /* The entry of this VIOS. With EAL options the file may be missing; then *vios stays as it is. */
-static int load_vios(const struct options *o, struct model_vios *vios)
+static int load_vios(const struct options *o, struct model_vios *vios, size_t *frame_max_bytes)
 {
 	struct model_frame *frame;
 	struct runpath usual;
@@ -266,6 +281,7 @@ static int load_vios(const struct options *o, struct model_vios *vios)
 		return 0;
 	if (frame_file_load(path, &frame))
 		return -1;
+	*frame_max_bytes = longest_frame(frame);
 	found = model_frame_vios(frame, o->vios);
 	if (found)
 		*vios = *found;
@@ -285,6 +301,7 @@ int main(int argc, char **argv)
 {
 	struct options o = {.run = RUNPATH_DEFAULT, .level = LOGL_INFO};
 	struct model_vios vios = {.memory_mb = DEFAULT_MEMORY_MB, .workers = 1};
+	size_t frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + DEFAULT_MTU;
 	int rc;
 
 	log_init("vios-netd", LOGL_INFO);
@@ -292,9 +309,9 @@ int main(int argc, char **argv)
 	log_init("vios-netd", o.level);
 	limit_process();
 	priority_take(PRIORITY_DATA_PLANE);
-	if (take_lock(&o) || load_vios(&o, &vios) || start_eal(&o, &vios))
+	if (take_lock(&o) || load_vios(&o, &vios, &frame_max_bytes) || start_eal(&o, &vios))
 		return 1;
-	if (start_workers(vios.workers, vios.memory_mb))
+	if (start_workers(vios.workers, vios.memory_mb, frame_max_bytes))
 		return 1;
 	hb_crash_handler_install(plane.hb);
 	lock_memory();

@@ -15,19 +15,32 @@
 
 #define FDB_SLOTS 16384
 #define FDB_CLIENT_LIMIT 64 /* addresses behind one client, besides its own: nested guests */
-#define MBUF_COST_BYTES (RTE_MBUF_DEFAULT_BUF_SIZE + sizeof(struct rte_mbuf) + 128)
-#define MBUFS_MIN 2047
+#define MBUF_OVERHEAD_BYTES (sizeof(struct rte_mbuf) + 128)
+#define MBUFS_MIN 1023
 #define MBUFS_MAX 131071
 #define MBUF_CACHE 256
 
-static unsigned mbuf_count(unsigned memory_mb)
+/* Of a buffer: never less than drivers expect. */
+static uint16_t data_room(size_t frame_max_bytes)
 {
-	/* Half: rte_vhost, drivers and jumbo frames need the rest. */
-	size_t n = (size_t)memory_mb * 1024 * 1024 / 2 / MBUF_COST_BYTES;
+	size_t room = RTE_ALIGN_CEIL(frame_max_bytes, (size_t)64) + RTE_PKTMBUF_HEADROOM;
+
+	return (uint16_t)RTE_MAX(room, (size_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+}
+
+static unsigned mbuf_count(unsigned memory_mb, uint16_t room)
+{
+	/* Half: rte_vhost, drivers and the uplink's frames need the rest. */
+	size_t n = (size_t)memory_mb * 1024 * 1024 / 2 / (room + MBUF_OVERHEAD_BYTES);
 
 	if (n < MBUFS_MIN)
 		return MBUFS_MIN;
 	return n > MBUFS_MAX ? MBUFS_MAX : (unsigned)n;
+}
+
+size_t plane_frame_max_bytes(const struct plane *plane)
+{
+	return rte_pktmbuf_data_room_size(plane->pool) - RTE_PKTMBUF_HEADROOM;
 }
 
 static int quiet_new(struct plane *plane)
@@ -40,16 +53,17 @@ static int quiet_new(struct plane *plane)
 	return rte_rcu_qsbr_init(plane->quiet, PLANE_WORKERS_MAX) ? -EINVAL : 0;
 }
 
-int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb)
+int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size_t frame_max_bytes)
 {
+	uint16_t room = data_room(frame_max_bytes);
 	int rc;
 
 	plane->n_workers = n_workers;
 	for (unsigned i = 0; i < PORT_CLIENTS; i++)
 		plane->port[i].vid = -1;
 	plane->fdb = fdb_new(FDB_SLOTS, FDB_CLIENT_LIMIT);
-	plane->pool = rte_pktmbuf_pool_create("frames", mbuf_count(memory_mb), MBUF_CACHE, 0,
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	plane->pool = rte_pktmbuf_pool_create(
+		"frames", mbuf_count(memory_mb, room), MBUF_CACHE, 0, room, SOCKET_ID_ANY);
 	if (!plane->fdb || !plane->pool) {
 		rc = -ENOMEM;
 		goto free_plane;

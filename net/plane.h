@@ -36,6 +36,7 @@ struct port {
 	uint32_t adapter_id;
 	uint32_t frame_max_bytes; /* header, tag and MTU */
 	uint16_t worker;	  /* which one polls it */
+	uint16_t tx_burst_max;	  /* frames that rte_vhost may be given at a time */
 	uint8_t mac[6];
 	_Atomic uint16_t pairs; /* queue pairs that exist; writer: adapters */
 	_Atomic uint32_t
@@ -66,8 +67,11 @@ struct plane {
 	struct worker *worker[PLANE_WORKERS_MAX];
 };
 
-/* 0 or -errno; the pool of frames takes half of memory_mb. */
-int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb);
+/* 0 or -errno; the pool of frames takes half of memory_mb. frame_max_bytes: each frame lies in one
+ * buffer, so a longer one cannot be taken from anywhere. */
+int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size_t frame_max_bytes);
+/* The longest frame that fits. */
+size_t plane_frame_max_bytes(const struct plane *plane);
 void plane_fini(struct plane *plane);
 
 /* The workers' clock, in which the table's ages are counted. */

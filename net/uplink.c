@@ -51,11 +51,6 @@ const struct uplink_config *uplink_config(const struct uplink *uplink)
 	return &uplink->config;
 }
 
-size_t uplink_frame_max_bytes(const struct uplink *uplink)
-{
-	return uplink->frame_max_bytes;
-}
-
 unsigned uplink_ifindex(const struct uplink *uplink)
 {
 	return uplink->ifindex;

@@ -29,7 +29,6 @@ int uplink_open(const struct uplink_config *config, unsigned n_workers, size_t f
 void uplink_close(struct uplink *uplink);
 
 const struct uplink_config *uplink_config(const struct uplink *uplink);
-size_t uplink_frame_max_bytes(const struct uplink *uplink);
 /* The kernel's interface below it, or 0. */
 unsigned uplink_ifindex(const struct uplink *uplink);
 /* What the driver says; true for drivers that cannot say. */

@@ -5,13 +5,19 @@
  *
  * What rte_vhost 22.11 does, and this file copes with:
  *  - GET_VRING_BASE on one ring tears the whole device down without taking the ring locks:
- * destroy_device must wait.
+ *    destroy_device must wait.
  *  - It reads a message with blocking reads: half a message from one client's mux would stop the
- * sockets of all.
+ *    sockets of all.
  *  - A socket added later is first looked at when its poll(2) ends, up to a second later, unless
- * its pipe is written.
+ *    its pipe is written.
  *  - rte_vhost_driver_set_features() turns its virtio-net back end off; bits can only be taken
- * away.
+ *    away.
+ *  - It takes any ring size, 0 included, also for a ring whose addresses it has checked for
+ *    another size.
+ *  - It notes the finished buffers of one burst in an array of ring size, and believes the guest's
+ *    index: more buffers made available than the ring holds, and short ones, let a burst of frames
+ *    into mergeable buffers write beyond that array, into the heap. One frame alone cannot: it
+ *    takes at most ring size - 1 buffers. Without mergeable buffers a frame takes one.
  */
 #include "net/vhost.h"
 
@@ -28,11 +34,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rte_log.h>
 #include <rte_vhost.h>
 
 #include "net/portset.h"
 
 #define MESSAGE_TIMEOUT_MS 100
+#define BURST_MAX 32 /* of rte_vhost; a ring must hold one */
 #define PROTOCOL_FEATURES                                                                          \
 	(1ULL << VHOST_USER_PROTOCOL_F_MQ | 1ULL << VHOST_USER_PROTOCOL_F_REPLY_ACK |              \
 		1ULL << VHOST_USER_PROTOCOL_F_NET_MTU)
@@ -54,6 +62,7 @@ static const struct vhost_events *events;
 static struct {
 	pthread_mutex_t lock;
 	char *path[PORT_CLIENTS];
+	unsigned ring_max[PORT_CLIENTS]; /* set before the socket listens */
 } sockets = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int slot_of_vid[RTE_MAX_VHOST_DEVICE]; /* event thread only; slot + 1 */
@@ -62,6 +71,8 @@ static int nudge_fd = -1; /* write end of rte_vhost's pipe; set once, by the fir
 void vhost_init(const struct vhost_events *user)
 {
 	events = user;
+	/* What a guest writes into its rings must not write lines into our log. */
+	rte_log_set_level_pattern("lib.vhost.data", RTE_LOG_EMERG);
 }
 
 static int slot_of_path(const char *path)
@@ -112,6 +123,41 @@ static bool bound_message_time(int fd, void *path)
 	return false;
 }
 
+/* VHOST_USER_SET_VRING_NUM as it lies in the message (vhost-user: header, vring state description).
+ */
+struct ring_size_message {
+	uint32_t request, flags, size_bytes, index, entries;
+};
+#define SET_VRING_NUM 8
+#define NO_RING_SIZE UINT32_MAX /* which rte_vhost refuses itself, with all that belongs to it */
+
+static bool ring_size_ok(int vid, const struct ring_size_message *m)
+{
+	struct rte_vhost_vring ring;
+	int slot = slot_of_vid[vid] - 1;
+
+	if (slot < 0 || m->entries < BURST_MAX || m->entries > sockets.ring_max[slot])
+		return false;
+	/* Its addresses were checked for the size that it has. */
+	return rte_vhost_get_vhost_vring(vid, (uint16_t)m->index, &ring) || !ring.desc ||
+	       ring.size == m->entries;
+}
+
+/* Before rte_vhost handles a message. */
+static enum rte_vhost_msg_result on_message(int vid, void *message)
+{
+	struct ring_size_message m;
+
+	memcpy(&m, message, sizeof(m));
+	if (m.request == SET_VRING_NUM && !ring_size_ok(vid, &m)) {
+		m.entries = NO_RING_SIZE;
+		memcpy(message, &m, sizeof(m));
+	}
+	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
+static const struct rte_vhost_user_extern_ops extern_ops = {.pre_msg_handle = on_message};
+
 static int on_new_connection(int vid)
 {
 	char path[PATH_MAX];
@@ -123,6 +169,8 @@ static int on_new_connection(int vid)
 	if (slot < 0)
 		return -1;
 	slot_of_vid[vid] = slot + 1;
+	if (rte_vhost_extern_callback_register(vid, &extern_ops, NULL))
+		return -1;
 	each_fd(bound_message_time, path);
 	events->connected((unsigned)slot, true);
 	return 0;
@@ -253,7 +301,8 @@ static int set_path(unsigned slot, const char *path)
 	return 0;
 }
 
-int vhost_open(unsigned slot, const char *path, uint64_t virtio_features, uint64_t *missing)
+int vhost_open(unsigned slot, const char *path, unsigned ring_max, uint64_t virtio_features,
+	uint64_t *missing)
 {
 	int rc;
 
@@ -262,7 +311,11 @@ int vhost_open(unsigned slot, const char *path, uint64_t virtio_features, uint64
 	rc = set_path(slot, path);
 	if (rc)
 		return rc;
-	if (rte_vhost_driver_register(path, 0)) {
+	sockets.ring_max[slot] = ring_max;
+	/* Linear: a frame longer than one buffer is dropped before it is copied. Otherwise a chain
+	 * of descriptors over all of a guest's memory would empty the packet pool and keep a worker
+	 * copying for milliseconds. */
+	if (rte_vhost_driver_register(path, RTE_VHOST_USER_LINEARBUF_SUPPORT)) {
 		rc = -EIO;
 		goto forget_path;
 	}
@@ -305,9 +358,29 @@ uint16_t vhost_rx(
 	return rte_vhost_dequeue_burst(vid, (uint16_t)(2 * pair + 1), pool, frames, n);
 }
 
-uint16_t vhost_tx(int vid, unsigned pair, struct rte_mbuf **frames, uint16_t n)
+unsigned vhost_tx_burst(int vid)
 {
-	return rte_vhost_enqueue_burst(vid, (uint16_t)(2 * pair), frames, n);
+	uint64_t features;
+
+	if (rte_vhost_get_negotiated_features(vid, &features))
+		return 1;
+	return features >> VIRTIO_NET_F_MRG_RXBUF & 1 ? 1 : BURST_MAX;
+}
+
+uint16_t vhost_tx(int vid, unsigned pair, struct rte_mbuf **frames, uint16_t n, unsigned burst_max)
+{
+	uint16_t sent = 0;
+
+	while (sent < n) {
+		uint16_t burst = (uint16_t)RTE_MIN((unsigned)(n - sent), burst_max);
+		uint16_t took =
+			rte_vhost_enqueue_burst(vid, (uint16_t)(2 * pair), frames + sent, burst);
+
+		sent += took;
+		if (took < burst)
+			break;
+	}
+	return sent;
 }
 
 void vhost_arm(int vid, unsigned pair, bool kicks)

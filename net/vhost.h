@@ -23,21 +23,24 @@ struct vhost_events {
 /* Once. events: borrowed for the life of the process. */
 void vhost_init(const struct vhost_events *events);
 
-/* virtio_features: bits to offer. *missing: those that rte_vhost lacks, or would use and must not
- * be offered. Replaces a stale socket file. 0 or -errno. */
-int vhost_open(unsigned slot, const char *path, uint64_t virtio_features, uint64_t *missing);
+/* ring_max: the most entries that a ring may have. virtio_features: bits to offer. *missing: those
+ * of them that cannot be. Replaces a stale socket file. 0 or -errno. */
+int vhost_open(unsigned slot, const char *path, unsigned ring_max, uint64_t virtio_features,
+	uint64_t *missing);
 /* Hangs up and removes the socket. Blocks for up to a second or so, and while workers touch the
  * rings. */
 void vhost_close(unsigned slot, const char *path);
 
 unsigned vhost_pairs(int vid);
+/* How many frames may be given at a time to a device with the features that it has negotiated. */
+unsigned vhost_tx_burst(int vid);
 /* A duplicate of the ring's kick descriptor, or -errno. */
 int vhost_kick_dup(int vid, unsigned ring);
 
 /* Data path: the caller is a worker, and the device is live. */
 uint16_t vhost_rx(
 	int vid, unsigned pair, struct rte_mempool *pool, struct rte_mbuf **frames, uint16_t n);
-uint16_t vhost_tx(int vid, unsigned pair, struct rte_mbuf **frames, uint16_t n);
+uint16_t vhost_tx(int vid, unsigned pair, struct rte_mbuf **frames, uint16_t n, unsigned burst_max);
 /* Whether the client kicks when it has frames for us. */
 void vhost_arm(int vid, unsigned pair, bool kicks);
 bool vhost_rx_waiting(int vid, unsigned pair);

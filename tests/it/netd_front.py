@@ -35,6 +35,8 @@ class Front:
         self.memfd = os.memfd_create('front', os.MFD_CLOEXEC)
         os.ftruncate(self.memfd, MEMORY_BYTES)
         self.memory = mmap.mmap(self.memfd, MEMORY_BYTES)
+        # struct writes byte by byte; an index must change in one step.
+        self.words = memoryview(self.memory).cast('H')
         self.kick = [os.eventfd(0), os.eventfd(0)]
         self.call = [os.eventfd(0, os.EFD_NONBLOCK), os.eventfd(0, os.EFD_NONBLOCK)]
         self.avail = [0, 0]
@@ -95,7 +97,7 @@ class Front:
     def start_ring(self, ring):
         """NUM, ADDR, CALL, BASE, KICK, ENABLE, from where the device left off."""
         at = USER_BASE + ring * RING_BYTES
-        used = struct.unpack_from('<H', self.memory, ring * RING_BYTES + 0x2002)[0]
+        used = self.words[(ring * RING_BYTES + 0x2002) // 2]
         self.message(SET_VRING_NUM, struct.pack('<II', ring, RING))
         self.message(SET_VRING_ADDR, struct.pack('<IIQQQQ', ring, 0, at, at + 0x2000, at + 0x1000, 0))
         self.u64(SET_VRING_CALL, ring, [self.call[ring]])
@@ -127,12 +129,12 @@ class Front:
                          2 if write else 0, 0)
         struct.pack_into('<H', self.memory, base + 0x1004 + 2 * (self.avail[ring] % RING), i)
         self.avail[ring] = (self.avail[ring] + 1) & 0xFFFF
-        struct.pack_into('<H', self.memory, base + 0x1002, self.avail[ring])
+        self.words[(base + 0x1002) // 2] = self.avail[ring]
 
     def _used(self, ring):
         """Ids and lengths of what the device has finished since the last look."""
         base = ring * RING_BYTES + 0x2000
-        idx = struct.unpack_from('<H', self.memory, base + 2)[0]
+        idx = self.words[(base + 2) // 2]
         done = []
         while self.seen[ring] != idx:
             done.append(struct.unpack_from('<II', self.memory, base + 4 + 8 * (self.seen[ring] % RING)))
@@ -156,7 +158,7 @@ class Front:
         self.memory[at:at + HEADER_BYTES] = bytes(HEADER_BYTES)
         self.memory[at + HEADER_BYTES:at + HEADER_BYTES + len(frame)] = frame
         self._offer(TX, i, HEADER_BYTES + len(frame), False)
-        if not struct.unpack_from('<H', self.memory, TX * RING_BYTES + 0x2000)[0] & USED_NO_NOTIFY:
+        if not self.words[(TX * RING_BYTES + 0x2000) // 2] & USED_NO_NOTIFY:
             os.eventfd_write(self.kick[TX], 1)
         return True
 

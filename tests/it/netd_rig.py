@@ -174,6 +174,7 @@ class Rig:
         self.outside = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.outside.bind((interface, 0))
         self.outside.setsockopt(263, 23, 1)  # SOL_PACKET, PACKET_IGNORE_OUTGOING
+        self.outside.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
         return self.outside
 
     def outside_frames(self, seconds):

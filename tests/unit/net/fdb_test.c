@@ -47,6 +47,20 @@ static void test_learn_and_move(void **state)
 	assert_int_equal(fdb_learned_count(fdb, PORT_UPLINK), 1);
 }
 
+static void test_no_client_takes_what_is_in_use(void **state)
+{
+	struct fdb *fdb = *state;
+
+	fdb_learn(fdb, MAC(1), 0, PORT_UPLINK, 100);
+	assert_int_equal(fdb_learn(fdb, MAC(1), 0, 3, 100 + FDB_HOLD_S), FDB_REFUSED_HELD);
+	assert_int_equal(fdb_get(fdb, MAC(1), 0, 100), PORT_UPLINK);
+	assert_int_equal(fdb_learned_count(fdb, 3), 0);
+	/* Its claim did not make the entry younger. */
+	assert_int_equal(fdb_learn(fdb, MAC(1), 0, 3, 101 + FDB_HOLD_S), FDB_MOVED);
+	assert_int_equal(fdb_learn(fdb, MAC(1), 0, 4, 101 + FDB_HOLD_S), FDB_REFUSED_HELD);
+	assert_int_equal(fdb_learn(fdb, MAC(1), 0, PORT_UPLINK, 101 + FDB_HOLD_S), FDB_MOVED);
+}
+
 static void test_vlans_are_apart(void **state)
 {
 	struct fdb *fdb = *state;
@@ -96,8 +110,8 @@ static void test_limit_per_client(void **state)
 	assert_int_equal(fdb_learn(fdb, MAC(1), 0, 1, 0), FDB_KNOWN);
 	assert_int_equal(fdb_learn(fdb, MAC(100), 0, 2, 0), FDB_NEW);
 	/* Moving counts at the new port as well. */
-	assert_int_equal(fdb_learn(fdb, MAC(100), 0, 1, 0), FDB_REFUSED_LIMIT);
-	assert_int_equal(fdb_get(fdb, MAC(100), 0, 0), 2);
+	assert_int_equal(fdb_learn(fdb, MAC(100), 0, 1, FDB_HOLD_S + 1), FDB_REFUSED_LIMIT);
+	assert_int_equal(fdb_get(fdb, MAC(100), 0, FDB_HOLD_S + 1), 2);
 	fdb_flush_port(fdb, 1);
 	assert_int_equal(fdb_learned_count(fdb, 1), 0);
 	assert_int_equal(fdb_get(fdb, MAC(1), 0, 0), PORT_NONE);
@@ -208,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		FDB_TEST(test_learn_and_move),
+		FDB_TEST(test_no_client_takes_what_is_in_use),
 		FDB_TEST(test_vlans_are_apart),
 		FDB_TEST(test_many_vlans),
 		FDB_TEST(test_ages),

@@ -121,6 +121,10 @@ static void test_sources(void **state)
 	expect_drop(go(0, 0, OUTSIDE, all), DROP_BAD_SOURCE, 0);
 	expect_drop(go(0, CLIENT_A | FRAME_MAC_MULTICAST, OUTSIDE, all), DROP_BAD_SOURCE, 0);
 	assert_int_equal(fdb_learned_count(fdb, 0), 0);
+	/* The gateway's, which was heard just now. */
+	expect_port(go(PORT_UPLINK, OUTSIDE, CLIENT_A, all), 0);
+	expect_drop(go(1, OUTSIDE, FRAME_MAC_BROADCAST, all), DROP_BAD_SOURCE, 1);
+	expect_port(go(0, CLIENT_A, OUTSIDE, all), PORT_UPLINK);
 }
 
 static void test_reserved_groups(void **state)
