@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * priority.c - scheduling priority of the processes that a failover waits for. Called once, from the main thread,
- * before others exist.
- *
- * Measured on two cores with a load of 8: without it each wake-up in the chain of a switch queues behind the others.
+ * priority.c - scheduling priority of the processes that a failover waits for. Called once, from
+ * the main thread, before others exist: on a busy host each wake-up in the chain of a failover
+ * would otherwise queue behind everything else.
  */
 #include "vios-core/base/priority.h"
 
@@ -32,6 +31,6 @@ void priority_take(enum priority priority)
 		rc = setpriority(PRIO_PROCESS, 0, nice_of[priority]);
 	if (rc < 0)
 		log_warn("priority-not-raised",
-			"error=\"%s\" do=\"grant CAP_SYS_NICE or expect slower failovers under load\"",
+			"error=\"%s\" do=\"grant CAP_SYS_NICE or expect slower failovers\"",
 			strerror(errno));
 }
