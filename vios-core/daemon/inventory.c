@@ -39,14 +39,6 @@ void inventory_fini(struct inventory *inventory)
 	inventory->n = 0;
 }
 
-struct inventory_adapter *inventory_find(const struct inventory *inventory, const char *name)
-{
-	for (size_t i = 0; name && i < inventory->n; i++)
-		if (strcmp(inventory->list[i].name, name) == 0)
-			return &inventory->list[i];
-	return NULL;
-}
-
 long inventory_client(const struct inventory *inventory, const char *name)
 {
 	for (size_t i = 0; name && i < inventory->frame->n_clients; i++)
@@ -64,6 +56,26 @@ struct inventory_adapter *inventory_of_client(
 		first += inventory->frame->clients[c].n_adapters;
 	*n = inventory->frame->clients[client].n_adapters;
 	return &inventory->list[first];
+}
+
+/* By client first: there may be thousands of adapters, and a mux reports each of its own often. */
+struct inventory_adapter *inventory_find(const struct inventory *inventory, const char *name)
+{
+	const char *slash = name ? strchr(name, '/') : NULL;
+	char client_name[MODEL_NAME_MAX + 1] = "";
+	size_t n;
+
+	if (!slash || slash - name > MODEL_NAME_MAX)
+		return NULL;
+	memcpy(client_name, name, (size_t)(slash - name));
+	long client = inventory_client(inventory, client_name);
+	if (client < 0)
+		return NULL;
+	struct inventory_adapter *first = inventory_of_client(inventory, (size_t)client, &n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(first[i].model->name, slash + 1) == 0)
+			return &first[i];
+	return NULL;
 }
 
 static bool names(const json_t *list, const char *name)

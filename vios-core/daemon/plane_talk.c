@@ -10,6 +10,7 @@
 #include "vios-core/daemon/plane_priv.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define HELLO_MS 2000u
 #define CONFIGURE_MS 10000u /* hot-plugging an uplink may take its time */
@@ -80,17 +81,14 @@ void plane_talk_connect(struct plane *plane)
 	}
 }
 
-static void call(struct plane *plane, const char *method, json_t *params, unsigned timeout_ms,
+/* 0, or -errno: it has not been asked. */
+static int call(struct plane *plane, const char *method, json_t *params, unsigned timeout_ms,
 	rpc_answer_fn *fn)
 {
-	int r = -ENOTCONN;
-
 	if (plane->conn)
-		r = rpc_call_send(plane->conn, method, params, NULL, 0, timeout_ms, fn, plane);
-	else
-		json_decref(params);
-	if (r < 0)
-		plane_step(plane, SUP_EV_MUTE);
+		return rpc_call_send(plane->conn, method, params, NULL, 0, timeout_ms, fn, plane);
+	json_decref(params);
+	return -ENOTCONN;
 }
 
 static void is_mute(struct plane *plane, const char *method, const char *fault)
@@ -125,7 +123,10 @@ static void on_hello(
 
 void plane_talk_hello(struct plane *plane)
 {
-	call(plane, "hello", json_pack("{s:s}", "role", "viosd"), HELLO_MS, on_hello);
+	int r = call(plane, "hello", json_pack("{s:s}", "role", "viosd"), HELLO_MS, on_hello);
+
+	if (r < 0)
+		is_mute(plane, "hello", strerror(-r));
 }
 
 static void on_status(
@@ -169,8 +170,13 @@ static void on_configured(
 
 void plane_talk_configure(struct plane *plane)
 {
-	call(plane, "configure", plane->config.configuration(plane->config.user), CONFIGURE_MS,
-		on_configured);
+	int r = call(plane, "configure", plane->config.configuration(plane->config.user),
+		CONFIGURE_MS, on_configured);
+
+	if (r == -EMSGSIZE)
+		is_unfit(plane, "too many adapters for one message; take some out of frame.json");
+	else if (r < 0)
+		is_mute(plane, "configure", strerror(-r));
 }
 
 static void on_shutdown(
@@ -184,5 +190,8 @@ static void on_shutdown(
 
 void plane_talk_shutdown(struct plane *plane)
 {
-	call(plane, "shutdown", NULL, SUP_STOP_MS, on_shutdown);
+	int r = call(plane, "shutdown", NULL, SUP_STOP_MS, on_shutdown);
+
+	if (r < 0)
+		is_mute(plane, "shutdown", strerror(-r));
 }

@@ -79,6 +79,11 @@ static void test_inventory(void **state)
 	assert_ptr_equal(inventory_find(&inventory, "lpar2/eth0"), &inventory.list[2]);
 	assert_null(inventory_find(&inventory, "lpar2/eth1"));
 	assert_null(inventory_find(&inventory, NULL));
+	assert_null(inventory_find(&inventory, "lpar1"));
+	assert_null(inventory_find(&inventory, "/eth0"));
+	assert_null(inventory_find(&inventory, "lpar1/"));
+	assert_null(inventory_find(&inventory, "lpar1/eth0/"));
+	assert_null(inventory_find(&inventory, "lpar1lpar1lpar1lpar1lpar1lpar1lpar1/eth0"));
 	assert_int_equal(inventory_client(&inventory, "lpar2"), 1);
 	assert_int_equal(inventory_client(&inventory, "lpar3"), -1);
 	assert_ptr_equal(inventory_of_client(&inventory, 0, &n), &inventory.list[0]);
