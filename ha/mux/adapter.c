@@ -49,10 +49,10 @@ void adapter_client_opened(struct adapter *a, struct adapter_context *c, int slo
 
 void adapter_client_closed(struct adapter *a, struct adapter_context *c)
 {
-	struct route_client client = {a, c};
-	const struct vu_back_io io = route_client_io(&client);
+	struct route_way way;
 
-	vu_back_close(&a->session, &io);
+	route_to_client(&way, a, c);
+	vu_back_close(&a->session, &way.client);
 	keep_drop(c->ops, c->slots, &a->conn);
 	a->teardown_until_ns = 0;
 	route_settle(a, c);
@@ -77,10 +77,11 @@ enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *
 	const struct model_profile *profile = &a->config.profile;
 	const struct vu_back_offer offer = {profile->virtio_features, profile->protocol_features,
 		profile->queue_pairs, profile->ring_size, profile->mtu};
-	struct route_client client = {a, c};
-	const struct vu_back_io io = route_client_io(&client);
-	enum vu_fault fault = vu_back_message(&a->session, &offer, &io, m);
+	struct route_way way;
+	enum vu_fault fault;
 
+	route_to_client(&way, a, c);
+	fault = vu_back_message(&a->session, &offer, &way.client, m);
 	if (fault)
 		return fault;
 	watch_teardown(a, c, m);
@@ -94,7 +95,7 @@ bool adapter_client_ready(const struct adapter *a)
 
 	/* A client that changes its mind faster than the live path can follow has to wait for it.
 	 */
-	if (live >= 0 && path_awaits(&a->path[live]) >= ADAPTER_AWAITED_MAX)
+	if (live >= 0 && vu_feed_awaits(&a->path[live].feed) >= ADAPTER_AWAITED_MAX)
 		return false;
 	return a->session.connected && a->session.owed.request == 0;
 }
@@ -111,25 +112,25 @@ static void check_stopped(struct adapter *a, struct adapter_context *c, int i)
 {
 	struct path *p = &a->path[i];
 
-	if (p->phase == SELECT_STOPPING && p->released && path_awaits(p) == 0)
+	if (p->phase == SELECT_STOPPING && p->released && vu_feed_awaits(&p->feed) == 0)
 		route_event(a, c, i, SELECT_STOPPED);
 }
 
 static void note_progress(struct adapter *a, const struct adapter_context *c, struct path *p)
 {
 	if (p->phase == SELECT_LIVE)
-		p->deadline_ns = path_awaits(p) ? c->now_ns + route_limit_ns(a) : 0;
+		p->deadline_ns = vu_feed_awaits(&p->feed) ? c->now_ns + route_limit_ns(a) : 0;
 }
 
 void adapter_path_message(
 	struct adapter *a, struct adapter_context *c, int i, const struct vu_msg *m)
 {
 	struct path *p = &a->path[i];
-	struct path_io io = route_io(p, c);
 	struct vu_front_event event;
+	struct route_way way;
 
-	path_attach(p, &io);
-	vu_front_input(&p->front, m, &event);
+	route_to_path(&way, p, c);
+	vu_front_input(&p->feed.front, m, &event);
 	switch (event.kind) {
 	case VU_FRONT_EV_READY:
 		route_event(a, c, i, SELECT_GREETED);

@@ -5,10 +5,8 @@
  */
 #include "ha/mux/mux.h"
 
-#include "ha/mux/control.h"
-#include "vios-core/base/keep_held.h"
-#include "ha/mux/reach.h"
 #include "vios-core/base/frame_file.h"
+#include "vios-core/base/keep_held.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_mem.h"

@@ -31,10 +31,10 @@ struct mux {
 	sd_event_source *watch[KEEP_SLOTS]; /* of descriptors in slots */
 	sd_event_source *timer;		    /* the adapters' next deadline */
 	sd_event_source *pump;		    /* a client may be read from again */
-	struct reach *reach;		    /* reach.h */
-	struct control *control;	    /* control.h */
-	bool control_up[SELECT_PATHS];	    /* netd.sock there has said hello */
-	pid_t control_pid[SELECT_PATHS];    /* who listens there */
+	struct reach *reach;
+	struct control *control;
+	bool control_up[SELECT_PATHS];	 /* netd.sock there has said hello */
+	pid_t control_pid[SELECT_PATHS]; /* who listens there */
 };
 
 /* Starts or takes over: the loop runs when this returns 0. -errno: one line has been written. */
@@ -51,7 +51,7 @@ int mux_store(struct step *s, int fd);
 void mux_watch(struct mux *m, int slot, uint32_t events, sd_event_io_handler_t fn);
 uint64_t mux_now_ns(void);
 
-/* Tests kill the mux at every step; see fault.c. */
+/* Tests kill the mux at every step; see tests/lib/mux_fault.c. */
 #ifdef VIOS_MUX_FAULTS
 void mux_fault_point(struct mux *m);
 #else
@@ -65,5 +65,22 @@ int door_open(struct mux *m, struct step *s); /* listens */
 void door_refresh(struct mux *m);
 void door_pump(struct mux *m);	  /* reads what clients may say now */
 void door_recover(struct mux *m); /* after a restart: clients that are gone */
+
+/* reach.c: the connections to the back ends, tried again and again */
+int reach_new(struct mux *m);
+void reach_free(struct mux *m);
+void reach_refresh(struct mux *m);	  /* after a step */
+void reach_kick(struct mux *m, int vios); /* something of this VIOS has appeared: try at once */
+
+/* control.c: the control connections, and the mux's own socket */
+int control_new(struct mux *m);
+int control_open(struct mux *m, const char *client); /* connects, listens */
+void control_free(struct mux *m);
+/* After a step was committed, before its operations: `start`, `release`, `evict`. */
+void control_tell(struct mux *m);
+/* After them: status to whom it concerns, answers to `switch`. */
+void control_refresh(struct mux *m);
+/* If the data plane that said hello from this VIOS is dead: says so to the adapters. */
+void control_check_death(struct step *s, int vios);
 
 #endif

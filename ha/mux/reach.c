@@ -6,11 +6,10 @@
  * A back end is tried when its data plane has said hello on the control connection, and only taken
  * if the same process listens on both sockets: what is proven about one must hold for the other.
  */
-#include "ha/mux/reach.h"
-
-#include "ha/mux/control.h"
 #include "ha/mux/mux.h"
+
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
 #include "vios-core/base/rpc_link.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_sock.h"
@@ -113,16 +112,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 
 static void arm(struct attempt *t)
 {
-	int err;
-
-	if (!t->timer)
-		err = sd_event_add_time_relative(
-			t->m->ev, &t->timer, CLOCK_MONOTONIC, t->backoff_ms * 1000, 1, on_timer, t);
-	else
-		err = sd_event_source_set_time_relative(t->timer, t->backoff_ms * 1000);
-	if (err >= 0)
-		err = sd_event_source_set_enabled(t->timer, SD_EVENT_ONESHOT);
-	t->armed = err >= 0;
+	t->armed =
+		retimer_set(t->m->ev, &t->timer, t->backoff_ms * UINT64_C(1000), on_timer, t) >= 0;
 	t->backoff_ms = rpc_link_backoff(t->backoff_ms);
 }
 

@@ -30,42 +30,56 @@ void route_explain(struct path *p, const char *fmt, ...)
 	va_end(args);
 }
 
+static int emit(const struct vu_msg *m, void *user)
+{
+	struct route_way *way = user;
+
+	return path_send(way->c->ops, way->slot, m);
+}
+
 static void send_client(const struct vu_msg *m, void *user)
 {
-	struct route_client *client = user;
-
-	path_send(client->c->ops, client->a->conn, m);
+	emit(m, user); /* a step answers once: there is always room */
 }
 
 static void drop_slot(int slot, void *user)
 {
-	struct route_client *client = user;
+	struct route_way *way = user;
 
-	keep_drop(client->c->ops, client->c->slots, &slot);
+	keep_drop(way->c->ops, way->c->slots, &slot);
 }
 
-struct vu_back_io route_client_io(struct route_client *client)
+static void signal_slot(int slot, void *user)
 {
-	return (struct vu_back_io){.send = send_client, .drop = drop_slot, .user = client};
+	keep_signal(((struct route_way *)user)->c->ops, slot);
 }
 
-struct path_io route_io(struct path *p, struct adapter_context *c)
+static int used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user)
 {
-	struct path_io io = {
-		.ops = c->ops, .slot = p->conn, .used_idx = c->used_idx, .user = c->user};
+	struct route_way *way = user;
 
-	return io;
+	return way->c->used_idx(b, ring, out, way->c->user);
 }
 
-/* ---- what a path's step asks for ---- */
-
-static void greet(struct adapter *a, struct adapter_context *c, int i, struct path_io *io)
+void route_to_client(struct route_way *way, struct adapter *a, struct adapter_context *c)
 {
+	*way = (struct route_way){c, a->conn, .client = {send_client, drop_slot, way}};
+}
+
+void route_to_path(struct route_way *way, struct path *p, struct adapter_context *c)
+{
+	*way = (struct route_way){c, p->conn, .path = {emit, signal_slot, used_idx, way}};
+	vu_feed_attach(&p->feed, &way->path);
+}
+
+static void greet(struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
+{
+	const struct vu_front_want want = path_want(&a->config.profile);
 	struct path *p = &a->path[i];
 
 	route_explain(p, "comparing features");
 	p->deadline_ns = c->now_ns + ADAPTER_MS(PATH_STANDBY_WAIT_MS);
-	if (path_greet(p, &a->config.profile, io) < 0)
+	if (vu_feed_greet(&p->feed, &want, io) < 0)
 		route_event(a, c, i, SELECT_BROKEN);
 }
 
@@ -74,27 +88,28 @@ static void prime(struct adapter *a, struct adapter_context *c, int i)
 {
 	struct path *p = &a->path[i];
 
-	if (path_awaits(p) > 0 || !path_behind(p, &a->session))
+	if (vu_feed_awaits(&p->feed) > 0 || !vu_feed_behind(&p->feed, &a->session))
 		return;
 	route_explain(p, "is told memory and rings");
 	p->deadline_ns = c->now_ns + ADAPTER_MS(PATH_STANDBY_WAIT_MS);
-	if (path_prime(p, &a->session) < 0)
+	if (vu_feed_prime(&p->feed, &a->session) < 0)
 		route_event(a, c, i, SELECT_BROKEN);
 }
 
-static void sync(struct adapter *a, struct adapter_context *c, int i, struct path_io *io)
+static void sync(struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
 {
 	struct path *p = &a->path[i];
 
-	if (path_sync(p, &a->session, io) < 0) {
+	if (vu_feed_sync(&p->feed, &a->session, io) < 0) {
 		route_explain(p, "could not be told what the client wants");
 		route_event(a, c, i, SELECT_BROKEN);
-	} else if (path_awaits(p) > 0 && p->deadline_ns == 0) {
+	} else if (vu_feed_awaits(&p->feed) > 0 && p->deadline_ns == 0) {
 		p->deadline_ns = c->now_ns + route_limit_ns(a);
 	}
 }
 
-static void start_rings(struct adapter *a, struct adapter_context *c, int i, struct path_io *io)
+static void start_rings(
+	struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
 {
 	struct path *p = &a->path[i];
 
@@ -116,16 +131,14 @@ static void stop_rings(struct adapter *a, struct adapter_context *c, int i)
 
 	route_explain(p, "is asked to stop and release");
 	p->deadline_ns = c->now_ns + route_limit_ns(a);
-	if (path_stop(p) < 0)
+	if (vu_feed_stop(&p->feed) < 0)
 		route_event(a, c, i, SELECT_BROKEN);
 }
 
 static void hang_up(struct path *p, struct adapter_context *c)
 {
 	keep_drop(c->ops, c->slots, &p->conn);
-	p->epoch = 0;
-	p->front.phase = VU_FRONT_NEW;
-	p->front.n_awaited = 0;
+	vu_feed_reset(&p->feed);
 	p->deadline_ns = 0;
 }
 
@@ -140,8 +153,7 @@ static void lose(struct adapter *a, struct adapter_context *c, int i)
 
 static void reprime(struct path *p)
 {
-	memset(p->ring, 0, sizeof(p->ring));
-	p->version--; /* rte_vhost has torn its device down: tell it all again */
+	vu_feed_stopped(&p->feed);
 	p->deadline_ns = 0;
 }
 
@@ -149,10 +161,10 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 {
 	struct path *p = &a->path[i];
 	struct select_step step = select_step(p->phase, event);
-	struct path_io io = route_io(p, c);
+	struct route_way way;
 
+	route_to_path(&way, p, c);
 	p->phase = step.next;
-	path_attach(p, &io);
 	switch (step.action) {
 	case SELECT_UNSET:
 	case SELECT_BUG:
@@ -161,7 +173,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 	case SELECT_NONE:
 		break;
 	case SELECT_GREET:
-		greet(a, c, i, &io);
+		greet(a, c, i, &way.path);
 		break;
 	case SELECT_PRIME:
 		prime(a, c, i);
@@ -173,7 +185,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 		lose(a, c, i);
 		break;
 	case SELECT_START_RINGS:
-		start_rings(a, c, i, &io);
+		start_rings(a, c, i, &way.path);
 		break;
 	case SELECT_STOP_RINGS:
 		stop_rings(a, c, i);
@@ -182,7 +194,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 		reprime(p);
 		break;
 	case SELECT_SYNC:
-		sync(a, c, i, &io);
+		sync(a, c, i, &way.path);
 		break;
 	}
 }
@@ -192,7 +204,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 /* Its memory is a former client's: let go of it. */
 static bool stale(const struct adapter *a, const struct path *p)
 {
-	return p->epoch != 0 && (p->epoch != a->session.epoch || !a->session.connected);
+	return p->feed.epoch != 0 && (p->feed.epoch != a->session.epoch || !a->session.connected);
 }
 
 static bool idle(const struct path *p)
@@ -210,9 +222,9 @@ static bool advance(struct adapter *a, struct adapter_context *c, int i)
 		return false;
 	if (stale(a, p))
 		route_event(a, c, i, SELECT_FORGET);
-	else if (path_behind(p, &a->session))
+	else if (vu_feed_behind(&p->feed, &a->session))
 		route_event(a, c, i, SELECT_BEHIND);
-	else if (p->phase == SELECT_PRIMING && path_awaits(p) == 0)
+	else if (p->phase == SELECT_PRIMING && vu_feed_awaits(&p->feed) == 0)
 		route_event(a, c, i, SELECT_CAUGHT_UP);
 	if (p->phase == SELECT_READY && before != SELECT_READY) {
 		p->deadline_ns = 0;
@@ -280,7 +292,7 @@ static bool move_rings(struct adapter *a, struct adapter_context *c)
 	p = &a->path[own];
 	if (p->phase != SELECT_LIVE)
 		return false;
-	if (!wanted || path_outdated(p, &a->session) || (best >= 0 && best != own)) {
+	if (!wanted || vu_feed_outdated(&p->feed, &a->session) || (best >= 0 && best != own)) {
 		route_event(a, c, own, SELECT_STOP);
 		return true;
 	}
@@ -297,14 +309,13 @@ static bool client_waits(const struct adapter *a)
 	if (!p || p->phase == SELECT_LOST)
 		return false;
 	if (a->session.owed.request == VU_GET_VRING_BASE)
-		return p->ring[a->session.owed.ring].started;
-	return p->phase == SELECT_STOPPING || path_awaits(p) > 0;
+		return p->feed.ring[a->session.owed.ring].started;
+	return p->phase == SELECT_STOPPING || vu_feed_awaits(&p->feed) > 0;
 }
 
 static void settle_owed(struct adapter *a, struct adapter_context *c)
 {
-	struct route_client client = {a, c};
-	const struct vu_back_io io = route_client_io(&client);
+	struct route_way way;
 	const uint32_t ring = a->session.owed.ring;
 	uint16_t base;
 
@@ -313,7 +324,8 @@ static void settle_owed(struct adapter *a, struct adapter_context *c)
 	base = (uint16_t)a->session.ring[ring].base;
 	if (a->session.owed.request == VU_GET_VRING_BASE)
 		c->used_idx(&a->session, ring, &base, c->user); /* else what the client last said */
-	vu_back_settle_owed(&a->session, &io, base);
+	route_to_client(&way, a, c);
+	vu_back_settle_owed(&a->session, &way.client, base);
 }
 
 void route_settle(struct adapter *a, struct adapter_context *c)

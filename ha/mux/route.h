@@ -9,13 +9,15 @@
 
 /* How long a path that owns rings may take for an answer. */
 uint64_t route_limit_ns(const struct adapter *a);
-struct path_io route_io(struct path *p, struct adapter_context *c);
-/* The way to the client, for vu_back.h. */
-struct route_client {
-	struct adapter *a;
+/* The ways to the client and to a path, for vu_back.h and vu_feed.h. */
+struct route_way {
 	struct adapter_context *c;
+	int slot;
+	struct vu_back_io client;
+	struct vu_feed_io path;
 };
-struct vu_back_io route_client_io(struct route_client *client);
+void route_to_client(struct route_way *way, struct adapter *a, struct adapter_context *c);
+void route_to_path(struct route_way *way, struct path *p, struct adapter_context *c);
 
 /* The path's reason, for people. */
 void route_explain(struct path *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -23,20 +23,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define TO(phase, action)                                                                          \
-	{                                                                                          \
-		SELECT_##phase, SELECT_##action                                                    \
-	}
-#define STAY                                                                                       \
-	{                                                                                          \
-		SELECT_PHASE_END, SELECT_NONE                                                      \
-	}
-#define BUG                                                                                        \
-	{                                                                                          \
-		SELECT_PHASE_END, SELECT_BUG                                                       \
-	}
-
 /* clang-format off */
+#define TO(phase, action) {SELECT_##phase, SELECT_##action}
+#define STAY {SELECT_PHASE_END, SELECT_NONE}
+#define BUG {SELECT_PHASE_END, SELECT_BUG}
+
 static const struct select_step table[SELECT_EVENT_END][SELECT_PHASE_END] = {
 /*                          ABSENT               GREETING           PRIMING            READY                  LIVE                     STOPPING              LOST              REFUSED */
 [SELECT_CONNECTED]      = { TO(GREETING, GREET), BUG,               BUG,               BUG,                   BUG,                     BUG,                  BUG,              BUG },

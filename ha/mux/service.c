@@ -7,13 +7,14 @@
 
 #include "ha/mux/status.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
 #include "vios-core/base/runpath.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SWITCH_TIMEOUT_MS 2000
+#define SWITCH_TIMEOUT_US 2000000
 
 /* A switch that goes on; one an adapter. */
 struct move {
@@ -56,8 +57,7 @@ static void end_move(struct move *mv, const char *failure)
 	struct rpc_call *call = mv->call;
 
 	mv->call = NULL;
-	if (mv->timer)
-		sd_event_source_set_enabled(mv->timer, SD_EVENT_OFF);
+	retimer_stop(mv->timer);
 	if (failure)
 		rpc_fail(call, RPC_FAILED, "%s/%s: not moved to %s: %s", st->client, a->config.name,
 			st->vios[mv->to].name, failure);
@@ -103,17 +103,6 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-static int arm(struct move *mv)
-{
-	const uint64_t wait_us = SWITCH_TIMEOUT_MS * UINT64_C(1000);
-
-	if (!mv->timer)
-		return sd_event_add_time_relative(
-			mv->sv->m->ev, &mv->timer, CLOCK_MONOTONIC, wait_us, 1, on_timeout, mv);
-	sd_event_source_set_time_relative(mv->timer, wait_us);
-	return sd_event_source_set_enabled(mv->timer, SD_EVENT_ONESHOT);
-}
-
 /* The path that `to` names; absent: the other one. -1 with the call answered. */
 static int target(const struct state *st, int adapter, struct rpc_call *call, json_t *params)
 {
@@ -153,7 +142,9 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 		.to = to,
 		.timer = sv->move[i].timer};
 	s = mux_begin(sv->m);
-	if (adapter_switch(&s.state->adapter[i], &s.ctx, to, &why) == 0 && arm(&sv->move[i]) >= 0)
+	if (adapter_switch(&s.state->adapter[i], &s.ctx, to, &why) == 0 &&
+		retimer_set(sv->m->ev, &sv->move[i].timer, SWITCH_TIMEOUT_US, on_timeout,
+			&sv->move[i]) >= 0)
 		why = NULL;
 	else if (!why)
 		why = "no memory";

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
 sizes.py [TOP] - files of at most 500 lines, headers of 100, functions of 60, lines of C no wider than COLUMNS (tabs of 8), and ha/mux of
-2,500 lines in all. Tables listed in sizes_exempt.txt may have longer files; nothing else is exempt.
+2,500 lines of code in all (blank lines and comments are not counted). Tables listed in sizes_exempt.txt may have longer files; nothing else is exempt.
 """
 import ast
 import re
@@ -12,6 +12,7 @@ import tree
 
 FILE, HEADER, FUNCTION, COLUMNS, MUX = 500, 100, 60, 100, 2500
 SOURCES = (".c", ".h", ".py", ".sh")
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
 SHELL_FUNCTION = re.compile(r"^(\w[\w-]*) ?\(\)")
 
 
@@ -63,6 +64,10 @@ def check_columns(path, lines, faults):
             faults.append(f"{path}:{number}: {columns} columns; the limit is {COLUMNS}")
 
 
+def code_lines(text):
+    return sum(1 for line in COMMENT.sub("", text).splitlines() if line.strip())
+
+
 def check(path, text, exempt, faults):
     lines = text.splitlines()
     limit = HEADER if path.endswith(".h") else FILE
@@ -78,7 +83,7 @@ def check(path, text, exempt, faults):
 def main():
     top = sys.argv[1] if len(sys.argv) > 1 else tree.TOP
     exempt = {row[0] for row in tree.table("sizes_exempt.txt")}
-    faults, mux = [], 0
+    faults, mux, mux_all = [], 0, 0
     paths = tree.files(top)
     for path in paths:
         text = tree.text(path, top)
@@ -86,10 +91,11 @@ def main():
             continue
         check(path, text, exempt, faults)
         if path.startswith("ha/mux/") and path.endswith((".c", ".h")):
-            mux += len(text.splitlines())
-    print(f"sizes: ha/mux has {mux} lines of {MUX}")
+            mux += code_lines(text)
+            mux_all += len(text.splitlines())
+    print(f"sizes: ha/mux has {mux} lines of code of {MUX} ({mux_all} with comments and blank lines)")
     if mux > MUX:
-        faults.append(f"ha/mux: {mux} lines in all; the limit is {MUX}: it is what a guest can attack")
+        faults.append(f"ha/mux: {mux} lines of code in all; the limit is {MUX}: it is what a guest can attack")
     if top == tree.TOP:
         faults += [f"sizes_exempt.txt: {path} is not there" for path in sorted(exempt - set(paths))]
     tree.finish("sizes", faults)

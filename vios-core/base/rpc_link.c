@@ -4,6 +4,7 @@
 #include "vios-core/base/rpc_link.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,16 +19,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 
 static void retry_later(struct rpc_link *l)
 {
-	const uint64_t wait_us = l->backoff_ms * UINT64_C(1000);
-
+	retimer_set(l->ev, &l->timer, l->backoff_ms * UINT64_C(1000), on_timer, l);
 	l->backoff_ms = rpc_link_backoff(l->backoff_ms);
-	if (!l->timer) {
-		sd_event_add_time_relative(
-			l->ev, &l->timer, CLOCK_MONOTONIC, wait_us, 1, on_timer, l);
-		return;
-	}
-	sd_event_source_set_time_relative(l->timer, wait_us);
-	sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
 }
 
 /* The connection has gone, or is of no use. */
@@ -40,7 +33,8 @@ static void lost(struct rpc_link *l)
 	if (was_up) {
 		log_info("control-lost", "peer=%s path=%s", l->kind->name, l->path.text);
 		l->backoff_ms = 0;
-		l->kind->lost(l);
+		if (l->kind->lost)
+			l->kind->lost(l);
 	}
 	retry_later(l);
 }
@@ -84,8 +78,7 @@ void rpc_link_try(struct rpc_link *l)
 
 	if (l->conn)
 		return;
-	if (l->timer)
-		sd_event_source_set_enabled(l->timer, SD_EVENT_OFF);
+	retimer_stop(l->timer);
 	err = rpc_connect(l->ev, l->path.text, &l->kind->service, l, &l->conn);
 	if (!err)
 		err = rpc_call_send(l->conn, l->kind->hello, l->kind->hello_params(l), NULL, 0,

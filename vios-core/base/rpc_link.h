@@ -29,7 +29,7 @@ struct rpc_link_kind {
 	json_t *(*hello_params)(struct rpc_link *l);
 	/* The hello is answered. 0: up; else -errno: hang up and try later. */
 	int (*greeted)(struct rpc_link *l, json_t *result, struct rpc_fds *fds);
-	void (*lost)(struct rpc_link *l);   /* was up */
+	void (*lost)(struct rpc_link *l);   /* was up; may be NULL */
 	void (*nobody)(struct rpc_link *l); /* no one listens there; may be NULL */
 };
 

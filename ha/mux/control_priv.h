@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* control_priv.h - shared by control.c (viosd, framed) and plane.c (netd). */
+#ifndef VIOS_MUX_CONTROL_PRIV_H
+#define VIOS_MUX_CONTROL_PRIV_H
+
+#include "ha/mux/mux.h"
+#include "ha/mux/service.h"
+#include "ha/mux/status.h"
+#include "vios-core/base/rpc_link.h"
+
+/* What a path's data plane has been told on the present connection. */
+struct told {
+	uint64_t start, release; /* start numbers */
+	uint32_t evictions;
+};
+
+struct control {
+	struct mux *m;
+	const char *client;
+	struct rpc_link netd[SELECT_PATHS], viosd[SELECT_PATHS], framed;
+	struct told told[MODEL_ADAPTERS_MAX][SELECT_PATHS];
+	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
+	struct service *service;
+	int inotify;
+	sd_event_source *inotify_source;
+};
+
+extern const struct rpc_link_kind plane_kind;
+/* `start` and `release`, as the state wants it. */
+void plane_tell(struct control *c, uint32_t adapter, int vios, const struct state *st);
+/* The process with this incarnation is dead. */
+void plane_died(struct step *s, int vios, uint64_t incarnation);
+void plane_watch(struct mux *m);					 /* its pidfds */
+bool plane_owns(const struct state *st, int vios, uint64_t incarnation); /* any rings */
+bool plane_incarnation(const char *text, uint64_t *out);
+int plane_vios(const struct state *st, const char *name); /* index, or -1 */
+
+#endif
