@@ -35,7 +35,7 @@ void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_
 		p->phase = SELECT_LOST;
 		p->start = start;
 		/* Until viosd says otherwise; a viosd that goes away changes nothing. */
-		p->state = (int)i == preferred ? SELECT_OPTIMIZED : SELECT_NON_OPTIMIZED;
+		p->state = (int)i == preferred ? MODEL_PATH_OPTIMIZED : MODEL_PATH_NON_OPTIMIZED;
 		route_explain(p, "not known yet whether it had the rings before");
 	}
 }
@@ -170,7 +170,7 @@ void adapter_path_retry(struct adapter *a, struct adapter_context *c, int p)
 }
 
 void adapter_path_state(struct adapter *a, struct adapter_context *c, int p,
-	enum select_state state, uint64_t generation)
+	enum model_path_state state, uint64_t generation)
 {
 	if (a->path[p].state != state)
 		a->pinned = -1; /* an operator's wish holds until the pair thinks again */
@@ -265,8 +265,8 @@ int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const c
 		*why = p->reason[0] ? p->reason : "it is not ready";
 		return -EAGAIN;
 	}
-	if (p->state > SELECT_STANDBY) {
-		*why = select_state_name(p->state);
+	if (p->state > MODEL_PATH_STANDBY) {
+		*why = model_path_state_name(p->state);
 		return -EAGAIN;
 	}
 	a->pinned = to;

@@ -69,7 +69,7 @@ void adapter_path_broken(struct adapter *a, struct adapter_context *c, int p, co
 void adapter_path_hung_up(struct adapter *a, struct adapter_context *c, int p);
 void adapter_path_retry(struct adapter *a, struct adapter_context *c, int p);
 void adapter_path_state(struct adapter *a, struct adapter_context *c, int p,
-	enum select_state state, uint64_t generation);
+	enum model_path_state state, uint64_t generation);
 
 void adapter_control_up(struct adapter *a, struct adapter_context *c, int p);
 void adapter_control_lost(struct adapter *a, struct adapter_context *c, int p);

@@ -164,11 +164,11 @@ static void take_path_state(struct control *c, int vios, const json_t *entry)
 	const char *name = json_string_value(json_object_get(entry, "adapter"));
 	const char *text = json_string_value(json_object_get(entry, "state"));
 	const json_int_t generation = json_integer_value(json_object_get(entry, "generation"));
-	enum select_state state;
+	enum model_path_state state;
 	struct step s;
 	int i = service_adapter(st, name);
 
-	if (i < 0 || !text || select_state_parse(text, &state) < 0 || generation < 0)
+	if (i < 0 || !text || model_path_state_parse(text, &state) < 0 || generation < 0)
 		return;
 	if (st->adapter[i].path[vios].state == state &&
 		st->adapter[i].path[vios].generation == (uint64_t)generation)

@@ -6,9 +6,9 @@
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/keep_holder.h"
 #include "ha/mux/mux.h"
-#include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
+#include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
 
 #include <errno.h>
@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct arguments {
@@ -79,15 +78,6 @@ static int parse(int argc, char **argv, struct arguments *out, int *status)
 
 /* ---- the holder ---- */
 
-static int make_dir(const char *path)
-{
-	if (mkdir(path, 0750) == 0 || errno == EEXIST)
-		return 0;
-	log_refuse("%s: cannot make it: %s; give --run a directory that may be written", path,
-		strerror(errno));
-	return -errno;
-}
-
 /* One mux a client; makes its directory. A descriptor to keep, or -errno. */
 static int take_lock(const struct arguments *args)
 {
@@ -101,20 +91,13 @@ static int take_lock(const struct arguments *args)
 		return err;
 	}
 	snprintf(path, sizeof(path), "%s/clients", args->run);
-	err = make_dir(path);
+	err = rundir_make(path);
 	if (!err)
-		err = make_dir(dir.text);
+		err = rundir_make(dir.text);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/mux.lock", dir.text);
-	err = lockfile_take(path);
-	if (err == -EBUSY)
-		log_refuse("client %s already has a mux (%s is locked); stop that one first",
-			args->client, path);
-	else if (err < 0)
-		log_refuse("%s: cannot lock it: %s; check the directory's owner and mode", path,
-			strerror(-err));
-	return err;
+	return rundir_lock(path, "a mux of this client");
 }
 
 static int run_holder(const struct arguments *args, int argc, char **argv)

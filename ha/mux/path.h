@@ -17,7 +17,7 @@
 
 struct path {
 	enum select_phase phase;
-	enum select_state state; /* as viosd told; a guess before that */
+	enum model_path_state state; /* as viosd told; a guess before that */
 	uint64_t generation;
 	int conn; /* slot, or -1 */
 	struct vu_feed feed;

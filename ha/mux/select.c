@@ -20,9 +20,6 @@
  */
 #include "ha/mux/select.h"
 
-#include <errno.h>
-#include <string.h>
-
 /* clang-format off */
 #define TO(phase, action) {SELECT_##phase, SELECT_##action}
 #define STAY {SELECT_PHASE_END, SELECT_NONE}
@@ -58,14 +55,6 @@ static const char *const phase_names[SELECT_PHASE_END] = {
 	[SELECT_REFUSED] = "refused",
 };
 
-static const char *const state_names[SELECT_STATE_END] = {
-	[SELECT_OPTIMIZED] = "active/optimized",
-	[SELECT_NON_OPTIMIZED] = "active/non-optimized",
-	[SELECT_STANDBY] = "standby",
-	[SELECT_TRANSITIONING] = "transitioning",
-	[SELECT_UNAVAILABLE] = "unavailable",
-};
-
 struct select_step select_step(enum select_phase phase, enum select_event event)
 {
 	struct select_step step = table[event][phase];
@@ -85,25 +74,9 @@ const char *select_phase_name(enum select_phase phase)
 	return phase_names[phase];
 }
 
-const char *select_state_name(enum select_state state)
-{
-	return state_names[state];
-}
-
-int select_state_parse(const char *name, enum select_state *out)
-{
-	for (enum select_state s = 0; s < SELECT_STATE_END; s++) {
-		if (strcmp(name, state_names[s]) == 0) {
-			*out = s;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 static bool usable(const struct select_candidate *c)
 {
-	return c->eligible && (c->live || c->state <= SELECT_STANDBY);
+	return c->eligible && (c->live || c->state <= MODEL_PATH_STANDBY);
 }
 
 /* Is a strictly better than b? Among equals the current one stays, else the preferred one. */
@@ -124,7 +97,7 @@ int select_best(
 	int first = current >= 0 && usable(&c[current]) ? current : preferred;
 	int best = 0;
 
-	if (pinned >= 0 && usable(&c[pinned]) && c[pinned].state <= SELECT_STANDBY)
+	if (pinned >= 0 && usable(&c[pinned]) && c[pinned].state <= MODEL_PATH_STANDBY)
 		return pinned;
 	if (better(c, 1, 0, first))
 		best = 1;

@@ -6,6 +6,8 @@
 #ifndef VIOS_MUX_SELECT_H
 #define VIOS_MUX_SELECT_H
 
+#include "vios-core/model/path_state.h"
+
 #include <stdbool.h>
 
 #define SELECT_PATHS 2
@@ -65,23 +67,12 @@ bool select_owns(enum select_phase phase);
 /* As ARCHITECTURE.md's `phase` spells it. */
 const char *select_phase_name(enum select_phase phase);
 
-/* States of a path as the pair computes them, best first. */
-enum select_state {
-	SELECT_OPTIMIZED,
-	SELECT_NON_OPTIMIZED,
-	SELECT_STANDBY,
-	SELECT_TRANSITIONING, /* not for a start; does not end a running path either */
-	SELECT_UNAVAILABLE,   /* the same */
-	SELECT_STATE_END
-};
-const char *select_state_name(enum select_state state);
-/* 0, or -EINVAL (*out unchanged). */
-int select_state_parse(const char *name, enum select_state *out);
-
+/* A path that is TRANSITIONING or UNAVAILABLE is not for a start, but goes on if it runs and there
+ * is no better one. */
 struct select_candidate {
 	bool eligible; /* live, or could be started now */
 	bool live;
-	enum select_state state;
+	enum model_path_state state;
 };
 
 /*

@@ -40,7 +40,7 @@ json_t *status_json(const struct status *s, const struct state *st, uint32_t ada
 		json_object_set_new(paths, st->vios[i].name,
 			json_pack("{s:s, s:s, s:I, s:s}", "phase",
 				select_phase_name(s->path[i].phase), "state",
-				select_state_name(s->path[i].state), "generation",
+				model_path_state_name(s->path[i].state), "generation",
 				(json_int_t)s->path[i].generation, "reason", s->path[i].reason));
 	return json_pack("{s:o, s:o, s:I, s:b, s:o}", "adapter", name_of(st, adapter), "live",
 		live_name(s, st), "start", (json_int_t)s->start, "client_connected",

@@ -14,7 +14,7 @@ struct status {
 	bool client_connected;
 	struct {
 		enum select_phase phase;
-		enum select_state state;
+		enum model_path_state state;
 		uint64_t generation;
 		char reason[PATH_REASON_BYTES];
 	} path[SELECT_PATHS];

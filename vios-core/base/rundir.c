@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rundir.c - directories and locks, with the words for an operator. Runs before there are threads.
+ */
+#include "vios-core/base/rundir.h"
+
+#include "vios-core/base/lockfile.h"
+#include "vios-core/base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int rundir_make(const char *path)
+{
+	int err;
+
+	if (mkdir(path, 0750) == 0 || errno == EEXIST)
+		return 0;
+	err = -errno;
+	log_refuse("%s: cannot make it: %s; make it, or give --run a directory that this user may "
+		   "write",
+		path, strerror(-err));
+	return err;
+}
+
+int rundir_lock(const char *path, const char *who)
+{
+	int fd = lockfile_take(path);
+
+	if (fd == -EBUSY)
+		log_refuse("%s already runs (%s is locked); stop that one first", who, path);
+	else if (fd < 0)
+		log_refuse("%s: cannot lock it: %s; check the directory's owner and mode", path,
+			strerror(-fd));
+	return fd;
+}
