@@ -415,7 +415,7 @@ static void state_changes(struct mw *w, int i)
 {
 	struct adapter_context c = mw_context(w);
 
-	adapter_path_state(&w->adapter, &c, i, mw_next(w) % SELECT_STATE_END, w->steps);
+	adapter_path_state(&w->adapter, &c, i, mw_next(w) % MODEL_PATH_STATES, w->steps);
 	mw_commit(w);
 }
 

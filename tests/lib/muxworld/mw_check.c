@@ -147,7 +147,7 @@ static void check_waiting(const struct mw *w)
 		if (p->phase == SELECT_GREETING || p->phase == SELECT_PRIMING ||
 			p->phase == SELECT_STOPPING)
 			assert(p->deadline_ns);
-		if (p->phase == SELECT_LIVE && path_awaits(p))
+		if (p->phase == SELECT_LIVE && vu_feed_awaits(&p->feed))
 			assert(p->deadline_ns);
 		if (p->phase == SELECT_LOST && p->incarnation)
 			assert(p->deadline_ns);
