@@ -106,6 +106,8 @@ def main():
             peer = next(p for p in peers if p.sock is sock)
             try:
                 peer.serve(*peer.receive(1.0))
+                while b"\n" in peer.data:  # what came with it
+                    peer.serve(*peer.receive(1.0))
             except (Closed, BrokenPipeError):
                 peers.remove(peer)
                 peer.close()
