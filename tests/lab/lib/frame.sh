@@ -112,8 +112,12 @@ hugepages_give() {
 	rm -f "$L/hugepages"
 }
 
+# The client is part of the instrument: when it waits for the CPU, the pair looks slow.
 client_start() {
-	child_file "$L/frame" tap-$1 "$L/log/tap-$1.log" "$(program lab-tapclient)" \
+	local first
+	first=$(chrt -r 1 true 2>/dev/null && echo chrt -r 1)
+	# shellcheck disable=SC2086
+	child_file "$L/frame" tap-$1 "$L/log/tap-$1.log" $first "$(program lab-tapclient)" \
 		--socket "$RUN/clients/$1/eth0.sock" --mac "$(client_mac $1)" --tap eth0 \
 		--netns "/run/netns/$NS-$1" --file-prefix "$NS-$1" $([ "$HUGE" = 1 ] || echo --no-huge)
 }
