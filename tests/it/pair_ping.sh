@@ -20,6 +20,12 @@ ping_client -i 0.01 -c 300 -w 10 > "$L/ping" || { kill -CONT $stopped; fail "a s
 kill -CONT $stopped
 grep -q ' 0% packet loss' "$L/ping" || fail "a stopped mux costs packets: $(cat "$L/ping")"
 
+# A mux that dies with its holder loses the client's connection; the client's driver connects again.
+# shellcheck disable=SC2086
+kill -KILL $stopped
+within 15 "traffic after the death of the mux and its holder" ping_client -c 1 -W 1
+"$LAB" wait 15 || fail "not redundant after the death of the mux and its holder"
+
 for v in vios1 vios2; do "$LAB" stop $v viosd; done
 for v in vios1 vios2; do
 	pid=$(netd_pid $v) || fail "the data plane of $v ended with its viosd"

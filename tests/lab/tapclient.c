@@ -26,6 +26,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -38,6 +39,7 @@
 #define FRAME_MAX 2048
 #define SEGMENTS_MAX 16
 #define RETRY_MS 1
+#define LOOK_MS 1000
 
 struct options {
 	const char *socket, *mac, *tap, *netns, *prefix;
@@ -51,6 +53,7 @@ struct client {
 	struct rte_mempool *pool;
 	struct rte_mbuf *waiting[BURST]; /* read from the TAP, not in the ring yet */
 	uint16_t n_waiting;
+	time_t looked_s; /* when the link was last looked at */
 	uint64_t to_client, from_client, dropped;
 };
 
@@ -271,6 +274,23 @@ static unsigned pump_from_client(struct client *c)
 	return sent;
 }
 
+/*
+ * Once a second: is the socket still there? virtio-user does not connect again; whoever started us
+ * does, with a new driver.
+ */
+static void check_link(struct client *c)
+{
+	struct rte_eth_link link;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec == c->looked_s)
+		return;
+	c->looked_s = now.tv_sec;
+	if (rte_eth_link_get_nowait(c->port, &link) == 0 && link.link_status == RTE_ETH_LINK_DOWN)
+		die("the vhost-user socket was closed; start again when its viomuxd is back");
+}
+
 /* Sleeps until a frame comes from either side; while one waits for room, only for a moment. */
 static void sleep_until_work(struct client *c)
 {
@@ -283,11 +303,12 @@ static void sleep_until_work(struct client *c)
 		if (c->n_waiting)
 			poll(&receive, 1, RETRY_MS);
 		else
-			epoll_wait(c->epoll_fd, events, 2, -1);
+			epoll_wait(c->epoll_fd, events, 2, LOOK_MS);
 	}
 	rte_eth_dev_rx_intr_disable(c->port, 0);
 	if (read(c->intr_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		die("receive interrupt: %s", strerror(errno));
+	check_link(c);
 }
 
 int main(int argc, char **argv)
