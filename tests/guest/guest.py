@@ -39,12 +39,12 @@ def connect(path, deadline):
 class Guest:
     """kernel_dir: made by kernel.sh. nics: [(vhost-user socket, mac)]. work: a folder for sockets and the log."""
 
-    def __init__(self, kernel_dir, work, nics, memory_mb=192, queue_pairs=1, extra=()):
+    def __init__(self, kernel_dir, work, nics, memory_mb=192, queue_pairs=1, slots=4, extra=()):
         self.work, self.count = work, 0
         os.makedirs(work, exist_ok=True)
         self.serial_path, self.qmp_path = work + "/serial", work + "/qmp"
         argv = ["qemu-system-x86_64", "-accel", "tcg", "-M", "pc", "-nodefaults", "-display", "none",
-                "-m", "%d,slots=4,maxmem=1G" % memory_mb,
+                "-m", "%d,slots=%d,maxmem=3G" % (memory_mb, slots),
                 "-object", "memory-backend-memfd,id=mem,size=%dM,share=on" % memory_mb, "-numa", "node,memdev=mem",
                 "-kernel", kernel_dir + "/vmlinuz", "-initrd", kernel_dir + "/net.cpio.gz",
                 "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0",

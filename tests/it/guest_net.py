@@ -14,10 +14,9 @@ import time
 sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/lib")
 sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/guest")
 import pair  # noqa: E402
-from guest import Guest  # noqa: E402
+import scene  # noqa: E402
+from scene import LONG, check, live, ping  # noqa: E402
 
-MAC = "02:76:69:00:00:01"
-KERNEL = pair.TOP + "/build/guest"
 STREAM = r"""
 import hashlib, socket, sys, time
 # Sends until standard input ends; then says what it sent.
@@ -33,25 +32,6 @@ while not select.select([0], [], [], 0)[0]:
 c.close()
 print(h.hexdigest(), n, flush=True)
 """
-
-
-def check(condition, text):
-    if not condition:
-        raise AssertionError(text)
-
-
-def status():
-    """Of whichever VIOS answers."""
-    for vios in ("vios1", "vios2"):
-        try:
-            return pair.status(vios)
-        except OSError:
-            continue
-    raise AssertionError("no viosd answers")
-
-
-def live():
-    return next(a["live"] for a in status()["adapters"] if a["adapter"] == "lpar1/eth0")
 
 
 class Stream:
@@ -76,14 +56,6 @@ class Stream:
     def close(self):
         self.server.kill()
         self.server.wait()
-
-
-def ping(guest, what, seconds=10):
-    """The guest reaches the outside host again, both ways, and soon."""
-    pair.within(seconds, "ping from the guest after " + what,
-                lambda: guest.run("ping -c 1 -W 1 10.99.0.1 > /dev/null", check=False)[0] == 0)
-    out = pair.lab("exec", "outside", "ping", "-q", "-n", "-c", "2", "-i", "0.2", "-W", "2", "10.99.0.2", check=False)
-    check(" 0% packet loss" in out, "outside to guest after %s: %s" % (what, out))
 
 
 def moved(before):
@@ -142,19 +114,17 @@ FAULTS = [("switch", fault_switch), ("kill", fault_kill), ("hang", fault_hang), 
 
 
 def test():
-    subprocess.run([pair.TOP + "/tests/guest/kernel.sh", KERNEL], check=True, timeout=200)
-    pair.lab("client", "stop", "lpar1")
-    guest = Guest(KERNEL, pair.DIR + "/guest", [(pair.RUN + "/clients/lpar1/eth0.sock", MAC)])
+    guest = scene.start()
     stream = None
     try:
         guest.wait_boot()
-        guest.run("ip addr add 10.99.0.2/24 dev eth0 && ip link set eth0 up")
+        scene.address(guest)
         ping(guest, "boot")
         pair.within(30, "a redundant pair", pair.redundant)
         pair.within(10, "the link in the guest's log", lambda: "eth0: link becomes ready" in guest.run("dmesg")[1])
         log = guest.run("dmesg")[1]
         stream = Stream(guest, 5001)
-        for name, fault in FAULTS * (5 if os.environ.get("VIOS_LONG") == "1" else 1):
+        for name, fault in FAULTS * (5 if LONG else 1):
             began = time.monotonic()
             fault(guest)
             ping(guest, name)

@@ -34,7 +34,7 @@ frame_up() {
 	[ "$BARE" = 1 ] || {
 		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN"
 		for c in $(client_names); do
-			child_file "$L/frame" mux-$c "$L/log/mux-$c.log" "$(program viomuxd)" --client $c --run "$RUN"
+			child_file "$L/frame" mux-$c "$L/log/mux-$c.log" "${MUX:-$(program viomuxd)}" --client $c --run "$RUN"
 		done
 	}
 	VIOS_LAB_DIR=$L setsid "$(program lab-supervise)" "$L/frame" > "$L/log/frame.init.log" 2>&1 < /dev/null &

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the tests with a guest share: the guest of lpar1 in a running pair, and how it is seen to work.
+
+Imported by tests in tests/it, after tests/lib and this folder are on the path.
+"""
+import os
+import re
+import subprocess
+import time
+
+import pair
+from guest import Guest, GuestError  # noqa: F401
+
+ADAPTER = "lpar1/eth0"
+MAC = "02:76:69:00:00:01"
+KERNEL = pair.TOP + "/build/guest"
+LONG = os.environ.get("VIOS_LONG") == "1"
+MUX_LOG = pair.DIR + "/log/mux-lpar1.log"
+# What a guest's kernel says when a ring went wrong under it.
+DRIVER_TROUBLE = re.compile(r"is not a head|NETDEV WATCHDOG|Unexpected TXQ|BUG:|WARNING:|Oops|input.*full|link is not ready")
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+def start(**options):
+    """The guest of lpar1, instead of the program that drives its NIC; it boots."""
+    subprocess.run([pair.TOP + "/tests/guest/kernel.sh", KERNEL], check=True, timeout=200)
+    if os.path.exists(pair.DIR + "/frame/children/tap-lpar1"):
+        pair.lab("client", "stop", "lpar1")
+    return Guest(KERNEL, pair.DIR + "/guest", [(pair.RUN + "/clients/lpar1/eth0.sock", MAC)], **options)
+
+
+def address(guest):
+    guest.run("ip addr add 10.99.0.2/24 dev eth0 && ip link set eth0 up")
+
+
+def ping_from(guest, what, seconds=10):
+    pair.within(seconds, "ping from the guest after " + what,
+                lambda: guest.run("ping -c 1 -W 1 10.99.0.1 > /dev/null", check=False)[0] == 0)
+
+
+def ping_to(what, count=2):
+    out = pair.lab("exec", "outside", "ping", "-q", "-n", "-c", str(count), "-i", "0.2", "-W", "3", "10.99.0.2", check=False)
+    check(" 0% packet loss" in out, "outside to guest after %s: %s" % (what, out))
+
+
+def ping(guest, what, seconds=10):
+    """The guest reaches the outside host, and is reached."""
+    ping_from(guest, what, seconds)
+    ping_to(what)
+
+
+def status():
+    """Of whichever VIOS answers."""
+    for vios in ("vios1", "vios2"):
+        try:
+            return pair.status(vios)
+        except OSError:
+            continue
+    raise AssertionError("no viosd answers")
+
+
+def live():
+    return next(a["live"] for a in status()["adapters"] if a["adapter"] == ADAPTER)
+
+
+def switch():
+    """To the other VIOS, by the live one's viosd; waits for it."""
+    pair.within(30, "a redundant pair", pair.redundant)
+    before = live()
+    rpc = pair.Rpc(before + "/viosd.sock")
+    try:
+        rpc.call("switch", adapter=ADAPTER)
+    finally:
+        rpc.close()
+    pair.within(5, "the switch", lambda: live() == pair.other(before))
+
+
+def mux_log():
+    with open(MUX_LOG, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def guest_sound(guest):
+    """At the end: neither QEMU nor the guest's kernel has noticed anything."""
+    check(guest.alive(), "QEMU died")
+    trouble = [line for line in guest.run("dmesg")[1].splitlines() if DRIVER_TROUBLE.search(line)]
+    check(not trouble, "the guest's kernel complains:", trouble[:5])
+    with open(guest.work + "/qemu.log", encoding="utf-8", errors="replace") as f:
+        said = f.read().strip()
+    check(not said, "QEMU complains:", said[-500:])
+
+
+class Pinger:
+    """Pings from the outside host into the guest all the time; counts answers. How long was the longest silence?"""
+
+    def __init__(self, interval_s=0.05):
+        self.process = subprocess.Popen([pair.LAB, "exec", "outside", "ping", "-n", "-D", "-i", str(interval_s), "-W", "1",
+                                         "10.99.0.2"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def finish(self):
+        """(answers, longest silence in seconds)"""
+        self.process.send_signal(2)
+        out, _ = self.process.communicate(timeout=10)
+        times = [float(t) for t in re.findall(r"^\[([\d.]+)\] \d+ bytes from", out, re.M)]
+        check(len(times) > 1, "no answers at all: " + out[-300:])
+        times.append(time.time())
+        return len(times) - 1, max(b - a for a, b in zip(times, times[1:]))
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
