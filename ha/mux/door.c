@@ -95,6 +95,26 @@ static void explain(char *out, size_t size, const struct vu_msg *msg, enum vu_fa
 		vu_fault_text(fault), hint);
 }
 
+static void refuse(struct step *s, struct adapter *a, const struct vu_msg *msg, enum vu_fault fault)
+{
+	char why[160];
+
+	explain(why, sizeof(why), msg, fault);
+	log_warn("client-refused", "adapter=%s/%s reason=\"%s\"", s->state->client, a->config.name,
+		why);
+	adapter_client_closed(a, &s->ctx);
+}
+
+/* What came is no message: its bytes or its number of descriptors are wrong. */
+static void refuse_unread(
+	struct mux *m, uint32_t index, const struct vu_msg *msg, enum vu_fault fault)
+{
+	struct step s = mux_begin(m);
+
+	refuse(&s, &s.state->adapter[index], msg, fault);
+	mux_commit(&s);
+}
+
 /* Puts the descriptors of msg into slots. */
 static int store_fds(struct step *s, struct vu_msg *msg)
 {
@@ -130,18 +150,13 @@ static void handle(struct mux *m, uint32_t index, struct vu_msg *msg)
 	enum vu_fault fault = check_files(mux_state(m), msg);
 	struct step s = mux_begin(m);
 	struct adapter *a = &s.state->adapter[index];
-	char why[160];
 
 	if (fault)
 		vu_msg_close_fds(msg);
 	else
 		fault = step_message(&s, a, msg);
-	if (fault) {
-		explain(why, sizeof(why), msg, fault);
-		log_warn("client-refused", "adapter=%s/%s reason=\"%s\"", s.state->client,
-			a->config.name, why);
-		adapter_client_closed(a, &s.ctx);
-	}
+	if (fault)
+		refuse(&s, a, msg, fault);
 	mux_commit(&s);
 }
 
@@ -157,14 +172,14 @@ static bool pump(struct mux *m, uint32_t index)
 		if (!adapter_client_ready(a))
 			return true;
 		sock = (struct vu_sock){.fd = keep_fd(a->conn)};
+		msg.request = 0; /* no such request: if it ends within the header */
 		err = vu_sock_peek(&sock, &msg);
-		if (err == -EAGAIN)
+		if (err == -EPROTO)
+			refuse_unread(m, index, &msg, sock.fault);
+		else if (err && err != -EAGAIN)
+			client_gone(m, index, strerror(-err));
+		if (err)
 			return true;
-		if (err) {
-			client_gone(m, index,
-				err == -EPROTO ? vu_fault_text(sock.fault) : strerror(-err));
-			return true;
-		}
 		handle(m, index, &msg);
 	}
 	return false;

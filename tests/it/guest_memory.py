@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 os.environ["VIOS_LAB_CLIENTS"] = "2"
 sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/lib")
@@ -219,6 +220,7 @@ def test():
         pair.lab("client", "stop", "lpar2")
         pinger = scene.Pinger()
         hostile_tables()
+        time.sleep(0.5)
         silence(pinger, "beside a hostile front end")
         check(scene.mux_log().count("client-connected") == 2, "the connection was made anew")
         scene.guest_sound(guest)
