@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * session.c - the back end's half of vhost-user towards a client. Pure; the caller owns the struct
+ * vu_back.c - the back end's half of vhost-user towards a client. Pure; the caller owns the struct
  * and carries out the operations.
  */
 #include "vios-core/vhostuser/vu_back.h"
