@@ -73,7 +73,7 @@ static void echo(struct nb_device *d, struct nb_ring *rx, struct nb_ring *tx)
 		buf[10] = 1; /* num_buffers */
 		if (test_frame_is(buf + NET_HEADER, (size_t)n - NET_HEADER))
 			buf[NET_HEADER + TEST_FRAME_MARK_AT] = d->nb->mark;
-		if (rx->enabled && nb_ring_fill(rx, &d->mem, buf, (size_t)n))
+		if (nb_ring_fill(rx, &d->mem, buf, (size_t)n))
 			d->frames++;
 		else
 			d->no_buffer++;
@@ -90,7 +90,8 @@ void nb_device_run(struct nb_device *d)
 		struct nb_ring *rx = &d->ring[i], *tx = &d->ring[i + 1];
 		uint16_t before;
 
-		if (!rx->vring.num || !tx->vring.num || !tx->enabled)
+		/* What could not be given back is left in the client's ring. */
+		if (!rx->vring.num || !tx->vring.num || !tx->enabled || !rx->enabled)
 			continue;
 		do { /* again if the driver added something before it saw that it must kick */
 			before = tx->next_avail;

@@ -14,8 +14,9 @@
 
 #define PAGE 4096u
 
-int nf_mem_open(struct nf_mem *mem, uint64_t bytes)
+int nf_mem_open(struct nf_mem *mem, uint64_t guest_addr, uint64_t bytes)
 {
+	mem->guest_addr = guest_addr;
 	mem->fd = memfd_create("nfront", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	mem->bytes = bytes;
 	if (mem->fd < 0 || ftruncate(mem->fd, (off_t)bytes) < 0 ||
@@ -161,6 +162,12 @@ static uint64_t next_page(struct nf_walk *w)
 {
 	uint64_t page = w->next;
 
+	w->turn = !w->turn;
+	if (w->turn && w->plugged->base) {
+		page = w->plugged->guest_addr + w->next_plugged;
+		w->next_plugged = (w->next_plugged + PAGE) % w->plugged->bytes;
+		return page;
+	}
 	w->next = w->next + 2 * PAGE > w->end ? w->first : w->next + PAGE;
 	return page;
 }
@@ -186,6 +193,15 @@ void nf_ring_refill(struct nf_ring *r)
 	nf_ring_kick(r, false);
 }
 
+static uint8_t *at(struct nf_ring *r, uint64_t guest_addr)
+{
+	const struct nf_mem *plugged = r->walk->plugged;
+
+	if (plugged->base && guest_addr >= plugged->guest_addr)
+		return plugged->base + (guest_addr - plugged->guest_addr);
+	return r->mem->base + guest_addr;
+}
+
 /* Copies what the device wrote, header and all, out of the chain's pages. */
 static size_t gather(struct nf_ring *r, uint16_t head, uint32_t len_bytes, uint8_t *to, size_t size)
 {
@@ -197,7 +213,7 @@ static size_t gather(struct nf_ring *r, uint16_t head, uint32_t len_bytes, uint8
 
 		if (n > size - done)
 			n = size - done;
-		memcpy(to + done, r->mem->base + d->addr, n);
+		memcpy(to + done, at(r, d->addr), n);
 		done += n;
 	}
 	return done;

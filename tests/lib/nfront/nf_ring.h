@@ -16,16 +16,21 @@
 #define NF_NET_HEADER 12 /* virtio 1.2 5.1.6 */
 #define NF_BUFFER_BYTES 2048
 
-/* Guest memory: guest address = offset into it. */
+/* A piece of guest memory: all of a file. */
 struct nf_mem {
 	int fd;
-	uint8_t *base;
+	uint8_t *base; /* NULL: not there */
 	uint64_t bytes;
+	uint64_t guest_addr;
 };
 
-/* Where receive buffers are taken from: every page once, then again from the start. */
+/* Where receive buffers are taken from: every page once, then again from the start; if memory is
+ * plugged, every other one from there. */
 struct nf_walk {
 	uint64_t first, end, next; /* guest addresses, multiples of 4096 */
+	const struct nf_mem *plugged;
+	uint64_t next_plugged; /* offset */
+	bool turn;
 };
 
 struct nf_ring {
@@ -43,7 +48,8 @@ struct nf_ring {
 	uint64_t violations;
 };
 
-int nf_mem_open(struct nf_mem *mem, uint64_t bytes); /* sealed against shrinking; 0 or -errno */
+/* Sealed against shrinking. 0 or -errno. */
+int nf_mem_open(struct nf_mem *mem, uint64_t guest_addr, uint64_t bytes);
 void nf_mem_close(struct nf_mem *mem);
 
 /* Guest memory that a ring takes, a multiple of 4096. */

@@ -154,7 +154,7 @@ int nfront_mem_table(struct nfront *nf)
 	table.region[0] = (struct vu_region){0, nf->mem.bytes, (uintptr_t)nf->mem.base, 0};
 	if (nf->plugged.base) {
 		table.region[1] = (struct vu_region){
-			PLUGGED_AT, nf->plugged.bytes, (uintptr_t)nf->plugged.base, 0};
+			nf->plugged.guest_addr, nf->plugged.bytes, (uintptr_t)nf->plugged.base, 0};
 		table.n_regions = 2;
 	}
 	vu_msg_mem_table(&m, &table, fds);
@@ -224,17 +224,37 @@ int nfront_reset(struct nfront *nf)
 	return err ? err : nfront_start(nf);
 }
 
-int nfront_hotplug(struct nfront *nf, uint64_t bytes)
+static int replace_plugged(struct nfront *nf, uint64_t bytes)
 {
 	struct nf_mem old = nf->plugged;
 	int err;
 
 	nf->plugged = (struct nf_mem){.fd = -1};
-	err = bytes ? nf_mem_open(&nf->plugged, bytes) : 0;
+	err = bytes ? nf_mem_open(&nf->plugged, PLUGGED_AT, bytes) : 0;
+	nf->walk.next_plugged = 0;
 	if (!err)
 		err = nfront_mem_table(nf);
 	nf_mem_close(&old);
 	return err;
+}
+
+/* What is with the device must not be unplugged: a guest would have taken it back before. */
+static int unplug(struct nfront *nf)
+{
+	int err = nfront_stop(nf);
+
+	for (unsigned i = 0; !err && i < 2 * nf->options.pairs; i++)
+		nf_ring_reset(&nf->ring[i]);
+	if (!err)
+		err = replace_plugged(nf, 0);
+	return err ? err : nfront_start(nf);
+}
+
+int nfront_hotplug(struct nfront *nf, uint64_t bytes)
+{
+	int err = nf->plugged.base ? unplug(nf) : 0;
+
+	return err || !bytes ? err : replace_plugged(nf, bytes);
 }
 
 int nfront_enable(struct nfront *nf, unsigned pair, bool on)
@@ -272,7 +292,10 @@ static int open_rings(struct nfront *nf)
 			at += ((uint64_t)o->ring_size * NF_BUFFER_BYTES + PAGE - 1) / PAGE * PAGE;
 		}
 	}
-	nf->walk = (struct nf_walk){.first = at, .end = nf->mem.bytes / PAGE * PAGE, .next = at};
+	nf->walk = (struct nf_walk){.first = at,
+		.end = nf->mem.bytes / PAGE * PAGE,
+		.next = at,
+		.plugged = &nf->plugged};
 	if (!o->walk) /* as many pages as can be with the device at once, with some to spare */
 		nf->walk.end = at + (uint64_t)o->ring_size * (o->pairs + 1) * PAGE;
 	return nf->walk.end > nf->mem.bytes ? -ENOSPC : err;
@@ -290,7 +313,7 @@ int nfront_open(struct nfront *nf, const struct nfront_options *options)
 	if (options->pairs == 0 || options->pairs > NF_PAIRS_MAX || options->chain == 0 ||
 		options->chain > NF_CHAIN_MAX)
 		return -EINVAL;
-	err = nf_mem_open(&nf->mem, options->mem_bytes);
+	err = nf_mem_open(&nf->mem, 0, options->mem_bytes);
 	if (!err)
 		err = open_rings(nf);
 	fd = err ? err : vu_sock_connect(options->socket);

@@ -50,8 +50,9 @@ int nfront_start(struct nfront *nf); /* features, memory, rings, ENABLE */
 int nfront_stop(struct nfront *nf);  /* ENABLE 0 and GET_VRING_BASE of each */
 int nfront_reset(
 	struct nfront *nf); /* stop, forget what is in the rings, start: a guest's reboot */
-int nfront_hotplug(struct nfront *nf,
-	uint64_t bytes); /* a second region from guest address 1 TiB on; 0: unplug */
+/* A second region from guest address 1 TiB on, which half of the receive buffers then come from; 0:
+ * takes it away again, by a reset, as nothing in it may be with the device. */
+int nfront_hotplug(struct nfront *nf, uint64_t bytes);
 int nfront_enable(struct nfront *nf, unsigned pair, bool on);
 
 int nfront_send(struct nfront *nf, unsigned pair, const uint8_t *frame, size_t len_bytes);
