@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from muxbench import Bench, Client, LONG, check, main, wait_for  # noqa: E402
 
 ADAPTER = "lpar1/eth0"
-ROUNDS = 50 if LONG else 6
+ROUNDS = 50 if LONG else 3
 
 
 def other(vios):

@@ -19,6 +19,9 @@ int nf_mem_open(struct nf_mem *mem, uint64_t guest_addr, uint64_t bytes)
 	mem->guest_addr = guest_addr;
 	mem->fd = memfd_create("nfront", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	mem->bytes = bytes;
+	mem->busy = calloc(bytes / PAGE / 8 + 1, 1);
+	if (!mem->busy)
+		return -ENOMEM;
 	if (mem->fd < 0 || ftruncate(mem->fd, (off_t)bytes) < 0 ||
 		fcntl(mem->fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0)
 		return -errno;
@@ -37,6 +40,7 @@ void nf_mem_close(struct nf_mem *mem)
 		munmap(mem->base, mem->bytes);
 	if (mem->fd >= 0)
 		close(mem->fd);
+	free(mem->busy);
 	*mem = (struct nf_mem){.fd = -1};
 }
 
@@ -67,8 +71,50 @@ void nf_ring_close(struct nf_ring *r)
 	r->free_heads = NULL;
 }
 
+static const struct nf_mem *mem_of(const struct nf_ring *r, uint64_t guest_addr)
+{
+	const struct nf_mem *plugged = r->walk->plugged;
+
+	return plugged->base && guest_addr >= plugged->guest_addr ? plugged : r->mem;
+}
+
+static uint8_t *at(const struct nf_ring *r, uint64_t guest_addr)
+{
+	const struct nf_mem *mem = mem_of(r, guest_addr);
+
+	return mem->base + (guest_addr - mem->guest_addr);
+}
+
+static bool is_busy(const struct nf_mem *mem, uint64_t guest_addr)
+{
+	uint64_t page = (guest_addr - mem->guest_addr) / PAGE;
+
+	return mem->busy[page / 8] >> page % 8 & 1;
+}
+
+static void set_busy(const struct nf_ring *r, uint64_t guest_addr, bool busy)
+{
+	const struct nf_mem *mem = mem_of(r, guest_addr);
+	uint64_t page = (guest_addr - mem->guest_addr) / PAGE;
+
+	if (busy)
+		mem->busy[page / 8] |= (uint8_t)(1u << page % 8);
+	else
+		mem->busy[page / 8] &= (uint8_t) ~(1u << page % 8);
+}
+
+/* Takes the pages of a receive buffer back. */
+static void take_back(struct nf_ring *r, unsigned head)
+{
+	for (unsigned i = 0; i < r->chain; i++)
+		set_busy(r, r->vring.desc[head + i].addr, false);
+}
+
 void nf_ring_reset(struct nf_ring *r)
 {
+	for (unsigned head = 0; r->walk && head < r->vring.num; head++)
+		if (r->with_device[head])
+			take_back(r, head);
 	memset(r->vring.desc, 0, vring_size(r->vring.num, PAGE));
 	memset(r->with_device, 0, r->vring.num * sizeof(*r->with_device));
 	r->next_avail = r->next_used = 0;
@@ -158,17 +204,23 @@ int nf_ring_send(struct nf_ring *r, const uint8_t *frame, size_t len_bytes)
 	return 0;
 }
 
-static uint64_t next_page(struct nf_walk *w)
+/* A page of the walk that no ring has with the device: there are more than can be. */
+static uint64_t next_page(struct nf_ring *r)
 {
-	uint64_t page = w->next;
+	struct nf_walk *w = r->walk;
+	uint64_t page;
 
 	w->turn = !w->turn;
 	if (w->turn && w->plugged->base) {
 		page = w->plugged->guest_addr + w->next_plugged;
 		w->next_plugged = (w->next_plugged + PAGE) % w->plugged->bytes;
-		return page;
+		if (!is_busy(w->plugged, page))
+			return page;
 	}
-	w->next = w->next + 2 * PAGE > w->end ? w->first : w->next + PAGE;
+	do {
+		page = w->next;
+		w->next = w->next + 2 * PAGE > w->end ? w->first : w->next + PAGE;
+	} while (is_busy(r->mem, page));
 	return page;
 }
 
@@ -177,7 +229,8 @@ static void offer_buffer(struct nf_ring *r, uint16_t head)
 	for (unsigned i = 0; i < r->chain; i++) {
 		struct vring_desc *d = &r->vring.desc[head + i];
 
-		d->addr = next_page(r->walk);
+		d->addr = next_page(r);
+		set_busy(r, d->addr, true);
 		d->len = NF_BUFFER_BYTES / r->chain;
 		d->flags =
 			(uint16_t)(VRING_DESC_F_WRITE | (i + 1 < r->chain ? VRING_DESC_F_NEXT : 0));
@@ -191,15 +244,6 @@ void nf_ring_refill(struct nf_ring *r)
 	while (r->n_free > 0)
 		offer_buffer(r, r->free_heads[--r->n_free]);
 	nf_ring_kick(r, false);
-}
-
-static uint8_t *at(struct nf_ring *r, uint64_t guest_addr)
-{
-	const struct nf_mem *plugged = r->walk->plugged;
-
-	if (plugged->base && guest_addr >= plugged->guest_addr)
-		return plugged->base + (guest_addr - plugged->guest_addr);
-	return r->mem->base + guest_addr;
 }
 
 /* Copies what the device wrote, header and all, out of the chain's pages. */
@@ -229,6 +273,7 @@ size_t nf_ring_recv(struct nf_ring *r, uint8_t *buf, size_t size)
 	if (head < 0)
 		return 0;
 	n = gather(r, (uint16_t)head, len_bytes, whole, sizeof(whole));
+	take_back(r, (unsigned)head);
 	offer_buffer(r, (uint16_t)head);
 	nf_ring_kick(r, false);
 	if (n <= NF_NET_HEADER)

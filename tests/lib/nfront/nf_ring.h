@@ -22,6 +22,7 @@ struct nf_mem {
 	uint8_t *base; /* NULL: not there */
 	uint64_t bytes;
 	uint64_t guest_addr;
+	uint8_t *busy; /* a bit a page: it is in a receive buffer that the device has */
 };
 
 /* Where receive buffers are taken from: every page once, then again from the start; if memory is

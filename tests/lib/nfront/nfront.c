@@ -284,7 +284,7 @@ static int open_rings(struct nfront *nf)
 		r->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		r->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		r->enabled = i < 2;
-		r->walk = &nf->walk;
+		r->walk = i % 2 ? NULL : &nf->walk; /* receive */
 		if (!err && (r->kick_fd < 0 || r->call_fd < 0))
 			err = -errno;
 		if (i % 2) {
