@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * adapter_test.c - one adapter with two scripted data planes on virtual time: who gets the rings
+ * when, what the client is answered when. Descriptors are numbers; what the adapter sends is looked
+ * at.
+ */
+#include "ha/mux/adapter.h"
+
+#include "ha/mux/route.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define START 1000
+#define CLIENT 700 /* slots of connections */
+#define PLANE(i) (701 + (i))
+#define F_ALL ((UINT64_C(1) << 32) | (UINT64_C(1) << VU_F_PROTOCOL_FEATURES))
+#define HANG_MS 100
+#define LIMIT_MS (HANG_MS + PATH_LIVE_GRACE_MS)
+
+static struct adapter a;
+static struct keep_ops ops;
+static struct keep_slots slots;
+static struct adapter_context ctx;
+static uint16_t used[VU_RINGS_MAX];
+static bool memory_gone;
+
+static int used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user)
+{
+	if (memory_gone)
+		return -ENODATA;
+	*out = used[ring];
+	return 0;
+}
+
+static struct adapter_context *step(void)
+{
+	ops.n = 0;
+	return &ctx;
+}
+
+static void pass_ms(unsigned ms)
+{
+	ctx.now_ns += ADAPTER_MS(ms);
+	adapter_tick(&a, step());
+}
+
+static int set_up(void **state)
+{
+	struct model_adapter config = {.name = "eth0",
+		.id = 7,
+		.profile = {.virtio_features = UINT64_C(1) << 32,
+			.protocol_features = UINT64_C(1) << VU_PROTOCOL_REPLY_ACK,
+			.queue_pairs = 1,
+			.ring_size = 256,
+			.mtu = 1500}};
+
+	memset(&slots, 0, sizeof(slots));
+	memset(used, 0, sizeof(used));
+	memory_gone = false;
+	ctx = (struct adapter_context){.now_ns = ADAPTER_MS(1000),
+		.ops = &ops,
+		.slots = &slots,
+		.incarnation = {0xa1, 0xa2},
+		.used_idx = used_idx};
+	adapter_init(&a, &config, HANG_MS, 2, 0, START);
+	return 0;
+}
+
+/* ---- what was sent ---- */
+
+static const struct keep_op *sent(int slot, uint32_t request, unsigned nth)
+{
+	for (uint32_t i = 0; i < ops.n; i++) {
+		uint32_t got;
+
+		if (ops.op[i].kind != KEEP_SEND || ops.op[i].slot != slot)
+			continue;
+		memcpy(&got, ops.op[i].bytes, 4);
+		if (got == request && nth-- == 0)
+			return &ops.op[i];
+	}
+	return NULL;
+}
+
+static bool dropped(int slot)
+{
+	for (uint32_t i = 0; i < ops.n; i++)
+		if (ops.op[i].kind == KEEP_DROP && ops.op[i].slot == slot)
+			return true;
+	return false;
+}
+
+static unsigned signalled(int slot)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < ops.n; i++)
+		n += ops.op[i].kind == KEEP_SIGNAL && ops.op[i].slot == slot;
+	return n;
+}
+
+/* ---- the data planes ---- */
+
+static void answer(int p, uint32_t request, uint64_t value)
+{
+	struct vu_msg m;
+
+	if (request == VU_GET_VRING_BASE)
+		vu_msg_state(&m, request, (uint32_t)value, 0);
+	else
+		vu_msg_u64(&m, request, value);
+	vu_msg_make_reply(&m);
+	adapter_path_message(&a, step(), p, &m);
+}
+
+/* Answers all that path p awaits, rightly. */
+static void answer_all(int p)
+{
+	while (vu_feed_awaits(&a.path[p].feed) > 0) {
+		const struct vu_front *f = &a.path[p].feed.front;
+		const struct vu_front_awaited *w = &f->awaited[f->first];
+		uint64_t value = 0;
+
+		if (w->request == VU_GET_FEATURES)
+			value = F_ALL;
+		else if (w->request == VU_GET_PROTOCOL_FEATURES)
+			value = 0xff;
+		else if (w->request == VU_GET_QUEUE_NUM)
+			value = 8;
+		else if (w->request == VU_GET_VRING_BASE)
+			value = w->ring;
+		answer(p, w->request, value);
+	}
+}
+
+static void path_comes(int p)
+{
+	ctx.control_up[p] = true;
+	adapter_control_up(&a, step(), p);
+	if (a.path[p].phase == SELECT_LOST)
+		adapter_released(&a, step(), p, a.path[p].start);
+	adapter_path_connected(&a, step(), p, PLANE(p));
+	answer_all(p);
+	assert_int_equal(a.path[p].phase, SELECT_READY);
+}
+
+/* ---- the client ---- */
+
+static enum vu_fault say(struct vu_msg *m)
+{
+	m->flags |= VU_FLAG_NEED_REPLY;
+	return adapter_client_message(&a, step(), m);
+}
+
+static void say_u64(uint32_t request, uint64_t value)
+{
+	struct vu_msg m;
+
+	vu_msg_u64(&m, request, value);
+	assert_int_equal(say(&m), VU_OK);
+}
+
+static void say_state(uint32_t request, uint32_t ring, uint32_t value)
+{
+	struct vu_msg m;
+
+	vu_msg_state(&m, request, ring, value);
+	assert_int_equal(say(&m), VU_OK);
+}
+
+static void say_fd(uint32_t request, uint32_t ring)
+{
+	struct vu_msg m;
+
+	vu_msg_vring_fd(&m, request, ring, keep_slot_alloc(&slots));
+	assert_int_equal(say(&m), VU_OK);
+}
+
+static void say_memory(uint64_t bytes)
+{
+	struct vu_mem_table table = {1, {{0, bytes, 0x10000, 0}}};
+	struct vu_msg m;
+	int slot = keep_slot_alloc(&slots);
+
+	vu_msg_mem_table(&m, &table, &slot);
+	assert_int_equal(say(&m), VU_OK);
+}
+
+static void settle_planes(void)
+{
+	for (int p = 0; p < 2; p++)
+		answer_all(p);
+}
+
+static void client_comes(void)
+{
+	adapter_client_opened(&a, step(), CLIENT);
+	say_u64(VU_SET_PROTOCOL_FEATURES, UINT64_C(1) << VU_PROTOCOL_REPLY_ACK);
+	say_u64(VU_SET_FEATURES, F_ALL);
+	say_memory(1 << 20);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct vu_vring_addr addr = {.index = i,
+			.desc = 0x10000 + i * 0x8000,
+			.avail = 0x12000 + i * 0x8000,
+			.used = 0x14000 + i * 0x8000};
+		struct vu_msg m;
+
+		say_state(VU_SET_VRING_NUM, i, 256);
+		vu_msg_addr(&m, &addr);
+		assert_int_equal(say(&m), VU_OK);
+		say_fd(VU_SET_VRING_CALL, i);
+		say_fd(VU_SET_VRING_KICK, i);
+		settle_planes();
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		say_state(VU_SET_VRING_ENABLE, i, 1);
+		settle_planes();
+	}
+}
+
+static void all_up(void)
+{
+	path_comes(0);
+	path_comes(1);
+	client_comes();
+	assert_int_equal(adapter_live(&a), 0);
+	assert_int_equal(a.path[1].phase, SELECT_READY);
+}
+
+/* ---- tests ---- */
+
+/* A fresh mux does not know whether a former one had given rings away. */
+static void an_unknown_owner_is_asked_first(void **state)
+{
+	client_comes();
+	assert_int_equal(a.path[0].phase, SELECT_LOST);
+	ctx.control_up[1] = true;
+	adapter_control_up(&a, step(), 1);
+	adapter_released(&a, step(), 1, START);
+	adapter_path_connected(&a, step(), 1, PLANE(1));
+	answer_all(1);
+	assert_int_equal(a.path[1].phase, SELECT_READY); /* and yet not live */
+	adapter_nobody(&a, step(), 0);
+	assert_int_equal(adapter_live(&a), 1);
+}
+
+static void starting_replays_everything(void **state)
+{
+	const struct keep_op *op;
+	uint32_t base[2];
+
+	all_up();
+	used[0] = 77;
+	assert_int_equal(a.path[0].start, START + 1);
+	adapter_died(&a, step(), 0, 0xa1);
+	assert_int_equal(adapter_live(&a), 1);
+	assert_int_equal(a.path[1].start, START + 2);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_non_null(sent(PLANE(1), VU_SET_VRING_NUM, i));
+		assert_non_null(sent(PLANE(1), VU_SET_VRING_ADDR, i));
+		assert_non_null(sent(PLANE(1), VU_SET_VRING_CALL, i));
+		assert_non_null(sent(PLANE(1), VU_SET_VRING_BASE, i));
+		assert_non_null(sent(PLANE(1), VU_SET_VRING_KICK, i));
+		assert_non_null(sent(PLANE(1), VU_SET_VRING_ENABLE, i));
+		assert_int_equal(signalled(a.session.device.ring[i].kick_fd), 1);
+		assert_int_equal(signalled(a.session.device.ring[i].call_fd), 1);
+	}
+	op = sent(PLANE(1), VU_SET_VRING_BASE, 0);
+	memcpy(base, op->bytes + VU_HEADER_BYTES, 8);
+	assert_int_equal(base[1], 77);
+	assert_true(dropped(PLANE(0)));
+}
+
+/* Neither a hang-up nor another's word moves the rings: only what is proven about this start. */
+static void nothing_moves_without_proof(void **state)
+{
+	all_up();
+	adapter_path_hung_up(&a, step(), 0);
+	assert_int_equal(a.path[0].phase, SELECT_LOST);
+	assert_int_equal(adapter_live(&a), -1);
+	adapter_died(&a, step(), 0, 0xbad);
+	adapter_released(&a, step(), 0, a.path[0].start - 1);
+	ctx.incarnation[0] = 0xc3; /* a successor promises: not its rings */
+	adapter_released(&a, step(), 0, a.path[0].start);
+	ctx.incarnation[0] = 0xa1;
+	adapter_path_retry(&a, step(), 0);
+	adapter_nobody(&a, step(), 0);
+	for (int i = 0; i < 100; i++)
+		pass_ms(1000);
+	assert_int_equal(a.path[0].phase, SELECT_LOST);
+	assert_int_equal(adapter_live(&a), -1);
+	adapter_released(&a, step(), 0, a.path[0].start);
+	assert_int_equal(adapter_live(&a), 1);
+}
+
+static void a_lost_owner_is_reported_in_time(void **state)
+{
+	all_up();
+	adapter_control_lost(&a, step(), 0);
+	assert_int_equal(a.path[0].phase, SELECT_LOST);
+	pass_ms(LIMIT_MS - 1);
+	assert_int_equal(a.path[0].evictions, 0);
+	pass_ms(2);
+	assert_int_equal(a.path[0].evictions, 1);
+	pass_ms(ADAPTER_EVICT_AGAIN_MS + 1);
+	assert_int_equal(a.path[0].evictions, 2);
+}
+
+static void a_planned_switch_needs_both_proofs(void **state)
+{
+	const char *why = NULL;
+	uint64_t start;
+
+	all_up();
+	assert_int_equal(adapter_switch(&a, step(), 1, &why), 0);
+	assert_int_equal(a.path[0].phase, SELECT_STOPPING);
+	assert_non_null(sent(PLANE(0), VU_SET_VRING_ENABLE, 0));
+	assert_non_null(sent(PLANE(0), VU_GET_VRING_BASE, 1));
+	start = a.path[0].start;
+	answer_all(0);
+	assert_int_equal(a.path[0].phase, SELECT_STOPPING);
+	assert_int_equal(adapter_live(&a), -1);
+	adapter_released(&a, step(), 0, start);
+	assert_int_equal(adapter_live(&a), 1);
+	answer_all(0);
+	answer_all(1);
+	assert_int_equal(a.path[0].phase, SELECT_READY);
+	/* the other way round: released first */
+	assert_int_equal(adapter_switch(&a, step(), 0, &why), 0);
+	adapter_released(&a, step(), 1, a.path[1].start);
+	assert_int_equal(a.path[1].phase, SELECT_STOPPING);
+	answer_all(1);
+	assert_int_equal(adapter_live(&a), 0);
+}
+
+static void a_switch_to_what_is_not_ready_fails(void **state)
+{
+	const char *why = NULL;
+
+	all_up();
+	adapter_path_hung_up(&a, step(), 1);
+	assert_true(adapter_switch(&a, step(), 1, &why) < 0);
+	assert_non_null(why);
+	assert_int_equal(adapter_live(&a), 0);
+}
+
+/* A path that returns is a standby, also after an operator had pinned it. */
+static void no_failback(void **state)
+{
+	const char *why = NULL;
+
+	all_up();
+	adapter_path_state(&a, step(), 1, MODEL_PATH_OPTIMIZED, 4);
+	assert_int_equal(adapter_switch(&a, step(), 0, &why), 0);
+	adapter_died(&a, step(), 0, 0xa1);
+	assert_int_equal(adapter_live(&a), 1);
+	answer_all(1);
+	ctx.incarnation[0] = 0xb1;
+	path_comes(0);
+	assert_int_equal(adapter_live(&a), 1);
+	/* unless its state becomes the better one */
+	adapter_path_state(&a, step(), 1, MODEL_PATH_NON_OPTIMIZED, 5);
+	assert_int_equal(a.path[1].phase, SELECT_STOPPING);
+}
+
+static void the_client_waits_for_the_live_path_only(void **state)
+{
+	all_up();
+	say_memory(2 << 20);
+	assert_false(adapter_client_ready(&a));
+	assert_null(sent(CLIENT, VU_SET_MEM_TABLE, 0));
+	answer(0, VU_SET_MEM_TABLE, 0); /* the standby has not answered */
+	assert_non_null(sent(CLIENT, VU_SET_MEM_TABLE, 0));
+	assert_true(adapter_client_ready(&a));
+	assert_int_equal(a.path[1].phase, SELECT_PRIMING);
+}
+
+static void a_late_live_path_is_lost(void **state)
+{
+	all_up();
+	say_memory(2 << 20);
+	pass_ms(LIMIT_MS + 1);
+	assert_int_equal(a.path[0].phase, SELECT_LOST);
+	assert_int_equal(a.path[0].evictions, 1);
+	assert_non_null(sent(CLIENT, VU_SET_MEM_TABLE, 0));
+}
+
+static void a_late_standby_is_dropped(void **state)
+{
+	all_up();
+	say_memory(2 << 20);
+	answer_all(0);
+	pass_ms(PATH_STANDBY_WAIT_MS + 1);
+	assert_int_equal(a.path[1].phase, SELECT_REFUSED);
+	assert_true(dropped(PLANE(1)));
+	assert_int_equal(adapter_live(&a), 0);
+}
+
+static void stopping_rings_is_answered_when_they_stand(void **state)
+{
+	uint32_t base[2];
+
+	all_up();
+	used[1] = 42;
+	say_state(VU_GET_VRING_BASE, 1, 0);
+	assert_null(sent(CLIENT, VU_GET_VRING_BASE, 0));
+	answer_all(0);
+	assert_null(sent(CLIENT, VU_GET_VRING_BASE, 0));
+	adapter_released(&a, step(), 0, a.path[0].start);
+	memcpy(base, sent(CLIENT, VU_GET_VRING_BASE, 0)->bytes + VU_HEADER_BYTES, 8);
+	assert_int_equal(base[0], 1);
+	assert_int_equal(base[1], 42);
+	/* the other ring waits for its turn, and gets no rings meanwhile */
+	settle_planes();
+	assert_int_equal(adapter_live(&a), -1);
+	say_state(VU_GET_VRING_BASE, 0, 0);
+	assert_non_null(sent(CLIENT, VU_GET_VRING_BASE, 0));
+	pass_ms(1000);
+	assert_int_equal(adapter_live(&a), -1);
+}
+
+/* A client that stopped one ring and goes on with the other gets it back soon. */
+static void the_rest_starts_again(void **state)
+{
+	all_up();
+	say_state(VU_GET_VRING_BASE, 1, 0);
+	answer_all(0);
+	adapter_released(&a, step(), 0, a.path[0].start);
+	settle_planes();
+	pass_ms(ADAPTER_TEARDOWN_MS + 1);
+	assert_int_equal(adapter_live(&a), 0);
+}
+
+static void without_a_path_all_is_answered(void **state)
+{
+	uint32_t base[2];
+
+	client_comes();
+	say_memory(2 << 20);
+	assert_non_null(sent(CLIENT, VU_SET_MEM_TABLE, 0));
+	used[0] = 9;
+	say_state(VU_GET_VRING_BASE, 0, 0);
+	memcpy(base, sent(CLIENT, VU_GET_VRING_BASE, 0)->bytes + VU_HEADER_BYTES, 8);
+	assert_int_equal(base[1], 9);
+	say_state(VU_SET_VRING_BASE, 0, 33);
+	memory_gone = true; /* then what the client said last has to do */
+	say_state(VU_GET_VRING_BASE, 0, 0);
+	memcpy(base, sent(CLIENT, VU_GET_VRING_BASE, 0)->bytes + VU_HEADER_BYTES, 8);
+	assert_int_equal(base[1], 33);
+}
+
+/* Both VIOS let go of a client that has gone; its rings are released first. */
+static void a_leaving_client_is_forgotten(void **state)
+{
+	all_up();
+	adapter_client_closed(&a, step());
+	assert_true(dropped(CLIENT));
+	assert_true(dropped(PLANE(1)));
+	assert_int_equal(a.path[0].phase, SELECT_STOPPING);
+	answer_all(0);
+	adapter_released(&a, step(), 0, a.path[0].start);
+	assert_true(dropped(PLANE(0)));
+	assert_int_equal(a.path[0].phase, SELECT_ABSENT);
+	for (int i = 0; i < KEEP_SLOTS; i++)
+		assert_int_equal(slots.used[i], 0);
+}
+
+static void a_path_that_lacks_a_bit_says_which(void **state)
+{
+	path_comes(1);
+	ctx.control_up[0] = true;
+	adapter_control_up(&a, step(), 0);
+	adapter_released(&a, step(), 0, START);
+	adapter_path_connected(&a, step(), 0, PLANE(0));
+	answer(0, VU_GET_FEATURES, UINT64_C(1) << VU_F_PROTOCOL_FEATURES);
+	assert_int_equal(a.path[0].phase, SELECT_REFUSED);
+	assert_non_null(strstr(a.path[0].reason, "VIRTIO_F_VERSION_1"));
+}
+
+static void the_preferred_path_is_waited_for(void **state)
+{
+	path_comes(0);
+	path_comes(1);
+	a.path[0].state = a.path[1].state = MODEL_PATH_OPTIMIZED;
+	client_comes(); /* answers path 0 first */
+	assert_int_equal(adapter_live(&a), 0);
+}
+
+static void other_features_stop_the_rings_first(void **state)
+{
+	all_up();
+	say_u64(VU_SET_FEATURES, UINT64_C(1) << VU_F_PROTOCOL_FEATURES);
+	assert_int_equal(a.path[0].phase, SELECT_STOPPING);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_unknown_owner_is_asked_first),
+		TEST(starting_replays_everything),
+		TEST(nothing_moves_without_proof),
+		TEST(a_lost_owner_is_reported_in_time),
+		TEST(a_planned_switch_needs_both_proofs),
+		TEST(a_switch_to_what_is_not_ready_fails),
+		TEST(no_failback),
+		TEST(the_client_waits_for_the_live_path_only),
+		TEST(a_late_live_path_is_lost),
+		TEST(a_late_standby_is_dropped),
+		TEST(stopping_rings_is_answered_when_they_stand),
+		TEST(the_rest_starts_again),
+		TEST(without_a_path_all_is_answered),
+		TEST(a_leaving_client_is_forgotten),
+		TEST(a_path_that_lacks_a_bit_says_which),
+		TEST(the_preferred_path_is_waited_for),
+		TEST(other_features_stop_the_rings_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

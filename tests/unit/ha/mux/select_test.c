@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* select_test.c - the table of a path's life, cell by cell, and the choice between two paths. */
+#include "ha/mux/select.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void every_cell_is_set(void **state)
+{
+	for (enum select_phase p = 0; p < SELECT_PHASE_END; p++) {
+		for (enum select_event e = 0; e < SELECT_EVENT_END; e++) {
+			struct select_step s = select_step(p, e);
+
+			assert_int_not_equal(s.action, SELECT_UNSET);
+			assert_in_range(s.next, 0, SELECT_PHASE_END - 1);
+			if (s.action == SELECT_BUG)
+				assert_int_equal(s.next, p);
+		}
+		assert_non_null(select_phase_name(p));
+	}
+}
+
+/* Out of the phases that own the rings lead proofs alone, and into them START alone. */
+static void only_proofs_end_ownership(void **state)
+{
+	for (enum select_phase p = 0; p < SELECT_PHASE_END; p++) {
+		for (enum select_event e = 0; e < SELECT_EVENT_END; e++) {
+			struct select_step s = select_step(p, e);
+
+			if (select_owns(p) && !select_owns(s.next))
+				assert_true(e == SELECT_STOPPED || e == SELECT_RELEASED ||
+					    e == SELECT_DIED);
+			if (!select_owns(p) && select_owns(s.next))
+				assert_int_equal(e, SELECT_START);
+		}
+	}
+	assert_int_equal(select_step(SELECT_LIVE, SELECT_RELEASED).next, SELECT_LIVE);
+	assert_int_equal(select_step(SELECT_STOPPING, SELECT_RELEASED).next, SELECT_STOPPING);
+	assert_int_equal(select_step(SELECT_LOST, SELECT_STOPPED).next, SELECT_LOST);
+}
+
+/* Whatever costs a path its connection also closes ours. */
+static void leaving_closes(void **state)
+{
+	const enum select_event ends[] = {
+		SELECT_BROKEN, SELECT_HUNG_UP, SELECT_CONTROL_LOST, SELECT_DIED, SELECT_FORGET};
+
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		for (enum select_phase p = SELECT_GREETING; p <= SELECT_STOPPING; p++) {
+			struct select_step s = select_step(p, ends[i]);
+
+			if (s.action == SELECT_BUG || s.next == p)
+				continue;
+			assert_true(s.action == SELECT_CLOSE || s.action == SELECT_CLOSE_ASK);
+			assert_int_equal(s.action == SELECT_CLOSE_ASK, s.next == SELECT_LOST);
+		}
+	}
+}
+
+#define C(e, l, st)                                                                                \
+	{                                                                                          \
+		.eligible = e, .live = l, .state = MODEL_PATH_##st                                 \
+	}
+
+static int best(struct select_candidate a, struct select_candidate b, int current, int preferred,
+	int pinned)
+{
+	const struct select_candidate c[SELECT_PATHS] = {a, b};
+
+	return select_best(c, current, preferred, pinned);
+}
+
+static void the_better_state_wins(void **state)
+{
+	const struct select_candidate opt = C(true, false, OPTIMIZED),
+				      non = C(true, false, NON_OPTIMIZED),
+				      sby = C(true, false, STANDBY);
+
+	assert_int_equal(best(opt, non, -1, -1, -1), 0);
+	assert_int_equal(best(non, opt, 0, 0, -1), 1);
+	assert_int_equal(best(sby, non, 0, 0, -1), 1);
+	assert_int_equal(best(non, sby, 1, 1, -1), 0);
+}
+
+static void equals_stay(void **state)
+{
+	const struct select_candidate opt = C(true, false, OPTIMIZED);
+
+	assert_int_equal(best(opt, opt, 0, 1, -1), 0);
+	assert_int_equal(best(opt, opt, 1, 0, -1), 1);
+	assert_int_equal(best(opt, opt, -1, 0, -1), 0);
+	assert_int_equal(best(opt, opt, -1, 1, -1), 1);
+	assert_in_range(best(opt, opt, -1, -1, -1), 0, 1);
+}
+
+static void only_the_fit_are_taken(void **state)
+{
+	const struct select_candidate opt = C(true, false, OPTIMIZED),
+				      out = C(false, false, OPTIMIZED),
+				      gone = C(true, false, UNAVAILABLE),
+				      moving = C(true, false, TRANSITIONING);
+
+	assert_int_equal(best(out, opt, 0, 0, -1), 1);
+	assert_int_equal(best(opt, out, 1, 1, -1), 0);
+	assert_int_equal(best(out, out, 0, 0, 0), -1);
+	assert_int_equal(best(gone, moving, 0, 0, -1), -1);
+	assert_int_equal(best(gone, opt, 0, 0, -1), 1);
+}
+
+/* Nothing better to go to: a path that runs goes on, whatever is said of it. */
+static void a_running_path_goes_on(void **state)
+{
+	const struct select_candidate runs = C(true, true, UNAVAILABLE),
+				      gone = C(true, false, UNAVAILABLE),
+				      out = C(false, false, OPTIMIZED),
+				      sby = C(true, false, STANDBY);
+
+	assert_int_equal(best(runs, gone, 0, 1, -1), 0);
+	assert_int_equal(best(runs, out, 0, 1, -1), 0);
+	assert_int_equal(best(runs, sby, 0, 0, -1), 1);
+}
+
+static void an_operators_wish(void **state)
+{
+	const struct select_candidate opt = C(true, false, OPTIMIZED),
+				      non = C(true, false, NON_OPTIMIZED),
+				      gone = C(true, false, UNAVAILABLE),
+				      out = C(false, false, OPTIMIZED);
+
+	assert_int_equal(best(opt, non, 0, 0, 1), 1);
+	assert_int_equal(best(opt, opt, 0, 0, 1), 1);
+	assert_int_equal(best(opt, gone, 0, 0, 1), 0);
+	assert_int_equal(best(opt, out, 0, 0, 1), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cell_is_set),
+		cmocka_unit_test(only_proofs_end_ownership),
+		cmocka_unit_test(leaving_closes),
+		cmocka_unit_test(the_better_state_wins),
+		cmocka_unit_test(equals_stay),
+		cmocka_unit_test(only_the_fit_are_taken),
+		cmocka_unit_test(a_running_path_goes_on),
+		cmocka_unit_test(an_operators_wish),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
