@@ -308,6 +308,7 @@ static void descriptors_are_kept_once(void **state)
 	assert_int_equal(n_open(), 4);
 	assert_int_equal(tell_fd(VU_SET_VRING_CALL, 9, new_fd()), VU_BAD_INDEX);
 	assert_int_equal(n_open(), 4);
+	assert_int_equal(tell_fd(VU_SET_VRING_ERR, 1, new_fd()), VU_OK);
 	vu_back_close(&w.back, &io);
 	assert_int_equal(n_open(), 0);
 }

@@ -210,6 +210,8 @@ static void live_hears_the_difference(void **state)
 	w.back.version++;
 	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0);
 	assert_sent_list(VU_SET_MEM_TABLE);
+	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0); /* each only once */
+	assert_int_equal(w.n_sent, 0);
 	assert_false(vu_feed_behind(&w.feed, &w.back));
 }
 
