@@ -236,6 +236,18 @@ static void prove_gap(struct run *run, int64_t min_gap_ms)
 				(double)run->result[d].trace.gap_ns / MS);
 }
 
+/* Rings that moved there and back were started anew, twice. */
+static void prove_start(struct run *run, bool grows)
+{
+	unsigned long long before = run->before.start, after = run->after.start;
+
+	if (grows && after <= before)
+		run_fail(run, "the ring start number did not grow: %llu", after);
+	if (!grows && after != before)
+		run_fail(run, "the rings were started anew: start number %llu instead of %llu",
+			after, before);
+}
+
 void scenario_prove(struct run *run)
 {
 	const struct scenario *s = run->scenario;
@@ -256,7 +268,5 @@ void scenario_prove(struct run *run)
 	if (strcmp(run->after.live, expected) != 0)
 		run_fail(run, "the path is live on '%s' at the end, not on %s", run->after.live,
 			expected);
-	if (s && s->moves && run->after.start <= run->before.start)
-		run_fail(run, "the ring start number did not grow: %llu",
-			(unsigned long long)run->after.start);
+	prove_start(run, s && (s->moves || (s->live_new & SCN_NETD)));
 }

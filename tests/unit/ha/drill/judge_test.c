@@ -161,6 +161,22 @@ static void times_not_judged(void **state)
 	assert_false(judge(&undisturbed, slow, 1, &quiet, false).pass);
 }
 
+static void noise_is_no_evidence_where_times_are_not_judged(void **state)
+{
+	struct trace_result kept[] = {run_of(3 * MS, 0), run_of(20 * MS, 0)};
+	struct trace_result broken[] = {run_of(3 * MS, 0), run_of(20 * MS + 1, 0)};
+	struct trace_result three[] = {run_of(21 * MS, 0), run_of(21 * MS, 0), run_of(21 * MS, 0)};
+	struct judge_figures noisy = quiet, medium = quiet;
+
+	medium.gap_worst_ns = 100 * MS;
+	assert_true(judge(&undisturbed, kept, 2, &quiet, false).pass);
+	assert_false(judge(&undisturbed, broken, 2, &quiet, false).pass);
+	assert_true(judge(&undisturbed, broken, 2, &medium, false).pass);
+	assert_false(judge(&undisturbed, three, 3, &medium, false).pass);
+	noisy.gap_worst_ns = 11 * MS;
+	assert_true(judge(&undisturbed, broken, 2, &noisy, false).pass);
+}
+
 static void unlimited_median(void **state)
 {
 	struct judge_limit open = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, 0};
@@ -204,6 +220,7 @@ int main(void)
 		cmocka_unit_test(disorder_fails),
 		cmocka_unit_test(silence_fails),
 		cmocka_unit_test(times_not_judged),
+		cmocka_unit_test(noise_is_no_evidence_where_times_are_not_judged),
 		cmocka_unit_test(unlimited_median),
 		cmocka_unit_test(reasons_are_bounded),
 		cmocka_unit_test(figures_of_nothing),

@@ -64,7 +64,7 @@ static void perfect(struct run *run, const struct scenario *s)
 	run->after.framed_pid += s->frame_new & SCN_FRAMED ? 1 : 0;
 	strcpy(run->after.live, s->moves ? "vios1" : "vios2");
 	strcpy(run->live_after, run->after.live);
-	run->after.start += s->moves ? 1 : 0;
+	run->after.start += s->moves || (s->live_new & SCN_NETD) ? 1 : 0;
 	run->measured = true;
 	for (int d = 0; d < PROBE_DIRECTIONS; d++)
 		run->result[d].trace.gap_ns = s->min_gap_ms * 1000000LL;
@@ -150,6 +150,9 @@ static void the_path_must_move_or_stay(void **state)
 	perfect(&run, scenario_find("kill"));
 	run.after.start = run.before.start;
 	refused(&run, "start number");
+	perfect(&run, scenario_find("partition"));
+	run.after.start += 2; /* there and back */
+	refused(&run, "started anew");
 	perfect(&run, scenario_find("viosd"));
 	strcpy(run.live_after, "vios1");
 	refused(&run, "live on 'vios1' after the fault");
