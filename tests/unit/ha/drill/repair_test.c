@@ -34,7 +34,7 @@ static void hook(enum env_hook which, char *word)
 static int set_up(void **state)
 {
 	log_init("repair_test", LOGL_ERROR);
-	strcpy(dir, "/tmp/vios-repair-test-XXXXXX");
+	strcpy(dir, "/tmp/drill-repair-test-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	snprintf(journal, sizeof(journal), "%s/journal", dir);
 	snprintf(script, sizeof(script), "echo $1 $2 >> %s", journal);

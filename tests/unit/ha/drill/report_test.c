@@ -125,7 +125,7 @@ static void the_table(void **state)
 
 static void written_whole_or_not_at_all(void **state)
 {
-	char path[] = "/tmp/vios-report-test-XXXXXX", missing[] = "/nonexistent/x.json";
+	char path[] = "/tmp/drill-report-test-XXXXXX", missing[] = "/nonexistent/x.json";
 	int fd = mkstemp(path);
 	json_t *back;
 
