@@ -132,6 +132,12 @@ static void figure(struct session_series *series, int64_t *scratch)
 	}
 }
 
+/* Of all adapters together, as the traces are. */
+static unsigned rate_pps(const struct drill *drill)
+{
+	return drill->rate_pps * (unsigned)drill->env->n_traffic;
+}
+
 static void judge_series_now(struct session *session, struct session_series *series)
 {
 	if (series->n < session->runs)
@@ -145,7 +151,7 @@ static void judge_series_now(struct session *session, struct session_series *ser
 			.runs = &windows,
 			.figures = &series->figures[d],
 			.baseline = &session->baseline.figures[d],
-			.rate_pps = session->drill->rate_pps,
+			.rate_pps = rate_pps(session->drill),
 			.times_judged = session->times_judged,
 		};
 
