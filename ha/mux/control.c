@@ -7,13 +7,13 @@
  * connection: it is safe to repeat, and so nothing is lost with a connection or with this process.
  */
 #include "ha/mux/control_priv.h"
+#include "vios-core/base/dirwatch.h"
 #include "vios-core/base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 /* ---- framed ---- */
@@ -254,33 +254,23 @@ void control_refresh(struct mux *m)
 /* ---- life ---- */
 
 /* Something appeared in a VIOS's directory, or the directory itself. */
-static void look_around(struct control *c)
+static void look_around(void *user)
 {
+	struct control *c = user;
 	const struct state *st = mux_state(c->m);
 	struct runpath dir;
 
-	inotify_add_watch(c->inotify, c->m->run, IN_CREATE | IN_ONLYDIR);
+	dirwatch_add(c->dirs, c->m->run);
 	if (snprintf(dir.text, sizeof(dir.text), "%s/frame", c->m->run) < (int)sizeof(dir.text))
-		inotify_add_watch(c->inotify, dir.text, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+		dirwatch_add(c->dirs, dir.text);
 	rpc_link_try(&c->framed);
 	for (uint32_t v = 0; v < st->n_vios; v++) {
 		if (!runpath_vios_dir(&dir, c->m->run, st->vios[v].name))
-			inotify_add_watch(
-				c->inotify, dir.text, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+			dirwatch_add(c->dirs, dir.text);
 		rpc_link_try(&c->netd[v]);
 		rpc_link_try(&c->viosd[v]);
 		reach_kick(c->m, (int)v);
 	}
-}
-
-static int on_inotify(sd_event_source *source, int fd, uint32_t revents, void *user)
-{
-	char events[4096];
-
-	while (read(fd, events, sizeof(events)) > 0)
-		; /* which it was does not matter: whatever is down is tried */
-	look_around(user);
-	return 0;
 }
 
 int control_new(struct mux *m)
@@ -291,16 +281,13 @@ int control_new(struct mux *m)
 		return -ENOMEM;
 	m->control = c;
 	c->m = m;
-	c->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	rpc_link_init(&c->framed, &framed_kind, m->ev, -1, c);
 	for (int v = 0; v < SELECT_PATHS; v++) {
 		rpc_link_init(&c->netd[v], &plane_kind, m->ev, v, c);
 		rpc_link_init(&c->viosd[v], &viosd_kind, m->ev, v, c);
 	}
 	c->service = service_new(m);
-	if (!c->service || c->inotify < 0)
-		return c->service ? -errno : -ENOMEM;
-	return sd_event_add_io(m->ev, &c->inotify_source, c->inotify, EPOLLIN, on_inotify, c);
+	return c->service ? dirwatch_new(m->ev, look_around, c, &c->dirs) : -ENOMEM;
 }
 
 static int paths_of(struct control *c)
@@ -345,8 +332,7 @@ void control_free(struct mux *m)
 		rpc_link_fini(&c->netd[v]);
 		rpc_link_fini(&c->viosd[v]);
 	}
-	sd_event_source_disable_unref(c->inotify_source);
-	close(c->inotify);
+	dirwatch_free(c->dirs);
 	free(c);
 	m->control = NULL;
 }

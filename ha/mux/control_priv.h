@@ -21,8 +21,7 @@ struct control {
 	struct told told[MODEL_ADAPTERS_MAX][SELECT_PATHS];
 	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
 	struct service *service;
-	int inotify;
-	sd_event_source *inotify_source;
+	struct dirwatch *dirs;
 };
 
 extern const struct rpc_link_kind plane_kind;

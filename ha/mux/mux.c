@@ -121,13 +121,14 @@ void mux_commit(struct step *s)
 
 	keep_commit(&m->journal);
 	mux_fault_point(m);
-	control_tell(m); /* `start` and `release` go first: they do not depend on the rest */
 	if (ops->n > 0) {
 		let_go(m, ops);
 		if (keep_held_carry_out(m->holder) < 0)
 			_exit(1); /* the holder is gone: nothing that we promised can be kept */
 		mux_fault_point(m);
 	}
+	/* From here on another step may begin: the operations of this one are done. */
+	control_tell(m);
 	door_refresh(m);
 	reach_refresh(m);
 	control_refresh(m);

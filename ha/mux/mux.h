@@ -76,9 +76,9 @@ void reach_kick(struct mux *m, int vios); /* something of this VIOS has appeared
 int control_new(struct mux *m);
 int control_open(struct mux *m, const char *client); /* connects, listens */
 void control_free(struct mux *m);
-/* After a step was committed, before its operations: `start`, `release`, `evict`. */
+/* After a step and its operations: `start`, `release`, `evict`. */
 void control_tell(struct mux *m);
-/* After them: status to whom it concerns, answers to `switch`. */
+/* Then: status to whom it concerns, answers to `switch`. */
 void control_refresh(struct mux *m);
 /* If the data plane that said hello from this VIOS is dead: says so to the adapters. */
 void control_check_death(struct step *s, int vios);

@@ -215,6 +215,9 @@ static void on_started(
 	if (code && code != RPC_CLOSED && p->phase == SELECT_LIVE && p->start == about->start) {
 		snprintf(why, sizeof(why), "start refused: %s", message);
 		s = mux_begin(m);
+		/* The clock has been set back since a former life: far above all it may have used.
+		 */
+		s.state->adapter[about->adapter].start += UINT64_C(1) << 36;
 		adapter_path_broken(&s.state->adapter[about->adapter], &s.ctx, about->vios, why);
 		mux_commit(&s);
 	}

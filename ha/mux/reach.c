@@ -22,6 +22,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define FIT_LONG_NS UINT64_C(1000000000)
+
 struct attempt {
 	struct mux *m;
 	uint32_t adapter;
@@ -30,6 +32,8 @@ struct attempt {
 	bool armed;
 	unsigned backoff_ms;
 	enum select_phase logged;
+	uint64_t fit_since_ns; /* READY or LIVE since; 0: it is neither */
+	bool failed;	       /* LOST or REFUSED since it was fit */
 };
 
 struct reach {
@@ -185,10 +189,29 @@ static void log_phase(struct attempt *t, const struct state *st)
 	if (p->phase == t->logged)
 		return;
 	t->logged = p->phase;
-	log_write(p->phase == SELECT_LIVE || select_owns(p->phase) ? LOGL_INFO : LOGL_DEBUG, "path",
+	log_write(select_owns(p->phase) ? LOGL_INFO : LOGL_DEBUG, "path",
 		"adapter=%s/%s vios=%s phase=%s start=%llu reason=\"%s\"", st->client,
 		st->adapter[t->adapter].config.name, st->vios[t->vios].name,
 		select_phase_name(p->phase), (unsigned long long)p->start, p->reason);
+}
+
+/* A path that fails as soon as it is used is tried more and more seldom, not in a circle. */
+static void judge(struct attempt *t, enum select_phase phase)
+{
+	const uint64_t now_ns = mux_now_ns();
+
+	t->failed |= phase == SELECT_LOST || phase == SELECT_REFUSED;
+	if (phase == SELECT_READY || phase == SELECT_LIVE) {
+		if (t->fit_since_ns == 0)
+			t->fit_since_ns = now_ns;
+		return;
+	}
+	if (t->fit_since_ns == 0 || (phase != SELECT_ABSENT && phase != SELECT_REFUSED))
+		return;
+	if (!t->failed || now_ns - t->fit_since_ns >= FIT_LONG_NS)
+		t->backoff_ms = 0;
+	t->fit_since_ns = 0;
+	t->failed = false;
 }
 
 static void refresh(struct attempt *t, const struct state *st)
@@ -198,12 +221,9 @@ static void refresh(struct attempt *t, const struct state *st)
 	log_phase(t, st);
 	if (p->conn >= 0)
 		mux_watch(t->m, p->conn, EPOLLRDHUP | EPOLLET, on_path);
-	if (p->phase == SELECT_READY || p->phase == SELECT_LIVE)
-		t->backoff_ms = 0;
+	judge(t, p->phase);
 	if (t->armed)
 		return;
-	if (p->phase == SELECT_REFUSED && t->backoff_ms == 0)
-		t->backoff_ms = RPC_LINK_BACKOFF_MIN_MS;
 	if (p->phase == SELECT_REFUSED || (p->phase == SELECT_ABSENT && t->m->control_up[t->vios]))
 		arm(t);
 }

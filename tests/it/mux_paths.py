@@ -111,7 +111,7 @@ def standby_faults():
             r.fault("vios2", **fault)
             waited = front.do("hotplug 2")
             check(waited < 50 + LATE_MS, fault, "made the client wait", waited, "ms")
-            check(r.live() == "vios1", fault, r.status())
+            r.wait_live("vios1", seconds=2)  # what was plugged before is unplugged first: rings stop and start
             count = front.count()
             check(max(count["waited_ms"].values(), default=0) < 50, fault, count["waited_ms"])
             check(count["gap_ms"] < 100 and count["received"], fault, count)

@@ -11,9 +11,11 @@
 
 #define HELLO_TIMEOUT_MS 2000
 
+static void attempt(struct rpc_link *l);
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 {
-	rpc_link_try(user);
+	attempt(user);
 	return 0;
 }
 
@@ -72,7 +74,7 @@ static void on_hello(json_t *result, int code, const char *message, struct rpc_f
 	l->backoff_ms = 0;
 }
 
-void rpc_link_try(struct rpc_link *l)
+static void attempt(struct rpc_link *l)
 {
 	int err;
 
@@ -91,6 +93,15 @@ void rpc_link_try(struct rpc_link *l)
 	if (l->kind->nobody && (err == -ECONNREFUSED || err == -ENOENT))
 		l->kind->nobody(l);
 	retry_later(l);
+}
+
+/* A server that is being started binds its socket before it listens: look again soon. */
+void rpc_link_try(struct rpc_link *l)
+{
+	if (l->conn)
+		return;
+	l->backoff_ms = 0;
+	attempt(l);
 }
 
 void rpc_link_init(
