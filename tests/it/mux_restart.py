@@ -6,90 +6,22 @@ The mux is killed at every single point of what it does, one after the other: wh
 memory, switches queue pairs, leaves; while rings are moved by request and by the death of a VIOS. The client keeps its connection
 and works afterwards, every time, and no ring is ever served by two.
 
-Points are counted by the test build of the mux (fault.c): the n-th one from a command on kills it; n grows until a command has
+Points are counted by the test build of the mux (tests/lib/mux_fault.c): the n-th one from a command on kills it; n grows until a command has
 fewer.
 """
-import atexit
-import mmap
 import os
-import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "mux_lib"))
 import rig  # noqa: E402
+from points import Points, every_point, sound, works  # noqa: E402
 from rig import check, running, within  # noqa: E402
 
 STRIDE = 1 if rig.LONG else 3  # of the points
 TWO_PAIRS = {"queue_pairs": 2, "protocol_features": ["VHOST_USER_PROTOCOL_F_MQ", "VHOST_USER_PROTOCOL_F_REPLY_ACK"],
              "features": ["VIRTIO_F_VERSION_1", "VIRTIO_RING_F_EVENT_IDX", "VIRTIO_NET_F_MRG_RXBUF", "VIRTIO_NET_F_CTRL_VQ",
                           "VIRTIO_NET_F_MQ"]}
-
-
-class Points:
-    """The counter that the test build of the mux takes one off at each point."""
-
-    def __init__(self):
-        self.path = "/tmp/vios-mux-points-%d" % os.getpid()
-        with open(self.path, "wb") as file:
-            file.write(bytes(4096))
-        with open(self.path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), 4096)
-
-    def set(self, n):
-        self.map[:8] = struct.pack("=Q", n)
-
-    def left(self):
-        return struct.unpack("=Q", self.map[:8])[0]
-
-    def end(self):
-        os.unlink(self.path)
-
-
-def frames(r):
-    """How many frames each VIOS that is there has echoed."""
-    found = {}
-    for vios in ("vios1", "vios2"):
-        try:
-            found[vios] = r.vios_status(vios)["frames"]
-        except (OSError, AssertionError, ValueError):
-            pass
-    return found
-
-
-def works(r):
-    """Frames pass, through one VIOS alone. Its name."""
-    end = time.monotonic() + 3  # far less than the hang time: nothing is mended by a timeout
-    while True:
-        before = frames(r)
-        time.sleep(0.01)
-        now = frames(r)
-        busy = [v for v in now if v in before and now[v] != before[v]]
-        if len(busy) == 1:
-            return busy[0]
-        check(time.monotonic() < end, "after the restart", before, "became", now, r.status())
-
-
-def sound(front):
-    """Over all that has happened since the last count."""
-    count = front.count()
-    check(count["violations"] == 0, "ring rules broken", count)
-    check(count["duplicated"] == 0, "frames doubled", count)
-    check(count["received"] > 0, "no frames", count)
-
-
-def every_point(r, points, what, act):
-    """act(n) with the mux killed at its n-th point."""
-    n = 1
-    while True:
-        points.set(n)
-        act(n)
-        if points.left():
-            break
-        n += STRIDE
-    points.set(0)
-    print("     %-10s %4d points" % (what, n - 1), flush=True)
-    check(n > 4, what, "has no points: is this the test build?")
 
 
 def restart_rig(points):
@@ -110,7 +42,7 @@ def client_commands():
                 front.do(command)
                 if command != "stop":
                     works(r)
-            every_point(r, points, command, act)
+            every_point(points, command, act, STRIDE)
             front.do("reset")
         sound(front)
         check("client-gone" not in r.log() and "client-refused" not in r.log(), "the client lost its connection")
@@ -125,7 +57,7 @@ def set_up():
             works(r)
             front.do("stop")
             front.end()
-        every_point(r, points, "set-up", act)
+        every_point(points, "set-up", act, STRIDE)
 
 
 def moves():
@@ -143,7 +75,7 @@ def moves():
             except (OSError, AssertionError, ValueError, RuntimeError):
                 pass  # the mux was killed before it could answer
             works(r)
-        every_point(r, points, "switch", switch)
+        every_point(points, "switch", switch, STRIDE)
 
         def loss(n):
             old = works(r)
@@ -154,7 +86,7 @@ def moves():
             works(r)
             r.start_vios(old)
             r.wait_phase(old, "ready")
-        every_point(r, points, "loss", loss)
+        every_point(points, "loss", loss, STRIDE)
         sound(front)
         check("client-gone" not in r.log(), "the client lost its connection")
         front.end()
@@ -184,5 +116,4 @@ def under_load():
 
 
 POINTS = Points()
-atexit.register(POINTS.end)
 rig.run([client_commands, set_up, moves, under_load])

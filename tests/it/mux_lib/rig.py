@@ -100,17 +100,17 @@ class Front:
 
 
 class Rig:
-    def __init__(self, hang_ms=HANG_MS, program="viomuxd", env=None, profile=None, adapters=("eth0",)):
+    def __init__(self, hang_ms=HANG_MS, program="viomuxd", env=None, profile=None, adapters=("eth0",), unsealed=False):
         self.dir = tempfile.mkdtemp(prefix="vios-mux-%s-" % os.environ.get("VIOS_LAB", "x"), dir="/tmp")
         self.program, self.env = program, env or {}
         self.processes, self.vios_process, self.mux = [], {}, None
         self.adapters = adapters
-        self.write_frame(hang_ms, profile)
+        self.write_frame(hang_ms, profile, unsealed)
         for name in ("vios1", "vios2", "frame"):
             os.mkdir("%s/%s" % (self.dir, name))
 
-    def write_frame(self, hang_ms, profile):
-        frame = {"frame": "f1", "hang_ms": hang_ms, "clients": [{"name": "lpar1", "adapters": [
+    def write_frame(self, hang_ms, profile, unsealed):
+        frame = {"frame": "f1", "hang_ms": hang_ms, "clients": [{"name": "lpar1", "allow_unsealed": unsealed, "adapters": [
             {"name": name, "type": "ethernet", "id": i + 1, "mac": "02:00:00:00:00:%02x" % (i + 1),
              "preferred": "vios1", "profile": profile or {}} for i, name in enumerate(self.adapters)]}],
             "vios": [{"name": "vios%d" % n, "node_id": n, "uplink": {"name": "ent0", "devargs": "net_null0"}}
