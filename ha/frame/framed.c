@@ -346,6 +346,7 @@ int framed_start(struct framed *f, sd_event *ev, const char *run, const char *di
 
 void framed_stop(struct framed *f)
 {
+	methods_end(f);
 	rpc_server_free(f->server);
 	registry_fini(&f->registry);
 	f->timer = sd_event_source_disable_unref(f->timer);

@@ -39,6 +39,22 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	rpc_conn_set_data(conn, NULL);
 }
 
+static bool drop_peer(struct rpc_conn *conn, void *user)
+{
+	on_closed(conn, user);
+	return false; /* and it gets no note */
+}
+
+void methods_end(struct framed *f)
+{
+	if (f->server) /* which frees its connections without a word */
+		rpc_server_notify(f->server, "end", NULL, drop_peer, NULL);
+	for (size_t i = 0; i < FRAMED_REQUESTS; i++)
+		if (f->request[i].id != 0)
+			rpc_fail(f->request[i].call, RPC_UNAVAILABLE,
+				"vios-framed stops; ask again when it is back");
+}
+
 /* A cross-check only: what counts is the pidfd. */
 static bool may_command(struct rpc_call *call)
 {
@@ -149,9 +165,9 @@ static void on_mux_hello(struct rpc_call *call, json_t *params, struct rpc_fds *
 	send_quarantine(f, rpc_call_conn(call)); /* before the deaths: see framed_death.c */
 	answer = notes_quarantine(f);
 	json_object_set_new(answer, "dead", notes_dead_list(f));
-	rpc_reply(call, answer, NULL, 0);
 	log_info("mux-connected", "client=%s pid=%d", client,
 		(int)rpc_conn_peer(rpc_call_conn(call)).pid);
+	rpc_reply(call, answer, NULL, 0);
 }
 
 static bool speaks_for(const struct peer *peer, const struct params_live *live)

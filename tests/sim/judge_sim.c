@@ -2,7 +2,7 @@
 /*
  * judge_sim.c - the judge of vios-framed against two VIOS that fail at random, on virtual time.
  *
- *	judge_sim [--seed S] [--seeds N] [--trace]
+ *	judge_sim [--seed S] [--seeds N] [--trace]	(VIOS_LONG=1: more seeds)
  *
  * Each seed is one run of half a minute. A broken promise prints the seed; --seed S --seeds 1
  *--trace replays it. What is promised is checked against the truth of the world, not against what
@@ -398,7 +398,9 @@ static bool run_seed(uint64_t seed, bool trace, uint64_t *kills)
 
 int main(int argc, char **argv)
 {
-	uint64_t first = 1, n = 2000, failed = 0, kills = 0;
+	const char *full = getenv("VIOS_LONG");
+	uint64_t first = 1, n = full && strcmp(full, "1") == 0 ? 40000 : 4000, failed = 0,
+		 kills = 0;
 	bool trace = false;
 
 	for (int i = 1; i < argc; i++) {

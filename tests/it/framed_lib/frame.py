@@ -14,7 +14,7 @@ BUILD = os.environ.get("VIOS_BUILD") or TOP + "/build/release"
 sys.path.insert(0, os.path.join(TOP, "tests/it/viosd_lib"))
 from rpc import Closed, Peer, Refused  # noqa: E402,F401
 
-HANG_MS = 150  # of a noisy test machine
+HANG_MS = 400 if os.environ.get("VIOS_SLOW") else 150  # of a noisy test machine; under sanitizers
 FRAMED = BUILD + "/ha/frame/vios-framed"
 PLANE = BUILD + "/tests/it/framed_lib/framed-plane"
 ADAPTER, ADAPTER_ID = "lpar1/eth0", 7
@@ -140,10 +140,11 @@ class Frame:
             plane.process.stdout.close()
         code = self.daemon.poll()
         self.daemon.terminate()
-        self.daemon.wait(5)
+        end = self.daemon.wait(20)
+        log = self.log()
         shutil.rmtree(self.dir, ignore_errors=True)
-        if code is not None:
-            raise AssertionError("vios-framed ended with %d" % code)
+        if code is not None or end != 0:
+            raise AssertionError("vios-framed ended with %s, %d\n%s" % (code, end, log))
 
     def __enter__(self):
         return self
