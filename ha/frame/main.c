@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,14 +138,11 @@ static int reset_witness(const char *dir)
 	return 0;
 }
 
-/* What watches others must not wait for a page or a turn itself. Both are wishes. */
-static void become_prompt(void)
+/* What watches others must not wait for a page itself. A wish. */
+static void lock_memory(void)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
 		log_info("not-locked", "error=\"%s\" effect=\"may be slow when memory is short\"",
-			strerror(errno));
-	if (setpriority(PRIO_PROCESS, 0, -10) < 0)
-		log_info("not-prompt", "error=\"%s\" effect=\"may oversleep on a busy host\"",
 			strerror(errno));
 }
 
@@ -186,7 +182,7 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 			strerror(-r));
 		goto free_all;
 	}
-	become_prompt();
+	lock_memory();
 	r = framed_start(
 		f, ev, o->run, dir, frame, o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
 	if (r == 0) {
