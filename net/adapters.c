@@ -28,7 +28,7 @@ struct adapter {
 	struct adapter_config config;
 	struct gate gate;
 	uint64_t token; /* of the last withdrawal */
-	int vid;	/* the ready device, or -1 */
+	int vid;	/* the device that is up, or -1 */
 	int vid_next;	/* a second connection's, ready while the first one's is not yet gone; or -1
 			 */
 	unsigned connections;
@@ -55,45 +55,39 @@ static struct worker *worker_of(struct adapters *as, unsigned slot)
 	return as->plane->worker[as->plane->port[slot].worker];
 }
 
-/* Makes the epoll set hold the kick of one pair, or none. */
-static void kick_update(struct adapters *as, unsigned slot, unsigned pair, bool want)
+static void kicks_add(struct adapters *as, unsigned slot)
 {
 	struct adapter *a = &as->slot[slot];
-	struct worker *worker = worker_of(as, slot);
 
-	if (a->kick[pair] >= 0) {
-		worker_kick_remove(worker, a->kick[pair]);
+	for (unsigned pair = 0; pair < as->plane->port[slot].vport.n_pairs; pair++) {
+		a->kick[pair] = vhost_kick_dup(a->vid, 2 * pair + 1);
+		if (a->kick[pair] >= 0)
+			worker_kick_add(worker_of(as, slot), a->kick[pair]);
+	}
+}
+
+static void kicks_remove(struct adapters *as, unsigned slot)
+{
+	struct adapter *a = &as->slot[slot];
+
+	for (unsigned pair = 0; pair < PLANE_PAIRS_MAX; pair++) {
+		if (a->kick[pair] < 0)
+			continue;
+		worker_kick_remove(worker_of(as, slot), a->kick[pair]);
 		close(a->kick[pair]);
 		a->kick[pair] = -1;
 	}
-	if (!want)
-		return;
-	a->kick[pair] = vhost_kick_dup(a->vid, 2 * pair + 1);
-	/* Without a duplicate the ring is still polled, each millisecond at worst. */
-	if (a->kick[pair] < 0 || worker_kick_add(worker, a->kick[pair]))
-		log_warn("kick-missing", "adapter=%s pair=%u", a->config.name, pair);
-}
-
-static unsigned pairs_of(const struct adapter *a, int vid)
-{
-	unsigned pairs = vhost_pairs(vid);
-
-	return pairs < a->config.queue_pairs ? pairs : a->config.queue_pairs;
 }
 
 static void publish(struct adapters *as, unsigned slot)
 {
 	struct adapter *a = &as->slot[slot];
 	struct port *port = &as->plane->port[slot];
-	unsigned pairs = pairs_of(a, a->vid);
 
-	port->vid = a->vid;
-	port->armed = false;
-	port->tx_burst_max = (uint16_t)vhost_tx_burst(a->vid);
-	atomic_store(&port->pairs, (uint16_t)pairs);
+	vport_open(&port->vport, a->vid, a->config.queue_pairs, as->plane->n_workers > 1);
+	port->greeted = port->armed = false;
 	atomic_store(&port->announce, true);
-	for (unsigned pair = 0; pair < pairs; pair++)
-		kick_update(as, slot, pair, true);
+	kicks_add(as, slot);
 	worker_port_add(worker_of(as, slot), slot);
 	atomic_portset_set(&as->plane->live, slot);
 	worker_wake(worker_of(as, slot));
@@ -108,9 +102,7 @@ static void withdraw(struct adapters *as, unsigned slot)
 	atomic_portset_clear(&as->plane->live, slot);
 	worker_port_remove(worker_of(as, slot), slot);
 	a->token = rte_rcu_qsbr_start(as->plane->quiet);
-	for (unsigned pair = 0; pair < PLANE_PAIRS_MAX; pair++)
-		kick_update(as, slot, pair, false);
-	fdb_flush_port(as->plane->fdb, (uint16_t)slot);
+	kicks_remove(as, slot);
 	log_info("adapter-withdrawn", "adapter=%s start=%llu released=%llu", a->config.name,
 		(unsigned long long)a->gate.start, (unsigned long long)a->gate.released);
 }
@@ -131,6 +123,9 @@ static void try_quiet(struct adapters *as, unsigned slot)
 
 	if (!gate_is_draining(&a->gate) || !rte_rcu_qsbr_check(as->plane->quiet, a->token, false))
 		return;
+	/* The device is still there: whoever takes it down waits for this first. */
+	vport_close(&as->plane->port[slot].vport);
+	fdb_flush_port(as->plane->fdb, (uint16_t)slot);
 	carry_out(as, slot, gate_quiet(&a->gate, a->gate.withdrawals));
 }
 
@@ -174,7 +169,9 @@ static void on_up(unsigned slot, int vid)
 	struct adapter *a = &self->slot[slot];
 
 	pthread_mutex_lock(&self->lock);
-	if (a->use == SLOT_USED && a->vid < 0) {
+	if (a->vid == vid) {
+		/* it is up already */
+	} else if (a->use == SLOT_USED && a->vid < 0) {
 		a->vid = vid;
 		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_UP));
 	} else {
@@ -183,51 +180,36 @@ static void on_up(unsigned slot, int vid)
 	pthread_mutex_unlock(&self->lock);
 }
 
-static void on_down(unsigned slot, int vid)
+/* A second connection's device has waited for this one's end. */
+static void take_next(struct adapters *as, unsigned slot)
+{
+	struct adapter *a = &as->slot[slot];
+
+	if (a->use != SLOT_USED || a->vid >= 0 || a->vid_next < 0)
+		return;
+	a->vid = a->vid_next;
+	a->vid_next = -1;
+	carry_out(as, slot, gate_step(&a->gate, GATE_DEVICE_UP));
+}
+
+static void on_down(unsigned slot, int vid, bool for_good)
 {
 	struct adapter *a = &self->slot[slot];
 
 	pthread_mutex_lock(&self->lock);
 	if (a->vid_next == vid)
 		a->vid_next = -1;
-	if (a->vid != vid) {
-		pthread_mutex_unlock(&self->lock);
-		return;
+	if (a->vid == vid) {
+		a->vid = -1;
+		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_DOWN));
 	}
-	carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_DOWN));
-	a->vid = -1;
 	pthread_mutex_unlock(&self->lock);
 
 	wait_quiet(self, slot);
 
 	pthread_mutex_lock(&self->lock);
-	if (a->use == SLOT_USED && a->vid < 0 && a->vid_next >= 0) {
-		a->vid = a->vid_next;
-		a->vid_next = -1;
-		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_UP));
-	}
-	pthread_mutex_unlock(&self->lock);
-}
-
-static void on_ring(unsigned slot, int vid, unsigned ring, bool enabled)
-{
-	struct adapter *a = &self->slot[slot];
-	struct port *port = &self->plane->port[slot];
-	unsigned pair = ring / 2;
-
-	if (pair >= PLANE_PAIRS_MAX)
-		return;
-	pthread_mutex_lock(&self->lock);
-	if (ring % 2 == 0 && enabled)
-		atomic_fetch_or(&port->rx_enabled, 1u << pair);
-	else if (ring % 2 == 0)
-		atomic_fetch_and(&port->rx_enabled, ~(1u << pair));
-	if (a->gate.state == GATE_LIVE && a->vid == vid) {
-		atomic_store(&port->pairs, (uint16_t)pairs_of(a, vid));
-		if (ring % 2 && enabled && pair < a->config.queue_pairs)
-			kick_update(self, slot, pair, true);
-		worker_wake(worker_of(self, slot));
-	}
+	if (for_good)
+		take_next(self, slot);
 	pthread_mutex_unlock(&self->lock);
 }
 
@@ -235,7 +217,6 @@ static const struct vhost_events vhost_events = {
 	.connected = on_connected,
 	.up = on_up,
 	.down = on_down,
-	.ring = on_ring,
 };
 
 struct adapters *adapters_new(struct plane *plane, int changed_fd)
@@ -301,7 +282,6 @@ static void slot_init(struct adapters *as, unsigned slot, const struct adapter_c
 	port->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + config->mtu;
 	port->worker = (uint16_t)(slot % as->plane->n_workers);
 	memcpy(port->mac, config->mac, sizeof(port->mac));
-	atomic_store(&port->rx_enabled, 0);
 	workers_stats_clear(as->plane, slot);
 	a->use = SLOT_USED;
 }

@@ -15,7 +15,6 @@
 #include "net/forward.h"
 #include "net/frame.h"
 #include "net/uplink.h"
-#include "net/vhost.h"
 
 #define FLOOD_COPIES_PER_S 1000000
 #define FLOOD_BURST_COPIES 8192
@@ -67,63 +66,40 @@ static uint64_t bytes_of(struct rte_mbuf **frames, unsigned n)
 	return bytes;
 }
 
-/* The first frames that go to one pair of a client's queues. Returns how many there were, sent or
- * not. */
-static unsigned send_run(struct bridge *b, const struct port *port, struct bridge_tx *tx,
-	unsigned from, unsigned *sent)
+/* What was counted apart while the heartbeat page named another adapter. */
+static void add_drops(struct bridge *b, uint16_t port, const uint64_t *drops)
+{
+	for (unsigned reason = 0; reason < DROP_COUNT; reason++)
+		if (drops[reason])
+			count_drops(b, port, reason, drops[reason]);
+}
+
+/* How many of the frames from `from` on go to the same pair of queues. */
+static unsigned run_length(const struct bridge_tx *tx, unsigned from)
 {
 	unsigned n = 1;
 
 	while (from + n < tx->n && tx->pair[from + n] == tx->pair[from])
 		n++;
-	*sent += vhost_tx(
-		port->vid, tx->pair[from], tx->frame + from, (uint16_t)n, port->tx_burst_max);
 	return n;
-}
-
-/*
- * Looking for room in a hostile client's ring can take rte_vhost a third of a millisecond (chains
- * of empty buffers), at the cost of all clients of this worker. So one that takes nothing is left
- * alone, for twice as long each time in a row, from a microsecond on.
- */
-static void pause_after(struct bridge *b, struct bridge_tx *tx, unsigned sent)
-{
-	if (sent) {
-		tx->pause_shift = 0;
-		return;
-	}
-	tx->paused_until_us = b->now_us + (UINT64_C(1) << tx->pause_shift);
-	if (tx->pause_shift < BRIDGE_PAUSE_SHIFT_MAX)
-		tx->pause_shift++;
-}
-
-static unsigned send_client(struct bridge *b, const struct port *port, struct bridge_tx *tx)
-{
-	uint32_t before = serve(b, port->adapter_id);
-	unsigned sent = 0;
-
-	for (unsigned at = 0; at < tx->n;)
-		at += send_run(b, port, tx, at, &sent);
-	serve(b, before);
-	pause_after(b, tx, sent);
-	return sent;
 }
 
 static void flush_client(struct bridge *b, uint16_t port_number, struct bridge_tx *tx)
 {
+	struct port *port = &b->plane->port[port_number];
 	struct port_stats *stats = &b->stats[port_number];
-	uint64_t bytes = bytes_of(tx->frame, tx->n);
-	unsigned sent = 0;
+	uint64_t drops[DROP_COUNT] = {0}, bytes = 0, given = 0;
+	uint32_t before = serve(b, port->adapter_id);
 
-	if (b->now_us >= tx->paused_until_us)
-		sent = send_client(b, &b->plane->port[port_number], tx);
-	count(&stats->tx_packets, sent);
-	/* Which ones a full ring refused is not known per pair; an average serves for a counter of
-	 * bytes. */
-	count(&stats->tx_bytes, bytes * sent / tx->n);
-	if (sent < tx->n)
-		count_drops(b, port_number, DROP_TX_FULL, tx->n - sent);
-	rte_pktmbuf_free_bulk(tx->frame, tx->n); /* rte_vhost has copied */
+	for (unsigned at = 0, n; at < tx->n; at += n) {
+		n = run_length(tx, at);
+		given += vport_give(&port->vport, tx->pair[at], tx->frame + at, n, &bytes, drops);
+	}
+	serve(b, before);
+	count(&stats->tx_packets, given);
+	count(&stats->tx_bytes, bytes);
+	add_drops(b, port_number, drops);
+	rte_pktmbuf_free_bulk(tx->frame, tx->n); /* they have been copied */
 }
 
 static void flush_uplink(struct bridge *b, struct bridge_tx *tx)
@@ -163,15 +139,14 @@ static void flush_all(struct bridge *b)
 /* The queue pair of a flow: one of those on which the client takes frames. */
 static uint16_t choose_pair(const struct port *port, uint32_t flow)
 {
-	uint32_t enabled = atomic_load_explicit(&port->rx_enabled, memory_order_relaxed) &
-			   ((1u << atomic_load_explicit(&port->pairs, memory_order_relaxed)) - 1);
+	uint32_t takes = port->vport.takes;
 	unsigned skip;
 
-	if (!(enabled & (enabled - 1)))
-		return enabled ? (uint16_t)__builtin_ctz(enabled) : 0;
-	for (skip = flow % (unsigned)__builtin_popcount(enabled); skip; skip--)
-		enabled &= enabled - 1;
-	return (uint16_t)__builtin_ctz(enabled);
+	if (!(takes & (takes - 1)))
+		return takes ? (uint16_t)__builtin_ctz(takes) : 0;
+	for (skip = flow % (unsigned)__builtin_popcount(takes); skip; skip--)
+		takes &= takes - 1;
+	return (uint16_t)__builtin_ctz(takes);
 }
 
 /* Takes over one reference to the frame. */
@@ -273,30 +248,40 @@ static void announce(struct bridge *b, struct port *port)
 	send_to(b, PORT_UPLINK, 0, m);
 }
 
+/* The client has frames again: it need not kick for more. */
+static void disarm(struct port *port)
+{
+	port->armed = false;
+	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++)
+		vport_want_kicks(&port->vport, pair, false);
+}
+
 unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 {
 	struct port *port = &b->plane->port[port_number];
-	unsigned pairs = atomic_load_explicit(&port->pairs, memory_order_relaxed);
+	uint64_t drops[DROP_COUNT] = {0};
 	struct rte_mbuf *frames[BRIDGE_BURST];
 	unsigned total = 0;
 
 	if (atomic_load_explicit(&port->announce, memory_order_relaxed))
 		announce(b, port);
 	serve(b, port->adapter_id);
-	for (unsigned pair = 0; pair < pairs; pair++) {
-		unsigned n = vhost_rx(port->vid, pair, b->plane->pool, frames, BRIDGE_BURST);
+	if (!port->greeted)
+		vport_greet(&port->vport);
+	port->greeted = true;
+	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++) {
+		unsigned n =
+			vport_take(&port->vport, pair, b->plane->pool, frames, BRIDGE_BURST, drops);
 
 		if (!n)
 			continue;
-		if (port->armed) {
-			port->armed = false;
-			for (unsigned other = 0; other < pairs; other++)
-				vhost_arm(port->vid, other, false);
-		}
+		if (port->armed)
+			disarm(port);
 		switch_burst(b, port_number, frames, n);
 		total += n;
 	}
 	serve(b, 0);
+	add_drops(b, port_number, drops);
 	flush_all(b);
 	return total;
 }
@@ -319,13 +304,12 @@ unsigned bridge_poll_uplink(struct bridge *b)
 void bridge_arm(struct bridge *b, uint16_t port_number)
 {
 	struct port *port = &b->plane->port[port_number];
-	unsigned pairs = atomic_load_explicit(&port->pairs, memory_order_relaxed);
 
 	if (port->armed)
 		return;
 	serve(b, port->adapter_id);
-	for (unsigned pair = 0; pair < pairs; pair++)
-		vhost_arm(port->vid, pair, true);
+	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++)
+		vport_want_kicks(&port->vport, pair, true);
 	port->armed = true;
 	serve(b, 0);
 }
@@ -333,12 +317,11 @@ void bridge_arm(struct bridge *b, uint16_t port_number)
 bool bridge_waiting(struct bridge *b, uint16_t port_number)
 {
 	struct port *port = &b->plane->port[port_number];
-	unsigned pairs = atomic_load_explicit(&port->pairs, memory_order_relaxed);
 	bool waiting = false;
 
 	serve(b, port->adapter_id);
-	for (unsigned pair = 0; pair < pairs && !waiting; pair++)
-		waiting = vhost_rx_waiting(port->vid, pair);
+	for (unsigned pair = 0; pair < port->vport.n_pairs && !waiting; pair++)
+		waiting = vport_waiting(&port->vport, pair);
 	serve(b, 0);
 	return waiting;
 }

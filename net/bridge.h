@@ -9,9 +9,6 @@
 
 #define BRIDGE_BURST 32
 #define BRIDGE_TX_MAX 64
-#define BRIDGE_PAUSE_SHIFT_MAX                                                                     \
-	10 /* a client that takes nothing is left alone for up to 1024 us                          \
-	    */
 
 struct rte_mbuf;
 
@@ -19,8 +16,6 @@ struct bridge_tx { /* frames on their way to one port */
 	uint16_t n;
 	uint16_t pair[BRIDGE_TX_MAX];
 	struct rte_mbuf *frame[BRIDGE_TX_MAX];
-	uint64_t paused_until_us;
-	unsigned pause_shift;
 };
 
 /* Owned by one worker; others only read stats. */

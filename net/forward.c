@@ -23,6 +23,7 @@ const char *drop_name(enum drop reason)
 		[DROP_NO_TARGET] = "no_target",
 		[DROP_FLOOD_LIMIT] = "flood_limit",
 		[DROP_TX_FULL] = "tx_full",
+		[DROP_BROKEN_RING] = "broken_ring",
 	};
 
 	return reason < DROP_COUNT ? names[reason] : "unknown";

@@ -22,6 +22,7 @@ enum drop {
 	DROP_NO_TARGET,	  /* no port to flood it to */
 	DROP_FLOOD_LIMIT, /* too many copies of late */
 	DROP_TX_FULL,	  /* the destination took no more */
+	DROP_BROKEN_RING, /* the client's ring breaks the rules; it is not touched again */
 	DROP_COUNT,
 };
 

@@ -59,8 +59,6 @@ int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size
 	int rc;
 
 	plane->n_workers = n_workers;
-	for (unsigned i = 0; i < PORT_CLIENTS; i++)
-		plane->port[i].vid = -1;
 	plane->fdb = fdb_new(FDB_SLOTS, FDB_CLIENT_LIMIT);
 	plane->pool = rte_pktmbuf_pool_create(
 		"frames", mbuf_count(memory_mb, room), MBUF_CACHE, 0, room, SOCKET_ID_ANY);

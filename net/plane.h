@@ -19,9 +19,10 @@
 #include "net/fdb.h"
 #include "net/forward.h"
 #include "net/portset.h"
+#include "net/vport.h"
 #include "vios-core/base/hb.h"
 
-#define PLANE_PAIRS_MAX 8
+#define PLANE_PAIRS_MAX VPORT_PAIRS_MAX
 /* hello passes a pidfd, the memfd and one ping descriptor a worker beside one line (RPC_FDS_MAX
  * 16). */
 #define PLANE_WORKERS_MAX 14
@@ -32,17 +33,15 @@ struct worker;
 
 struct port {
 	/* Writer: adapters, while not live. */
-	int vid;
 	uint32_t adapter_id;
 	uint32_t frame_max_bytes; /* header, tag and MTU */
 	uint16_t worker;	  /* which one polls it */
-	uint16_t tx_burst_max;	  /* frames that rte_vhost may be given at a time */
 	uint8_t mac[6];
-	_Atomic uint16_t pairs; /* queue pairs that exist; writer: adapters */
-	_Atomic uint32_t
-		rx_enabled;    /* bit n: the client takes frames on pair n; writer: adapters */
 	_Atomic bool announce; /* send its RARP; set: adapters, main; cleared: its worker */
-	bool armed; /* kicks are asked for; writer: its worker, adapters while not live */
+	/* Writer: its worker; adapters while not live. */
+	bool greeted;
+	bool armed; /* kicks are asked for */
+	struct vport vport;
 };
 
 struct port_stats { /* writer: the worker that owns the array; relaxed: only sums are read */

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vhost.h - the vhost-user sockets of netd, one a client adapter. Edge: rte_vhost. */
+/* vhost.h - the vhost-user sockets of netd, one a client adapter, and the devices behind them.
+ * Edge: rte_vhost. */
 #ifndef VIOS_NET_VHOST_H
 #define VIOS_NET_VHOST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct rte_mbuf;
-struct rte_mempool;
+#include "net/guest_mem.h"
+#include "net/split_ring.h"
 
-/* What happens at a socket. All are called from rte_vhost's one thread. */
+/* What happens at a socket. All are called from rte_vhost's one thread, down also from
+ * vhost_close(). */
 struct vhost_events {
 	void (*connected)(unsigned slot, bool connected);
-	/* Its rings are set up and started. */
+	/* Its rings are set up and started; stays so until down. */
 	void (*up)(unsigned slot, int vid);
-	/* Returns only when nobody touches the rings any more: rte_vhost then unmaps them. */
-	void (*down)(unsigned slot, int vid);
-	/* Called with rte_vhost's ring locks held: must not wait for a worker. */
-	void (*ring)(unsigned slot, int vid, unsigned ring, bool enabled);
+	/* Returns only when nobody touches the rings any more, and each ring's place is saved.
+	 * for_good: not only while a message is handled. May be called for a device that is down.
+	 */
+	void (*down)(unsigned slot, int vid, bool for_good);
 };
 
 /* Once. events: borrowed for the life of the process. */
@@ -31,18 +33,15 @@ int vhost_open(unsigned slot, const char *path, unsigned ring_max, uint64_t virt
  * rings. */
 void vhost_close(unsigned slot, const char *path);
 
+/* Of a device that is up. */
 unsigned vhost_pairs(int vid);
-/* How many frames may be given at a time to a device with the features that it has negotiated. */
-unsigned vhost_tx_burst(int vid);
-/* A duplicate of the ring's kick descriptor, or -errno. */
+int vhost_memory_get(int vid, struct guest_mem *out); /* 0 or -ENOENT */
+/* -ENOENT: not set up, or not enabled. */
+int vhost_ring_get(int vid, unsigned ring, struct split_ring_setup *out);
+/* Where to go on, now that nobody works the ring: what GET_VRING_BASE answers. */
+void vhost_ring_save(int vid, unsigned ring, uint16_t next_avail, uint16_t next_used);
+/* Duplicates of the ring's descriptors, or -ENOENT. */
 int vhost_kick_dup(int vid, unsigned ring);
-
-/* Data path: the caller is a worker, and the device is live. */
-uint16_t vhost_rx(
-	int vid, unsigned pair, struct rte_mempool *pool, struct rte_mbuf **frames, uint16_t n);
-uint16_t vhost_tx(int vid, unsigned pair, struct rte_mbuf **frames, uint16_t n, unsigned burst_max);
-/* Whether the client kicks when it has frames for us. */
-void vhost_arm(int vid, unsigned pair, bool kicks);
-bool vhost_rx_waiting(int vid, unsigned pair);
+int vhost_call_dup(int vid, unsigned ring);
 
 #endif

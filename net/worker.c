@@ -25,7 +25,6 @@
 #include "vios-core/base/log.h"
 
 #define EMPTY_POLLS_MAX 64
-#define STUCK_LOOKS_MAX 8
 #define BLIND_SLEEP_MS 1 /* when something that may bring frames cannot wake us */
 
 struct worker {
@@ -34,8 +33,7 @@ struct worker {
 	pthread_t thread;
 	bool running;
 	sem_t entered;
-	int enter_error;      /* written before `entered` */
-	unsigned stuck_looks; /* times in a row that frames waited and none could be taken */
+	int enter_error; /* written before `entered` */
 	_Atomic bool stop;
 	_Atomic bool uplink_blind;  /* frames of the uplink do not wake this worker; writer: main */
 	struct atomic_portset mine; /* live ports that this worker polls; writer: adapters */
@@ -53,19 +51,7 @@ static unsigned poll_once(struct worker *w, const struct portset *mine)
 	return n;
 }
 
-static bool any_waiting(struct worker *w, const struct portset *mine)
-{
-	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
-		if (portset_has(&w->bridge.live, p) && bridge_waiting(&w->bridge, p))
-			return true;
-	return false;
-}
-
-/*
- * Arms every client, then looks once more. Whether the worker may sleep. A ring that a client has
- * broken may claim for ever that frames wait in it, though none can be taken: it is looked at each
- * millisecond.
- */
+/* Arms every client, then looks once more. Whether the worker may sleep. */
 static bool may_sleep(struct worker *w, const struct portset *mine)
 {
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
@@ -74,9 +60,9 @@ static bool may_sleep(struct worker *w, const struct portset *mine)
 	/* The client reads our wish for kicks after it has written its index; we do the opposite.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (any_waiting(w, mine))
-		return ++w->stuck_looks > STUCK_LOOKS_MAX;
-	w->stuck_looks = 0;
+	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
+		if (portset_has(&w->bridge.live, p) && bridge_waiting(&w->bridge, p))
+			return false;
 	return true;
 }
 
@@ -88,11 +74,9 @@ static void set_state(struct worker *w, enum hb_worker_state state)
 
 static void sleep_offline(struct worker *w)
 {
-	bool blind = w->stuck_looks || atomic_load(&w->uplink_blind);
-
 	rte_rcu_qsbr_thread_offline(w->plane->quiet, w->number);
 	set_state(w, HB_SLEEPING);
-	sleeper_wait(&w->sleeper, blind ? BLIND_SLEEP_MS : -1);
+	sleeper_wait(&w->sleeper, atomic_load(&w->uplink_blind) ? BLIND_SLEEP_MS : -1);
 	set_state(w, HB_POLLING);
 	rte_rcu_qsbr_thread_online(w->plane->quiet, w->number);
 }
@@ -111,7 +95,7 @@ static void loop(struct worker *w)
 		atomic_portset_load(&w->mine, &mine);
 		bridge_begin(&w->bridge, now);
 		if (poll_once(w, &mine))
-			empty = w->stuck_looks = 0;
+			empty = 0;
 		else if (++empty >= EMPTY_POLLS_MAX)
 			sleepy = may_sleep(w, &mine);
 		if (fault_holds(w->number, now))

@@ -56,7 +56,9 @@ def test_limits():
             elif line.startswith('Locked:'):
                 locked[kind].append(int(line.split()[1]))
         assert len(locked['clients']) == len(fronts) and not any(locked['clients']), locked['clients']
-        assert sum(locked['own']) > 4096, 'its own is not'
+        with open(rig.program, 'rb') as f:
+            sanitized = b'__asan_init' in f.read()  # whose runtime locks nothing
+        assert sanitized or sum(locked['own']) > 4096, 'its own is not'
 
 
 def test_shipped_program_has_no_such_fault():

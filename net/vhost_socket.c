@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The only file that knows rte_vhost. Control calls come from the main thread and its helpers,
- * callbacks from rte_vhost's one event thread, data calls from workers.
+ * The vhost-user sockets: one a client adapter, made and removed by the main thread and its
+ * helpers, served by rte_vhost's one event thread (vhost_device.c).
  *
  * What rte_vhost 22.11 does, and this file copes with:
- *  - GET_VRING_BASE on one ring tears the whole device down without taking the ring locks:
- *    destroy_device must wait.
  *  - It reads a message with blocking reads: half a message from one client's mux would stop the
  *    sockets of all.
  *  - A socket added later is first looked at when its poll(2) ends, up to a second later, unless
  *    its pipe is written.
- *  - rte_vhost_driver_set_features() turns its virtio-net back end off; bits can only be taken
- *    away.
- *  - It takes any ring size, 0 included, also for a ring whose addresses it has checked for
- *    another size.
- *  - It notes the finished buffers of one burst in an array of ring size, and believes the guest's
- *    index: more buffers made available than the ring holds, and short ones, let a burst of frames
- *    into mergeable buffers write beyond that array, into the heap. One frame alone cannot: it
- *    takes at most ring size - 1 buffers. Without mergeable buffers a frame takes one.
+ *  - rte_vhost_driver_set_features() turns its virtio-net back end off, without which a device is
+ *    not ready before all its rings are; bits can only be taken away.
  */
 #include "net/vhost.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,13 +25,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <rte_log.h>
 #include <rte_vhost.h>
 
 #include "net/portset.h"
+#include "net/vhost_private.h"
 
 #define MESSAGE_TIMEOUT_MS 100
-#define BURST_MAX 32 /* of rte_vhost; a ring must hold one */
 #define PROTOCOL_FEATURES                                                                          \
 	(1ULL << VHOST_USER_PROTOCOL_F_MQ | 1ULL << VHOST_USER_PROTOCOL_F_REPLY_ACK |              \
 		1ULL << VHOST_USER_PROTOCOL_F_NET_MTU)
@@ -56,8 +46,6 @@
 		1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                \
 		1ULL << VHOST_USER_F_PROTOCOL_FEATURES)
 
-static const struct vhost_events *events;
-
 /* Path to slot; writer: control calls; reader: event thread. */
 static struct {
 	pthread_mutex_t lock;
@@ -65,17 +53,9 @@ static struct {
 	unsigned ring_max[PORT_CLIENTS]; /* set before the socket listens */
 } sockets = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static int slot_of_vid[RTE_MAX_VHOST_DEVICE]; /* event thread only; slot + 1 */
 static int nudge_fd = -1; /* write end of rte_vhost's pipe; set once, by the first open */
 
-void vhost_init(const struct vhost_events *user)
-{
-	events = user;
-	/* What a guest writes into its rings must not write lines into our log. */
-	rte_log_set_level_pattern("lib.vhost.data", RTE_LOG_EMERG);
-}
-
-static int slot_of_path(const char *path)
+int vhost_slot_of_path(const char *path)
 {
 	int slot = -ENOENT;
 
@@ -123,102 +103,15 @@ static bool bound_message_time(int fd, void *path)
 	return false;
 }
 
-/* VHOST_USER_SET_VRING_NUM as it lies in the message (vhost-user: header, vring state description).
- */
-struct ring_size_message {
-	uint32_t request, flags, size_bytes, index, entries;
-};
-#define SET_VRING_NUM 8
-#define NO_RING_SIZE UINT32_MAX /* which rte_vhost refuses itself, with all that belongs to it */
-
-static bool ring_size_ok(int vid, const struct ring_size_message *m)
+unsigned vhost_ring_max(unsigned slot)
 {
-	struct rte_vhost_vring ring;
-	int slot = slot_of_vid[vid] - 1;
-
-	if (slot < 0 || m->entries < BURST_MAX || m->entries > sockets.ring_max[slot])
-		return false;
-	/* Its addresses were checked for the size that it has. */
-	return rte_vhost_get_vhost_vring(vid, (uint16_t)m->index, &ring) || !ring.desc ||
-	       ring.size == m->entries;
+	return sockets.ring_max[slot];
 }
 
-/* Before rte_vhost handles a message. */
-static enum rte_vhost_msg_result on_message(int vid, void *message)
+void vhost_bound_message_time(const char *path)
 {
-	struct ring_size_message m;
-
-	memcpy(&m, message, sizeof(m));
-	if (m.request == SET_VRING_NUM && !ring_size_ok(vid, &m)) {
-		m.entries = NO_RING_SIZE;
-		memcpy(message, &m, sizeof(m));
-	}
-	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+	each_fd(bound_message_time, (void *)path);
 }
-
-static const struct rte_vhost_user_extern_ops extern_ops = {.pre_msg_handle = on_message};
-
-static int on_new_connection(int vid)
-{
-	char path[PATH_MAX];
-	int slot;
-
-	if (rte_vhost_get_ifname(vid, path, sizeof(path)))
-		return -1;
-	slot = slot_of_path(path);
-	if (slot < 0)
-		return -1;
-	slot_of_vid[vid] = slot + 1;
-	if (rte_vhost_extern_callback_register(vid, &extern_ops, NULL))
-		return -1;
-	each_fd(bound_message_time, path);
-	events->connected((unsigned)slot, true);
-	return 0;
-}
-
-static void on_destroy_connection(int vid)
-{
-	int slot = slot_of_vid[vid] - 1;
-
-	slot_of_vid[vid] = 0;
-	if (slot >= 0)
-		events->connected((unsigned)slot, false);
-}
-
-static int on_new_device(int vid)
-{
-	int slot = slot_of_vid[vid] - 1;
-
-	if (slot < 0)
-		return -1;
-	events->up((unsigned)slot, vid);
-	return 0;
-}
-
-static void on_destroy_device(int vid)
-{
-	int slot = slot_of_vid[vid] - 1;
-
-	if (slot >= 0)
-		events->down((unsigned)slot, vid);
-}
-
-static int on_vring_state_changed(int vid, uint16_t ring, int enable)
-{
-	int slot = slot_of_vid[vid] - 1;
-
-	if (slot >= 0)
-		events->ring((unsigned)slot, vid, ring, enable);
-	return 0;
-}
-
-static const struct rte_vhost_device_ops ops = {
-	.new_device = on_new_device,
-	.destroy_device = on_destroy_device,
-	.vring_state_changed = on_vring_state_changed,
-	.new_connection = on_new_connection,
-	.destroy_connection = on_destroy_connection,
-};
 
 static int set_up(const char *path, uint64_t wanted, uint64_t *missing)
 {
@@ -230,7 +123,7 @@ static int set_up(const char *path, uint64_t wanted, uint64_t *missing)
 	*missing = wanted & ~(has & FEATURES_OFFERED);
 	if (rte_vhost_driver_disable_features(path, has & ~(wanted & FEATURES_OFFERED)) ||
 		rte_vhost_driver_set_protocol_features(path, PROTOCOL_FEATURES) ||
-		rte_vhost_driver_callback_register(path, &ops))
+		rte_vhost_driver_callback_register(path, &vhost_device_ops))
 		return -EIO;
 	return 0;
 }
@@ -312,10 +205,7 @@ int vhost_open(unsigned slot, const char *path, unsigned ring_max, uint64_t virt
 	if (rc)
 		return rc;
 	sockets.ring_max[slot] = ring_max;
-	/* Linear: a frame longer than one buffer is dropped before it is copied. Otherwise a chain
-	 * of descriptors over all of a guest's memory would empty the packet pool and keep a worker
-	 * copying for milliseconds. */
-	if (rte_vhost_driver_register(path, RTE_VHOST_USER_LINEARBUF_SUPPORT)) {
+	if (rte_vhost_driver_register(path, 0)) {
 		rc = -EIO;
 		goto forget_path;
 	}
@@ -334,61 +224,4 @@ void vhost_close(unsigned slot, const char *path)
 {
 	rte_vhost_driver_unregister(path);
 	set_path(slot, NULL);
-}
-
-unsigned vhost_pairs(int vid)
-{
-	return rte_vhost_get_vring_num(vid) / 2;
-}
-
-int vhost_kick_dup(int vid, unsigned ring)
-{
-	struct rte_vhost_vring vring;
-	int fd;
-
-	if (rte_vhost_get_vhost_vring(vid, (uint16_t)ring, &vring) || vring.kickfd < 0)
-		return -ENOENT;
-	fd = fcntl(vring.kickfd, F_DUPFD_CLOEXEC, 0);
-	return fd < 0 ? -errno : fd;
-}
-
-uint16_t vhost_rx(
-	int vid, unsigned pair, struct rte_mempool *pool, struct rte_mbuf **frames, uint16_t n)
-{
-	return rte_vhost_dequeue_burst(vid, (uint16_t)(2 * pair + 1), pool, frames, n);
-}
-
-unsigned vhost_tx_burst(int vid)
-{
-	uint64_t features;
-
-	if (rte_vhost_get_negotiated_features(vid, &features))
-		return 1;
-	return features >> VIRTIO_NET_F_MRG_RXBUF & 1 ? 1 : BURST_MAX;
-}
-
-uint16_t vhost_tx(int vid, unsigned pair, struct rte_mbuf **frames, uint16_t n, unsigned burst_max)
-{
-	uint16_t sent = 0;
-
-	while (sent < n) {
-		uint16_t burst = (uint16_t)RTE_MIN((unsigned)(n - sent), burst_max);
-		uint16_t took =
-			rte_vhost_enqueue_burst(vid, (uint16_t)(2 * pair), frames + sent, burst);
-
-		sent += took;
-		if (took < burst)
-			break;
-	}
-	return sent;
-}
-
-void vhost_arm(int vid, unsigned pair, bool kicks)
-{
-	rte_vhost_enable_guest_notification(vid, (uint16_t)(2 * pair + 1), kicks);
-}
-
-bool vhost_rx_waiting(int vid, unsigned pair)
-{
-	return rte_vhost_rx_queue_count(vid, (uint16_t)(2 * pair + 1)) > 0;
 }
