@@ -110,7 +110,7 @@ static bool is_its_own(const struct registry_plane *p, json_t *result)
 	uint64_t incarnation;
 	pid_t peer = rpc_conn_peer(p->ask).pid; /* 0: not visible from here */
 
-	if (params_incarnation(
+	if (incarnation_parse(
 		    json_string_value(json_object_get(result, "incarnation")), &incarnation) < 0)
 		return false;
 	return incarnation == p->incarnation && (peer == 0 || peer == p->pid);

@@ -12,9 +12,9 @@
 
 static json_t *plane_json(const struct keep_plane *p)
 {
-	char incarnation[PARAMS_INCARNATION];
+	char incarnation[INCARNATION_BYTES];
 
-	params_incarnation_text(p->incarnation, incarnation);
+	incarnation_text(p->incarnation, incarnation);
 	return json_pack("{s:s, s:s, s:s, s:i, s:I}", "vios", p->vios, "plane", p->plane,
 		"incarnation", incarnation, "pid", p->pid, "start_time", (json_int_t)p->start_time);
 }

@@ -9,9 +9,9 @@
 
 json_t *notes_plane(const char *vios, const char *plane, uint64_t incarnation)
 {
-	char text[PARAMS_INCARNATION];
+	char text[INCARNATION_BYTES];
 
-	params_incarnation_text(incarnation, text);
+	incarnation_text(incarnation, text);
 	return json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", plane, "incarnation", text);
 }
 

@@ -29,41 +29,6 @@ static const char *text_of(json_t *params, const char *member)
 	return s && strlen(s) == json_string_length(v) ? s : NULL;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-int params_incarnation(const char *text, uint64_t *out)
-{
-	uint64_t value = 0;
-
-	if (!text || strlen(text) != PARAMS_INCARNATION - 1)
-		return -EINVAL;
-	for (; *text; text++) {
-		int digit = hex_digit(*text);
-
-		if (digit < 0)
-			return -EINVAL;
-		value = value << 4 | (uint64_t)digit;
-	}
-	*out = value;
-	return value == 0 ? -EINVAL : 0;
-}
-
-void params_incarnation_text(uint64_t incarnation, char out[PARAMS_INCARNATION])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (int i = PARAMS_INCARNATION - 2; i >= 0; i--, incarnation >>= 4)
-		out[i] = digits[incarnation & 15];
-	out[PARAMS_INCARNATION - 1] = 0;
-}
-
 bool params_plane_name_valid(const char *name)
 {
 	static const char allowed[] =
@@ -90,7 +55,7 @@ int params_plane(json_t *params, struct params_plane *out, char *why)
 	out->plane = text_of(params, "plane");
 	if (!out->plane || !params_plane_name_valid(out->plane))
 		return fault(why, "plane", "the name of a data plane, such as \"netd\"");
-	if (params_incarnation(text_of(params, "incarnation"), &out->incarnation) < 0)
+	if (incarnation_parse(text_of(params, "incarnation"), &out->incarnation) < 0)
 		return fault(why, "incarnation", "16 lower-case hex digits, not all 0");
 	return 0;
 }
@@ -134,7 +99,7 @@ int params_live(json_t *params, struct params_live *out, char *why)
 	out->incarnation = 0;
 	if (!vios || json_is_null(vios))
 		return 0;
-	if (params_incarnation(text_of(params, "incarnation"), &out->incarnation) < 0)
+	if (incarnation_parse(text_of(params, "incarnation"), &out->incarnation) < 0)
 		return fault(why, "incarnation", "16 lower-case hex digits, not all 0");
 	return 0;
 }

@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "ha/frame/witness_text.h"
+#include "vios-core/model/incarnation.h"
 
 #define PARAMS_WHY 256
-#define PARAMS_INCARNATION 17 /* 16 hex digits */
 
 struct params_plane {
 	const char *vios, *plane;
@@ -52,9 +52,6 @@ int params_adapter(json_t *params, const char **adapter, char *why);
 /* "" when absent; cut to something fit for a log line. */
 void params_reason(json_t *params, char *out, size_t size);
 
-/* 16 hex digits, not all 0. */
-int params_incarnation(const char *text, uint64_t *out);
-void params_incarnation_text(uint64_t incarnation, char out[PARAMS_INCARNATION]);
 /* Of a data plane: "netd", "scsid:lpar1/scsi0". */
 bool params_plane_name_valid(const char *name);
 

@@ -9,6 +9,7 @@
 #include "ha/mux/control_priv.h"
 #include "vios-core/base/dirwatch.h"
 #include "vios-core/base/log.h"
+#include "vios-core/model/incarnation.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,23 +19,23 @@
 
 /* ---- framed ---- */
 
-static json_t *framed_params(struct rpc_link *l)
+json_t *control_hello(struct rpc_link *l)
 {
-	return json_pack("{s:s, s:I}", "client", ((struct control *)l->user)->client, "pid",
-		(json_int_t)getpid());
+	return json_pack("{s:s, s:s, s:I}", "role", "mux", "client",
+		((struct control *)l->user)->client, "pid", (json_int_t)getpid());
 }
 
 static void note_dead(struct control *c, const json_t *dead)
 {
 	const struct state *st = mux_state(c->m);
-	const int vios = plane_vios(st, json_string_value(json_object_get(dead, "vios")));
+	const int vios = state_find_vios(st, json_string_value(json_object_get(dead, "vios")));
 	const char *plane = json_string_value(json_object_get(dead, "plane"));
 	uint64_t incarnation;
 	struct step s;
 
 	if (vios < 0 || !plane || strcmp(plane, "netd") != 0 ||
-		!plane_incarnation(
-			json_string_value(json_object_get(dead, "incarnation")), &incarnation) ||
+		incarnation_parse(json_string_value(json_object_get(dead, "incarnation")),
+			&incarnation) < 0 ||
 		!plane_owns(st, vios, incarnation))
 		return;
 	s = mux_begin(c->m);
@@ -50,36 +51,35 @@ static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 	rpc_reply(call, NULL, NULL, 0);
 }
 
-static bool lists(const json_t *params, const char *list, const char *name)
+static void mark_listed(const struct state *st, const json_t *names, bool marks[])
 {
-	const char *text;
-	json_t *entry;
+	json_t *name;
 	size_t i;
 
-	json_array_foreach(json_object_get(params, list), i, entry)
+	json_array_foreach(names, i, name)
 	{
-		text = json_string_value(entry);
-		if (text && strcmp(text, name) == 0)
-			return true;
+		const int a = service_adapter(st, json_string_value(name));
+
+		if (a >= 0)
+			marks[a] = true;
 	}
-	return false;
 }
 
 /* Comes before the death that caused it, so that the other VIOS never gets these rings. */
 static void note_quarantine(struct control *c, const json_t *params)
 {
 	struct step s = mux_begin(c->m);
+	bool banned[MODEL_ADAPTERS_MAX] = {false};
 
+	mark_listed(s.state, json_object_get(params, "adapters"), banned);
+	mark_listed(s.state, json_object_get(params, "held"), banned);
 	for (uint32_t i = 0; i < s.state->n_adapters; i++) {
 		struct adapter *a = &s.state->adapter[i];
-		char name[2 * MODEL_NAME_MAX + 2];
-		bool banned;
 
-		snprintf(name, sizeof(name), "%s/%s", s.state->client, a->config.name);
-		banned = lists(params, "adapters", name) || lists(params, "held", name);
-		if (banned != a->banned)
-			log_warn("quarantine", "adapter=%s banned=%s", name, banned ? "yes" : "no");
-		adapter_ban(a, &s.ctx, banned);
+		if (banned[i] != a->banned)
+			log_warn("quarantine", "adapter=%s/%s banned=%d", s.state->client,
+				a->config.name, banned[i]);
+		adapter_ban(a, &s.ctx, banned[i]);
 	}
 	mux_commit(&s);
 }
@@ -116,7 +116,7 @@ static const struct rpc_link_kind framed_kind = {
 	.name = "framed",
 	.service = {.methods = framed_methods, .closed = rpc_link_closed},
 	.hello = "mux_hello",
-	.hello_params = framed_params,
+	.hello_params = control_hello,
 	.greeted = framed_greeted,
 };
 
@@ -131,13 +131,13 @@ static void tell_framed(struct control *c, uint32_t adapter, int vios, const str
 {
 	const struct path *p = &st->adapter[adapter].path[vios];
 	struct told *told = &c->told[adapter][vios];
-	char incarnation[17];
+	char incarnation[INCARNATION_BYTES];
 
 	if (p->phase != SELECT_LOST || p->incarnation == 0 || !c->framed.up ||
 		p->evictions == told->evictions)
 		return;
 	told->evictions = p->evictions;
-	snprintf(incarnation, sizeof(incarnation), "%016llx", (unsigned long long)p->incarnation);
+	incarnation_text(p->incarnation, incarnation);
 	rpc_call_send(c->framed.conn, "evict",
 		json_pack("{s:s, s:s, s:s, s:s}", "vios", st->vios[vios].name, "plane", "netd",
 			"incarnation", incarnation, "reason", p->reason),
@@ -219,7 +219,7 @@ static const struct rpc_link_kind viosd_kind = {
 	.name = "viosd",
 	.service = {.methods = viosd_methods, .closed = rpc_link_closed},
 	.hello = "mux_hello",
-	.hello_params = framed_params,
+	.hello_params = control_hello,
 	.greeted = viosd_greeted,
 };
 
@@ -329,6 +329,7 @@ void control_free(struct mux *m)
 	service_free(c->service);
 	rpc_link_fini(&c->framed);
 	for (int v = 0; v < SELECT_PATHS; v++) {
+		sd_event_source_disable_unref(c->untold[v].timer);
 		rpc_link_fini(&c->netd[v]);
 		rpc_link_fini(&c->viosd[v]);
 	}

@@ -22,16 +22,20 @@ struct control {
 	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
 	struct service *service;
 	struct dirwatch *dirs;
+	/* A dead data plane whose story vios-framed has not told yet; 0: none. */
+	struct {
+		uint64_t incarnation, until_ns;
+		sd_event_source *timer;
+	} untold[SELECT_PATHS];
 };
 
 extern const struct rpc_link_kind plane_kind;
+json_t *control_hello(struct rpc_link *l); /* who we are, for all three */
 /* `start` and `release`, as the state wants it. */
 void plane_tell(struct control *c, uint32_t adapter, int vios, const struct state *st);
 /* The process with this incarnation is dead. */
 void plane_died(struct step *s, int vios, uint64_t incarnation);
 void plane_watch(struct mux *m);					 /* its pidfds */
 bool plane_owns(const struct state *st, int vios, uint64_t incarnation); /* any rings */
-bool plane_incarnation(const char *text, uint64_t *out);
-int plane_vios(const struct state *st, const char *name); /* index, or -1 */
 
 #endif

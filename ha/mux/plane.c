@@ -6,12 +6,16 @@
 #include "ha/mux/control_priv.h"
 #include "ha/mux/mux.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
+#include "vios-core/model/incarnation.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FRAMED_SAYS_MS 50 /* it takes well under 1 ms when it runs; stopped, it costs that much */
 
 /* ---- proofs of death ---- */
 
@@ -28,50 +32,54 @@ static bool pidfd_dead(const struct state_vios *v)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
 }
 
-void control_check_death(struct step *s, int vios)
+static void check_deaths(struct mux *m)
 {
-	const struct state_vios *v = &s->state->vios[vios];
+	struct step s = mux_begin(m);
 
-	if (pidfd_dead(v))
-		plane_died(s, vios, v->incarnation);
+	for (uint32_t v = 0; v < s.state->n_vios; v++)
+		control_check_death(&s, (int)v);
+	mux_commit(&s);
 }
 
 static int on_pidfd(sd_event_source *source, int fd, uint32_t revents, void *user)
 {
-	struct mux *m = user;
-	struct step s = mux_begin(m);
-
-	for (uint32_t v = 0; v < s.state->n_vios; v++)
-		if (s.state->vios[v].pidfd >= 0 && keep_fd(s.state->vios[v].pidfd) == fd)
-			control_check_death(&s, (int)v);
-	mux_commit(&s);
+	check_deaths(user);
 	return 0;
 }
 
-bool plane_incarnation(const char *text, uint64_t *out)
+static int on_untold(sd_event_source *source, uint64_t usec, void *user)
 {
-	char *end;
+	check_deaths(user);
+	return 0;
+}
 
-	if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
+/*
+ * A request that killed one data plane must not get to the other. vios-framed says of each death
+ * whether a client is to blame, and says that first; so a pidfd, which only says that it is dead,
+ * waits a moment for it.
+ */
+static bool story_awaited(struct step *s, int vios, uint64_t incarnation)
+{
+	struct control *c = s->mux->control;
+
+	if (!c->framed.up || !plane_owns(s->state, vios, incarnation))
 		return false;
-	*out = strtoull(text, &end, 16);
-	return *out != 0;
+	if (c->untold[vios].incarnation != incarnation) {
+		c->untold[vios].incarnation = incarnation;
+		c->untold[vios].until_ns = mux_now_ns() + FRAMED_SAYS_MS * 1000000ull;
+		if (retimer_set(c->m->ev, &c->untold[vios].timer, FRAMED_SAYS_MS * 1000ull + 1000,
+			    on_untold, c->m) < 0)
+			return false;
+	}
+	return mux_now_ns() < c->untold[vios].until_ns;
 }
 
-int plane_vios(const struct state *st, const char *name)
+void control_check_death(struct step *s, int vios)
 {
-	for (uint32_t i = 0; name && i < st->n_vios; i++)
-		if (strcmp(st->vios[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
+	const struct state_vios *v = &s->state->vios[vios];
 
-/* ---- netd ---- */
-
-static json_t *netd_params(struct rpc_link *l)
-{
-	return json_pack(
-		"{s:s, s:s}", "role", "mux", "client", ((struct control *)l->user)->client);
+	if (pidfd_dead(v) && !story_awaited(s, vios, v->incarnation))
+		plane_died(s, vios, v->incarnation);
 }
 
 bool plane_owns(const struct state *st, int vios, uint64_t incarnation)
@@ -114,7 +122,8 @@ static int netd_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 	struct step s;
 	int err = 0;
 
-	if (!plane_incarnation(text, &incarnation) || plane_vios(mux_state(m), name) != l->vios)
+	if (incarnation_parse(text, &incarnation) < 0 ||
+		state_find_vios(mux_state(m), name) != l->vios)
 		return -EBADMSG;
 	s = mux_begin(m);
 	if (s.state->vios[l->vios].incarnation != incarnation)
@@ -148,15 +157,8 @@ static void netd_lost(struct rpc_link *l)
 static void netd_nobody(struct rpc_link *l)
 {
 	struct control *c = l->user;
-	const struct state *st = mux_state(c->m);
-	bool unknown = false;
-	struct step s;
+	struct step s = mux_begin(c->m);
 
-	for (uint32_t i = 0; i < st->n_adapters; i++)
-		unknown |= st->adapter[i].path[l->vios].phase == SELECT_LOST;
-	if (!unknown)
-		return;
-	s = mux_begin(c->m);
 	for (uint32_t i = 0; i < s.state->n_adapters; i++)
 		adapter_nobody(&s.state->adapter[i], &s.ctx, l->vios);
 	mux_commit(&s);
@@ -168,7 +170,7 @@ const struct rpc_link_kind plane_kind = {
 	.name = "netd",
 	.service = {.methods = no_methods, .closed = rpc_link_closed},
 	.hello = "hello",
-	.hello_params = netd_params,
+	.hello_params = control_hello,
 	.greeted = netd_greeted,
 	.lost = netd_lost,
 	.nobody = netd_nobody,

@@ -111,9 +111,8 @@ static int target(const struct state *st, int adapter, struct rpc_call *call, js
 
 	if (!to && st->n_vios == 2 && now >= 0)
 		return !now;
-	for (uint32_t v = 0; to && v < st->n_vios; v++)
-		if (strcmp(st->vios[v].name, to) == 0)
-			return (int)v;
+	if (state_find_vios(st, to) >= 0)
+		return state_find_vios(st, to);
 	rpc_fail(call, RPC_INVALID_PARAMS, "to: %s is not a VIOS of this frame that it can move to",
 		to ? to : "(none)");
 	return -1;

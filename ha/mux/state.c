@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-static int vios_index(const struct state *st, const char *name)
+int state_find_vios(const struct state *st, const char *name)
 {
-	for (uint32_t i = 0; i < st->n_vios; i++)
+	for (uint32_t i = 0; name && i < st->n_vios; i++)
 		if (strcmp(st->vios[i].name, name) == 0)
 			return (int)i;
 	return -1;
@@ -29,7 +29,7 @@ void state_init(struct state *st, const struct model_frame *frame,
 		if (config->type != MODEL_ETHERNET)
 			continue;
 		adapter_init(&st->adapter[st->n_adapters++], config, frame->hang_ms, st->n_vios,
-			vios_index(st, config->preferred), start);
+			state_find_vios(st, config->preferred), start);
 	}
 	st->set_up = true;
 }

@@ -29,4 +29,7 @@ struct state {
 void state_init(struct state *st, const struct model_frame *frame,
 	const struct model_client *client, uint64_t start);
 
+/* Its index, or -1; name may be NULL. */
+int state_find_vios(const struct state *st, const char *name);
+
 #endif

@@ -2,6 +2,8 @@
 /* status.c - an adapter's state for others. The mux's thread; owns nothing. */
 #include "ha/mux/status.h"
 
+#include "vios-core/model/incarnation.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -49,11 +51,10 @@ json_t *status_json(const struct status *s, const struct state *st, uint32_t ada
 
 json_t *status_live_json(const struct status *s, const struct state *st, uint32_t adapter)
 {
-	char incarnation[17] = "";
+	char incarnation[INCARNATION_BYTES] = "";
 
 	if (s->live >= 0)
-		snprintf(incarnation, sizeof(incarnation), "%016llx",
-			(unsigned long long)s->incarnation);
+		incarnation_text(s->incarnation, incarnation);
 	return json_pack("{s:o, s:I, s:o, s:s}", "adapter", name_of(st, adapter), "id",
 		(json_int_t)st->adapter[adapter].config.id, "vios", live_name(s, st), "incarnation",
 		incarnation);

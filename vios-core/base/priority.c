@@ -22,9 +22,9 @@ static const int nice_of[] = {
 };
 
 /*
- * Where the kernel groups each session by itself (sched_autogroup_enabled), a nice value counts within
- * its session only, and the session as a whole has one of its own. A kernel without such groups has no
- * such file: then there is nothing to do.
+ * Where the kernel groups each session by itself (sched_autogroup_enabled), a nice value counts
+ * within its session only, and the session as a whole has one of its own. A kernel without such
+ * groups has no such file: then there is nothing to do.
  */
 static void raise_session(int nice_value)
 {

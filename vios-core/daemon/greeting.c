@@ -10,8 +10,9 @@
 
 bool greeting_incarnation_valid(const char *text)
 {
-	return text && strlen(text) == GREETING_INCARNATION_BYTES - 1 &&
-	       strspn(text, "0123456789abcdef") == GREETING_INCARNATION_BYTES - 1;
+	uint64_t value;
+
+	return incarnation_parse(text, &value) == 0;
 }
 
 static bool is_string(const json_t *object, const char *key, const char *wanted)
@@ -49,7 +50,7 @@ const char *greeting_parse(
 		return "its pid is not one";
 	if (!greeting_incarnation_valid(incarnation))
 		return "its incarnation is not 16 hex digits";
-	memcpy(out->incarnation, incarnation, GREETING_INCARNATION_BYTES);
+	memcpy(out->incarnation, incarnation, INCARNATION_BYTES);
 	if (!read_workers(json_object_get(result, "workers"), &out->workers))
 		return "its number of workers is not 1 to 16";
 	if (n_fds != 2 + (size_t)out->workers)

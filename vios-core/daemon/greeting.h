@@ -3,18 +3,19 @@
 #ifndef VIOS_DAEMON_GREETING_H
 #define VIOS_DAEMON_GREETING_H
 
+#include "vios-core/model/incarnation.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define GREETING_INCARNATION_BYTES 17 /* 16 hex digits */
 #define GREETING_WORKERS_MAX 16u
 #define GREETING_VERSION_BYTES 32
 
 struct greeting {
 	int64_t pid;
-	char incarnation[GREETING_INCARNATION_BYTES];
+	char incarnation[INCARNATION_BYTES];
 	char version[GREETING_VERSION_BYTES]; /* "" if it did not say */
 	unsigned workers;
 	bool configured;

@@ -101,7 +101,7 @@ static bool read_netd(const json_t *netd, struct summary *out)
 		if (!greeting_incarnation_valid(json_string_value(incarnation)))
 			return false;
 		memcpy(out->netd.incarnation, json_string_value(incarnation),
-			GREETING_INCARNATION_BYTES);
+			INCARNATION_BYTES);
 	}
 	if (!read_deaths(json_object_get(netd, "deaths"), &out->netd.deaths))
 		return false;

@@ -21,7 +21,7 @@ struct summary {
 	int64_t viosd_pid;
 	struct {
 		int64_t pid; /* 0: none */
-		char incarnation[GREETING_INCARNATION_BYTES];
+		char incarnation[INCARNATION_BYTES];
 		enum plane_word state;
 		unsigned deaths;		   /* since its viosd started */
 		char reason[SUMMARY_REASON_BYTES]; /* why it is not up, or is suspected; "" */

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void plane(json_t *params, char *why)
 {
-	char text[PARAMS_INCARNATION];
+	char text[INCARNATION_BYTES];
 	struct params_plane out;
 	uint64_t again;
 
@@ -23,8 +23,8 @@ static void plane(json_t *params, char *why)
 		return;
 	assert(model_name_valid(out.vios) && params_plane_name_valid(out.plane));
 	assert(strlen(out.plane) < 64 && !strpbrk(out.plane, "\n\" "));
-	params_incarnation_text(out.incarnation, text);
-	assert(params_incarnation(text, &again) == 0 && again == out.incarnation);
+	incarnation_text(out.incarnation, text);
+	assert(incarnation_parse(text, &again) == 0 && again == out.incarnation);
 }
 
 static void live(json_t *params, char *why)

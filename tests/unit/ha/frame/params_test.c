@@ -68,15 +68,15 @@ static void planes_are_checked(void **state)
 static void incarnations_survive_their_text(void **state)
 {
 	static const uint64_t some[] = {1, 0xf, 0x0123456789abcdef, UINT64_MAX};
-	char text[PARAMS_INCARNATION];
+	char text[INCARNATION_BYTES];
 	uint64_t back;
 
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
-		params_incarnation_text(some[i], text);
-		assert_int_equal(params_incarnation(text, &back), 0);
+		incarnation_text(some[i], text);
+		assert_int_equal(incarnation_parse(text, &back), 0);
 		assert_true(back == some[i]);
 	}
-	assert_int_equal(params_incarnation(NULL, &back), -EINVAL);
+	assert_int_equal(incarnation_parse(NULL, &back), -EINVAL);
 }
 
 static int live(const char *text, struct params_live *out)
