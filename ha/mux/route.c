@@ -306,7 +306,7 @@ static bool client_waits(const struct adapter *a)
 	const int own = route_owner(a);
 	const struct path *p = own >= 0 ? &a->path[own] : NULL;
 
-	if (!p || p->phase == SELECT_LOST)
+	if (!p) /* LOST: it awaits nothing any more */
 		return false;
 	if (a->session.owed.request == VU_GET_VRING_BASE)
 		return p->feed.ring[a->session.owed.ring].started;

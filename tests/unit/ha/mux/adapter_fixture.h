@@ -29,6 +29,8 @@ extern struct adapter_context ctx;
 extern uint16_t used[VU_RINGS_MAX]; /* used->idx in the client's memory */
 extern bool memory_gone;	    /* and it cannot be read */
 
+extern bool mute[SELECT_PATHS]; /* settle_planes() leaves it out */
+
 int set_up(void **state);
 struct adapter_context *step(void); /* begins a step: forgets the last one's operations */
 void pass_ms(unsigned ms);

@@ -257,9 +257,103 @@ static void the_preferred_path_is_waited_for(void **state)
 {
 	path_comes(0);
 	path_comes(1);
-	a.path[0].state = a.path[1].state = MODEL_PATH_OPTIMIZED;
-	client_comes(); /* answers path 0 first */
+	mute[0] = true;
+	client_comes();
+	assert_int_equal(a.path[1].phase, SELECT_READY);
+	assert_int_equal(adapter_live(&a), -1);
+	answer_all(0);
+	answer_all(0);
 	assert_int_equal(adapter_live(&a), 0);
+}
+
+/* But only for a moment, each time anew. */
+static void not_for_long(void **state)
+{
+	path_comes(0);
+	path_comes(1);
+	mute[0] = true;
+	client_comes();
+	for (int turn = 0; turn < 2; turn++) {
+		assert_int_equal(adapter_live(&a), -1);
+		pass_ms(ADAPTER_HESITATE_MS - 1);
+		assert_int_equal(adapter_live(&a), -1);
+		pass_ms(2);
+		assert_int_equal(adapter_live(&a), 1);
+		adapter_client_closed(&a, step());
+		answer_all(1);
+		adapter_released(&a, step(), 1, a.path[1].start);
+		a.current = -1;
+		for (int p = 0; p < 2; p++) {
+			adapter_path_connected(&a, step(), p, PLANE(p));
+			answer_all(p);
+		}
+		client_comes();
+	}
+}
+
+/* A data plane that promises without being asked has promised nothing about the next stop. */
+static void a_promise_counts_when_it_is_asked_for(void **state)
+{
+	const char *why = NULL;
+
+	all_up();
+	adapter_released(&a, step(), 0, a.path[0].start);
+	assert_int_equal(adapter_live(&a), 0);
+	assert_int_equal(adapter_switch(&a, step(), 1, &why), 0);
+	answer_all(0);
+	assert_int_equal(a.path[0].phase, SELECT_STOPPING);
+}
+
+/* An operator's wish ends when the pair says something new. */
+static void a_new_state_ends_a_wish(void **state)
+{
+	const char *why = NULL;
+
+	all_up();
+	adapter_path_state(&a, step(), 1, MODEL_PATH_OPTIMIZED, 4);
+	assert_int_equal(adapter_switch(&a, step(), 1, &why), 0);
+	answer_all(0);
+	adapter_released(&a, step(), 0, a.path[0].start);
+	settle_planes();
+	assert_int_equal(adapter_live(&a), 1);
+	adapter_path_state(&a, step(), 1, MODEL_PATH_NON_OPTIMIZED, 5);
+	assert_int_equal(a.path[1].phase, SELECT_STOPPING);
+}
+
+/* However much the client tells, a mute standby is told once, and all of it when it answers. */
+static void a_mute_standby_costs_nothing(void **state)
+{
+	unsigned told = 0;
+
+	all_up();
+	for (unsigned i = 1; i <= 50; i++) {
+		say_memory((i + 1) << 20);
+		told += sent(PLANE(1), VU_SET_MEM_TABLE, 0) != NULL;
+		answer_all(0);
+	}
+	assert_int_equal(told, 1);
+	answer(1, a.path[1].feed.front.awaited[a.path[1].feed.front.first].request, 0);
+	assert_non_null(sent(PLANE(1), VU_SET_MEM_TABLE, 0));
+	answer_all(1);
+	assert_int_equal(a.path[1].phase, SELECT_READY);
+	assert_int_equal(a.path[1].feed.mem_version, a.session.mem_version);
+}
+
+static void a_banned_adapter_gets_no_rings(void **state)
+{
+	const char *why = NULL;
+
+	all_up();
+	adapter_ban(&a, step(), true);
+	assert_int_equal(a.path[0].phase, SELECT_STOPPING);
+	answer_all(0);
+	adapter_released(&a, step(), 0, a.path[0].start);
+	settle_planes();
+	pass_ms(1000);
+	assert_int_equal(adapter_live(&a), -1);
+	assert_true(adapter_switch(&a, step(), 1, &why) < 0);
+	adapter_ban(&a, step(), false);
+	assert_true(adapter_live(&a) >= 0);
 }
 
 static void other_features_stop_the_rings_first(void **state)
@@ -288,6 +382,11 @@ int main(void)
 		TEST(a_leaving_client_is_forgotten),
 		TEST(a_path_that_lacks_a_bit_says_which),
 		TEST(the_preferred_path_is_waited_for),
+		TEST(not_for_long),
+		TEST(a_promise_counts_when_it_is_asked_for),
+		TEST(a_new_state_ends_a_wish),
+		TEST(a_mute_standby_costs_nothing),
+		TEST(a_banned_adapter_gets_no_rings),
 		TEST(other_features_stop_the_rings_first),
 	};
 
