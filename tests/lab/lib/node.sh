@@ -16,7 +16,7 @@ node_exec() {
 	node_alive $node || die "$node is off; power it on with: lab boot $node"
 	pid=$(node_pid $node)
 	# shellcheck disable=SC2046
-	nsenter -t "$pid" -m -u -i -n -p -- env -i $(node_env) "$@"
+	nsenter -t "$pid" -m -u -i -n -p -r -- env -i $(node_env) "$@"
 }
 
 node_env() {
