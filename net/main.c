@@ -308,8 +308,10 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &o);
 	log_init("vios-netd", o.level);
 	limit_process();
+	if (take_lock(&o) || load_vios(&o, &vios, &frame_max_bytes))
+		return 1;
 	priority_take(PRIORITY_DATA_PLANE);
-	if (take_lock(&o) || load_vios(&o, &vios, &frame_max_bytes) || start_eal(&o, &vios))
+	if (start_eal(&o, &vios))
 		return 1;
 	if (start_workers(vios.workers, vios.memory_mb, frame_max_bytes))
 		return 1;

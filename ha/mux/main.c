@@ -107,8 +107,10 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 	if (keep_holder_prepare() < 0)
 		return 1;
 	lock = take_lock(args);
+	if (lock < 0)
+		return 1;
 	priority_take(PRIORITY_MUX); /* the mux inherits it */
-	return lock < 0 ? 1 : keep_holder_run(argc, argv, "viomuxd-holder", sizeof(struct state));
+	return keep_holder_run(argc, argv, "viomuxd-holder", sizeof(struct state));
 }
 
 /* ---- the mux ---- */

@@ -25,19 +25,29 @@ machine_state() {
 	ip netns list | awk '{ print "namespace", $1 }'
 	awk '{ print "mount", $2 }' /proc/mounts
 	losetup -ln -O NAME,BACK-FILE 2>/dev/null | sed 's/^/loop device /'
-	grep -E '^HugePages_(Total|Free)' /proc/meminfo
+	grep '^HugePages_Total' /proc/meminfo
 	ls -d /tmp/vios-* /dev/hugepages/* 2>/dev/null | sed 's/^/files /'
 }
 
 leaks_before() {
 	before=$(machine_state | sort)
+	free_before=$(hugepages_free)
+}
+
+hugepages_free() { awk '/^HugePages_Free/ { print $2 }' /proc/meminfo; }
+
+hugepages_missing() {
+	local now
+	now=$(hugepages_free)
+	[ "${VIOS_LEAK_SHARED:-0}" = 1 ] || [ "$now" -ge "$free_before" ] ||
+		echo "$((free_before - now)) hugepages in use"
 }
 
 # Gives what is on its way out two seconds.
 leaks_after() {
 	local i left
 	for ((i = 0; i < 20; i++)); do
-		left=$(test_processes; comm -13 <(echo "$before") <(machine_state | sort) | grep .)
+		left=$(test_processes; hugepages_missing; comm -13 <(echo "$before") <(machine_state | sort) | grep .)
 		[ -n "$left" ] || return 0
 		sleep 0.1
 	done

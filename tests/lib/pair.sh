@@ -70,8 +70,8 @@ within() {
 	done
 }
 
-# A dead ring stays dead; a busy machine may be slow.
+# A dead ring stays dead; on a busy machine single packets may be late or lost.
 both_ways() {
-	ping_client -i 0.05 -c 3 -W 5 > /dev/null || fail "$1: client to outside does not work"
-	ping_outside -i 0.05 -c 3 -W 5 > /dev/null || fail "$1: outside to client does not work"
+	within 10 "$1: client to outside" ping_client -c 1 -W 1
+	within 10 "$1: outside to client" ping_outside -c 1 -W 1
 }

@@ -78,4 +78,7 @@ net_down() {
 	for ns in $(ip netns list | awk -v p="$NS-" 'index($1, p) == 1 { print $1 }'); do
 		ip netns del $ns
 	done
+	# `ip netns add` mounts this once and for all; without any namespace nobody needs it.
+	[ -n "$(ls -A /run/netns 2>/dev/null)" ] || { umount /run/netns && rmdir /run/netns; } 2>/dev/null
+	return 0
 }
