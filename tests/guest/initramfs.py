@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""initramfs.py MODULES_DIR OUT [MODULE...]: a small initramfs for test guests.
+"""initramfs.py MODULES_DIR OUT CHANNELS [MODULE...]: a small initramfs for test guests.
 
-Busybox (static), the named kernel modules with what they depend on, in load order, and tests/guest/init. MODULES_DIR
+Busybox (static), CHANNELS (tests/guest/channels.c, built), the named kernel modules with what they depend on, in load order, and tests/guest/init. MODULES_DIR
 is lib/modules/VERSION of an unpacked kernel package. Writes the newc format itself, so that nothing has to be installed
 for it.
 """
@@ -71,7 +71,7 @@ class Cpio:
 
 
 def main():
-    modules_dir, out, wanted = sys.argv[1], sys.argv[2], sys.argv[3:]
+    modules_dir, out, channels, wanted = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
     order = modules_in_order(modules_dir, wanted)
     with gzip.open(out + ".new", "wb", compresslevel=1) as f:
         cpio = Cpio(f)
@@ -79,6 +79,7 @@ def main():
             cpio.folder(folder)
         cpio.entry("dev/console", 0o020600, rdev=(5, 1))
         cpio.file("bin/busybox", BUSYBOX, 0o100755)
+        cpio.file("bin/channels", channels, 0o100755)
         cpio.file("init", os.path.join(HERE, "init"), 0o100755)
         for path in order:
             cpio.file("modules/" + os.path.basename(path), path)

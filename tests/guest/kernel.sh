@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# kernel.sh DIR: unpacks Debian's generic kernel below DIR and makes DIR/vmlinuz and DIR/net.cpio.gz. Installs nothing. What is
+# kernel.sh DIR [BUILD]: unpacks Debian's generic kernel below DIR and makes DIR/vmlinuz and DIR/net.cpio.gz. Installs nothing. What is
 # there already is kept.
+# BUILD (VIOS_BUILD, build/release) has the guest's own programs.
 set -eu
 dir=$1
 here=$(cd "$(dirname "$0")" && pwd)
+channels=${2:-${VIOS_BUILD:-$here/../../build/release}}/tests/guest/guest-channels
+[ -x "$channels" ] || { echo "kernel.sh: $channels is not built; run ninja there" >&2; exit 1; }
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 if [ ! -e "$dir/vmlinuz" ]; then
@@ -18,6 +21,9 @@ if [ ! -e "$dir/vmlinuz" ]; then
 	cp "$work"/root/boot/vmlinuz-* "$dir/vmlinuz.new"
 	mv "$dir/vmlinuz.new" "$dir/vmlinuz"
 fi
-if [ ! -e "$dir/net.cpio.gz" ] || [ "$here/init" -nt "$dir/net.cpio.gz" ] || [ "$here/initramfs.py" -nt "$dir/net.cpio.gz" ]; then
-	/usr/bin/python3 "$here/initramfs.py" "$dir/modules" "$dir/net.cpio.gz" virtio_pci virtio_net
-fi
+image=$dir/net.cpio.gz
+for part in "$here/init" "$here/initramfs.py" "$channels"; do
+	[ "$part" -nt "$image" ] || continue
+	/usr/bin/python3 "$here/initramfs.py" "$dir/modules" "$image" "$channels" virtio_pci virtio_net
+	break
+done

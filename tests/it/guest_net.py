@@ -97,25 +97,12 @@ def fault_vios(_):
     pair.lab("boot", before)
 
 
-def muxes():
-    """The muxes proper; what holds their descriptors lives on."""
-    found = []
-    for pid in pair.lab_processes("viomuxd"):
-        try:
-            with open("/proc/%d/cmdline" % pid, "rb") as f:
-                if b"--held" in f.read().split(b"\0"):
-                    found.append(pid)
-        except OSError:
-            continue
-    return found
-
-
 def fault_mux(_):
-    before = muxes()
+    before = scene.muxes()
     check(before, "no mux runs")
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    pair.within(5, "a new mux", lambda: [p for p in muxes() if p not in before])
+    pair.within(5, "a new mux", lambda: [p for p in scene.muxes() if p not in before])
 
 
 FAULTS = [("switch", fault_switch), ("kill", fault_kill), ("hang", fault_hang), ("vios", fault_vios), ("mux", fault_mux)]
