@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define TRANSMIT_RINGS UINT64_C(0xaaaaaaaaaaaaaaaa) /* virtio 1.2, 5.1.2: the odd ones */
+
 int adapter_live(const struct adapter *a)
 {
 	const int i = route_owner(a);
@@ -76,7 +78,8 @@ enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *
 {
 	const struct model_profile *profile = &a->config.profile;
 	const struct vu_back_offer offer = {profile->virtio_features, profile->protocol_features,
-		profile->queue_pairs, profile->ring_size, profile->mtu};
+		profile->queue_pairs, profile->ring_size, profile->mtu,
+		a->config.type == MODEL_ETHERNET ? TRANSMIT_RINGS : 0};
 	struct route_way way;
 	enum vu_fault fault;
 

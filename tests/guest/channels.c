@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * channels.c - `channels DEV [N]`, for test guests: has the driver of DEV use N pairs of queues, then
- * prints how many it uses and may use, and its counters, one `name value` a line. Static; what
+ * channels.c - `channels DEV [N]`, for test guests: has the driver of DEV use N pairs of queues,
+ * then prints how many it uses and may use, and its counters, one `name value` a line. Static; what
  * ethtool -L, -l and -S do. One thread.
  */
 #include <errno.h>

@@ -20,7 +20,8 @@ from scene import LONG, check  # noqa: E402
 
 FLOWS = 4
 ROUNDS = 20 if LONG else 3
-PROGRESS_S = 20
+PROGRESS_S = 60  # under emulation on a busy machine; what a fault costs is far less
+ENOUGH = 800  # frames: the instants beside a measurement have up to 50
 ECHO = r"""
 import socket, threading
 server = socket.create_server(("10.99.0.1", 5002), backlog=64)
@@ -47,7 +48,7 @@ class Flows:
         self.server = subprocess.Popen([pair.LAB, "exec", "outside", "/usr/bin/python3", "-c", ECHO], stdout=subprocess.PIPE,
                                        text=True)
         check(self.server.stdout.readline().strip() == "listening", "the echo server does not start")
-        guest.run("head -c 32768 /dev/urandom > /tmp/blob; md5sum < /tmp/blob > /tmp/sum")
+        guest.run("head -c 8192 /dev/urandom > /tmp/blob; md5sum < /tmp/blob > /tmp/sum")
         for k in range(FLOWS):
             guest.run("echo 0 > /tmp/flow.%d" % k)
             guest.run(FLOW % k)
@@ -58,8 +59,13 @@ class Flows:
     def go_on(self, what):
         """Every flow completes two connections from now on: one of them began after now."""
         before = self.counts()
-        pair.within(PROGRESS_S, "all flows' going on after " + what,
-                    lambda: all(now >= then + 2 for now, then in zip(self.counts(), before)))
+        try:
+            pair.within(PROGRESS_S, "all flows' going on after " + what,
+                        lambda: all(now >= then + 2 for now, then in zip(self.counts(), before)))
+        except AssertionError:
+            print("flows: %s, %d s ago %s\n%s" % (self.counts(), PROGRESS_S, before, self.guest.run(
+                "netstat -tn; channels eth0; grep -A 1 ^Tcp: /proc/net/snmp")[1]))
+            raise
         code, text = self.guest.run("cat /tmp/bad 2> /dev/null", check=False)
         check(code != 0, "connections broke at", what, text)
 
@@ -108,6 +114,8 @@ class OnePair:
     def __exit__(self, kind, *_):
         if kind:
             return
+        pair.within(PROGRESS_S, "enough frames to judge, " + self.what, lambda: all(
+            now - then > ENOUGH for now, then in zip(frames(channels(self.guest)[1], 0), frames(self.before, 0))))
         after = channels(self.guest, 2)[1]
         for way in (0, 1):
             first, second = (frames(after, q)[way] - frames(self.before, q)[way] for q in (0, 1))

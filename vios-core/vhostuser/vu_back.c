@@ -267,12 +267,19 @@ static enum vu_fault set_err(struct job *j)
 	return VU_OK;
 }
 
+/*
+ * "Ring states": a disabled ring is processed without side effects, a network device's transmit
+ * ring by discarding. rte_vhost leaves a disabled ring alone, and a driver that takes a queue out
+ * of use leaves frames in it: Linux sends nothing again for a TCP connection whose frame still
+ * waits there, however long that is. So such a ring goes on; its driver adds nothing to it.
+ */
 static enum vu_fault set_enable(struct job *j)
 {
 	struct vu_vring_state state = {0};
 
 	vu_msg_get_state(j->m, &state);
-	j->s->device.ring[state.index].enabled = state.num;
+	if (state.num || !(j->offer->drained_rings >> state.index & 1))
+		j->s->device.ring[state.index].enabled = state.num;
 	return VU_OK;
 }
 

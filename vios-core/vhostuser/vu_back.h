@@ -45,6 +45,9 @@ struct vu_back_offer {
 	uint32_t queues; /* answer to GET_QUEUE_NUM */
 	uint32_t ring_size_max;
 	uint32_t mtu_max;
+	/* Bit n: ring n, once enabled, stays so towards back ends when the client disables it, so
+	 * that what its driver left there is processed: see vu_back.c. */
+	uint64_t drained_rings;
 };
 
 struct vu_back_io {

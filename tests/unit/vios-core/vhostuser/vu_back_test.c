@@ -20,7 +20,8 @@ static const struct vu_back_offer offer = {.virtio_features = VERSION_1 | BIT(15
 	.protocol_features = 1,
 	.queues = 2,
 	.ring_size_max = 256,
-	.mtu_max = 1500};
+	.mtu_max = 1500,
+	.drained_rings = BIT(3)};
 
 struct world {
 	struct vu_back back;
@@ -292,6 +293,18 @@ static void enabled_rings(void **state)
 	assert_true(w.back.device.ring[3].enabled);
 }
 
+static void drained_rings_go_on(void **state)
+{
+	assert_int_equal(tell_u64(VU_SET_FEATURES, VERSION_1 | BIT(30), false), VU_OK);
+	for (uint32_t ring = 0; ring < 4; ring++) {
+		assert_int_equal(tell_state(VU_SET_VRING_ENABLE, ring, 0), VU_OK);
+		assert_false(w.back.device.ring[ring].enabled); /* never was */
+		assert_int_equal(tell_state(VU_SET_VRING_ENABLE, ring, 1), VU_OK);
+		assert_int_equal(tell_state(VU_SET_VRING_ENABLE, ring, 0), VU_OK);
+		assert_int_equal(w.back.device.ring[ring].enabled, ring == 3);
+	}
+}
+
 static void descriptors_are_kept_once(void **state)
 {
 	start();
@@ -348,6 +361,7 @@ int main(void)
 		T(startable_rings),
 		T(versions_say_what_is_new),
 		T(enabled_rings),
+		T(drained_rings_go_on),
 		T(descriptors_are_kept_once),
 		T(next_client),
 	};
