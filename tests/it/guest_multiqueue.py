@@ -19,9 +19,9 @@ import scene  # noqa: E402
 from scene import LONG, check  # noqa: E402
 
 FLOWS = 4
-ROUNDS = 20 if LONG else 3
+ROUNDS = 20 if LONG else 2
 PROGRESS_S = 60  # under emulation on a busy machine; what a fault costs is far less
-ENOUGH = 800  # frames: the instants beside a measurement have up to 50
+ENOUGH = 400  # frames: the instants beside a measurement have up to 50
 ECHO = r"""
 import socket, threading
 server = socket.create_server(("10.99.0.1", 5002), backlog=64)
