@@ -105,16 +105,6 @@ static void refuse(struct step *s, struct adapter *a, const struct vu_msg *msg, 
 	adapter_client_closed(a, &s->ctx);
 }
 
-/* What came is no message: its bytes or its number of descriptors are wrong. */
-static void refuse_unread(
-	struct mux *m, uint32_t index, const struct vu_msg *msg, enum vu_fault fault)
-{
-	struct step s = mux_begin(m);
-
-	refuse(&s, &s.state->adapter[index], msg, fault);
-	mux_commit(&s);
-}
-
 /* Puts the descriptors of msg into slots. */
 static int store_fds(struct step *s, struct vu_msg *msg)
 {
@@ -145,9 +135,10 @@ static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_m
 	return fault;
 }
 
-static void handle(struct mux *m, uint32_t index, struct vu_msg *msg)
+/* unread: why what came is no message at all. */
+static void handle(struct mux *m, uint32_t index, struct vu_msg *msg, enum vu_fault unread)
 {
-	enum vu_fault fault = check_files(mux_state(m), msg);
+	enum vu_fault fault = unread ? unread : check_files(mux_state(m), msg);
 	struct step s = mux_begin(m);
 	struct adapter *a = &s.state->adapter[index];
 
@@ -174,13 +165,11 @@ static bool pump(struct mux *m, uint32_t index)
 		sock = (struct vu_sock){.fd = keep_fd(a->conn)};
 		msg.request = 0; /* no such request: if it ends within the header */
 		err = vu_sock_peek(&sock, &msg);
-		if (err == -EPROTO)
-			refuse_unread(m, index, &msg, sock.fault);
-		else if (err && err != -EAGAIN)
+		if (err && err != -EAGAIN && err != -EPROTO)
 			client_gone(m, index, strerror(-err));
-		if (err)
+		if (err && err != -EPROTO)
 			return true;
-		handle(m, index, &msg);
+		handle(m, index, &msg, sock.fault);
 	}
 	return false;
 }
