@@ -88,36 +88,46 @@ void fault_spin(struct run *run)
 		fault_wait_live(run, run->peer);
 }
 
-/* Returns how many were stopped, or -1. */
-static int stop_node(struct run *run, int vios)
+/* Returns how many there are, or -1. */
+static int list_node(struct run *run, int vios, struct proc *procs)
 {
-	static struct proc procs[PROC_NODE_MAX]; /* main thread only; too large for the stack */
+	const char *name = run->drill->env->vios[vios].name;
 	struct proc init;
 	int rc = proc_of_file(run->drill->env->vios[vios].init_pid_file, &init), n;
 
 	if (rc < 0)
-		return run_fail(run, "no init process of %s: %s", run->drill->env->vios[vios].name,
-			strerror(-rc));
+		return run_fail(run, "no init process of %s: %s", name, strerror(-rc));
 	n = proc_node(&init, procs, PROC_NODE_MAX);
 	proc_close(&init);
 	if (n < 0)
-		return run_fail(run, "cannot list the processes of %s: %s",
-			run->drill->env->vios[vios].name, strerror(-n));
+		return run_fail(run, "cannot list the processes of %s: %s", name, strerror(-n));
+	return n;
+}
+
+static void stop_node(struct run *run, int vios, struct proc *procs, int n)
+{
 	for (int i = 0; i < n; i++)
 		if (repair_stop(&run->drill->repair, &procs[i]) < 0)
 			run_fail(run, "a process of %s could not be stopped",
 				run->drill->env->vios[vios].name);
-	return n;
 }
 
 void fault_stall(struct run *run)
 {
-	int n = stop_node(run, 0), m = n < 0 ? -1 : stop_node(run, 1);
-	int64_t from_ms = stop_now_ms();
+	static struct proc procs[2][PROC_NODE_MAX]; /* main thread only; too large for the stack */
+	int n[2] = {list_node(run, 0, procs[0]), list_node(run, 1, procs[1])};
+	int64_t from_ms;
 
-	if (m < 0)
+	/* Listed before the first is stopped: it takes a while, and it is a stall of both that is
+	 * wanted, not a hang of one. What lists without the other is stopped, too: its descriptors
+	 * are closed then. */
+	for (int i = 0; i < 2; i++)
+		if (n[i] > 0)
+			stop_node(run, i, procs[i], n[i]);
+	from_ms = stop_now_ms();
+	if (n[0] < 0 || n[1] < 0)
 		return;
-	run_fact(run, "stopped_processes", json_integer(n + m));
+	run_fact(run, "stopped_processes", json_integer(n[0] + n[1]));
 	stop_sleep_ms(STALL_MS);
 	repair_continue(&run->drill->repair);
 	run_fact(run, "stopped_ms", json_integer(stop_now_ms() - from_ms));

@@ -43,7 +43,7 @@ static void report_overslept(struct framed *f, uint64_t ms)
 		return;
 	f->overslept_told_ns = now_ns;
 	log_info(
-		"overslept", "by_ms=%" PRIu64 " times=%" PRIu64 " evidence=void", ms, f->overslept);
+		"overslept", "by_ms=%" PRIu64 " times=%" PRIu64 " held_against=nobody", ms, f->overslept);
 }
 
 static void report(struct framed *f, const struct judge_action *a)
