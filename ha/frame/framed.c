@@ -42,8 +42,8 @@ static void report_overslept(struct framed *f, uint64_t ms)
 	if (f->overslept_told_ns != 0 && now_ns - f->overslept_told_ns < OVERSLEPT_LOG_NS)
 		return;
 	f->overslept_told_ns = now_ns;
-	log_info(
-		"overslept", "by_ms=%" PRIu64 " times=%" PRIu64 " held_against=nobody", ms, f->overslept);
+	log_info("overslept", "by_ms=%" PRIu64 " times=%" PRIu64 " held_against=nobody", ms,
+		f->overslept);
 }
 
 static void report(struct framed *f, const struct judge_action *a)
