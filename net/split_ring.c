@@ -80,6 +80,7 @@ int split_ring_init(struct split_ring *ring, const struct split_ring_setup *setu
 		.mask = (uint16_t)(size - 1),
 		.next_avail = setup->next_avail,
 		.next_used = setup->next_used,
+		.signalled = setup->next_used,
 		.header_bytes = setup->long_header ? 12 : 10,
 		.event_idx = setup->event_idx,
 		.indirect = setup->indirect,
@@ -145,7 +146,7 @@ static int find_indirect(const struct split_ring *ring, const struct guest_mem *
 	uint64_t len = d->len_bytes;
 
 	/* virtio 1.2, 2.7.5.3.1: not together with NEXT, no longer than the ring */
-	if (!ring->indirect || (d->flags & DESC_NEXT) || !len || len % DESC_BYTES ||
+	if (!ring->indirect || (d->flags & DESC_NEXT) || len % DESC_BYTES ||
 		len / DESC_BYTES > ring->size)
 		return -EPROTO;
 	table->n = (uint32_t)(len / DESC_BYTES);

@@ -141,6 +141,9 @@ class Front:
             self.seen[ring] = (self.seen[ring] + 1) & 0xFFFF
         return done
 
+    def used_indexes(self):
+        return [self.words[(ring * RING_BYTES + 0x2002) // 2] for ring in (RX, TX)]
+
     def fill_rx(self):
         for i in range(RING):
             self._offer(RX, i, BUFFER_BYTES, True)

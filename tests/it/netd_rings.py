@@ -109,10 +109,11 @@ def test_twenty_rounds():
                 both_ways(rig, front, 1, b'round%d' % start)
                 if start % 2:
                     mux.call('release', adapter='lpar1/eth0', start=start)
-                    front.stop_rings()
+                    bases = front.stop_rings()
                 else:
-                    front.stop_rings()
+                    bases = front.stop_rings()
                     mux.call('release', adapter='lpar1/eth0', start=start)
+                assert bases == front.used_indexes(), (bases, front.used_indexes())
                 still(front, 0.05)
         assert adapter_status(viosd, 1)['rx_packets'] >= 20
 

@@ -354,6 +354,11 @@ static void test_head_outside(void **state)
 	expect_broken_take(*state, SIZE);
 }
 
+static void test_head_far_outside(void **state)
+{
+	expect_broken_take(*state, UINT16_MAX);
+}
+
 static void test_index_jumps(void **state)
 {
 	struct driver *d = *state;
@@ -469,6 +474,7 @@ int main(void)
 		RING_TEST(test_indirect_behind),
 		RING_TEST(test_indirect_nested),
 		RING_TEST(test_head_outside),
+		RING_TEST(test_head_far_outside),
 		RING_TEST(test_index_jumps),
 		RING_TEST(test_not_offered),
 		RING_TEST(test_calls),
