@@ -73,7 +73,8 @@ class Cpio:
 def main():
     modules_dir, out, channels, wanted = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
     order = modules_in_order(modules_dir, wanted)
-    with gzip.open(out + ".new", "wb", compresslevel=1) as f:
+    new = "%s.%d" % (out, os.getpid())  # two tests may make it at once
+    with gzip.open(new, "wb", compresslevel=1) as f:
         cpio = Cpio(f)
         for folder in ("bin", "dev", "proc", "sys", "run", "tmp", "etc", "modules"):
             cpio.folder(folder)
@@ -85,7 +86,7 @@ def main():
             cpio.file("modules/" + os.path.basename(path), path)
         cpio.entry("modules/order", 0o100644, "".join(os.path.basename(p) + "\n" for p in order).encode())
         cpio.close()
-    os.rename(out + ".new", out)
+    os.rename(new, out)
 
 
 main()
