@@ -17,9 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/held.h"
 #include "net/vhost.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
+
+#define YIELD_US 20000 /* a move that does not come costs the client so much */
 
 enum slot_use { SLOT_FREE, SLOT_USED, SLOT_REMOVING };
 
@@ -28,6 +31,7 @@ struct adapter {
 	struct adapter_config config;
 	struct gate gate;
 	uint64_t token; /* of the last withdrawal */
+	uint64_t published; /* the start under which it was live last */
 	int vid;	/* the device that is up, or -1 */
 	int vid_next;	/* a second connection's, ready while the first one's is not yet gone; or -1
 			 */
@@ -86,7 +90,11 @@ static void publish(struct adapters *as, unsigned slot)
 
 	vport_open(&port->vport, a->vid, a->config.queue_pairs, as->plane->n_workers > 1);
 	port->greeted = port->armed = false;
-	atomic_store(&port->announce, true);
+	if (a->published != a->gate.start)
+		atomic_store(&port->yields_until_us, 0);
+	a->published = a->gate.start;
+	/* Back after a message while it is about to leave: the other side has the word. */
+	atomic_store(&port->announce, atomic_load(&port->yields_until_us) <= plane_now_us());
 	kicks_add(as, slot);
 	worker_port_add(worker_of(as, slot), slot);
 	atomic_portset_set(&as->plane->live, slot);
@@ -436,4 +444,34 @@ void adapters_announce(struct adapters *as, unsigned slot)
 		worker_wake(worker_of(as, slot));
 	}
 	pthread_mutex_unlock(&as->lock);
+}
+
+int adapters_expect(struct adapters *as, const char *name)
+{
+	int slot;
+
+	pthread_mutex_lock(&as->lock);
+	slot = find(as, name, SLOT_USED);
+	if (slot >= 0 && as->slot[slot].gate.state != GATE_LIVE) {
+		struct port *port = &as->plane->port[slot];
+
+		atomic_store(&port->expected_until_us, plane_now_us() + HELD_FOR_US);
+		atomic_store(&port->announce, true);
+		atomic_fetch_add(&as->plane->expected, 1);
+		worker_wake(worker_of(as, (unsigned)slot));
+	}
+	pthread_mutex_unlock(&as->lock);
+	return slot < 0 ? slot : 0;
+}
+
+int adapters_yield(struct adapters *as, const char *name)
+{
+	int slot;
+
+	pthread_mutex_lock(&as->lock);
+	slot = find(as, name, SLOT_USED);
+	if (slot >= 0)
+		atomic_store(&as->plane->port[slot].yields_until_us, plane_now_us() + YIELD_US);
+	pthread_mutex_unlock(&as->lock);
+	return slot < 0 ? slot : 0;
 }

@@ -3,7 +3,8 @@
  * Between the rings and the forwarding decision. One worker runs it and owns all of a struct
  * bridge. Before it touches a client's ring, and while it handles frames that a client wrote, the
  * heartbeat page says whose they are. Nothing stays in its buffers when a poll returns, so a round
- * leaves no frame of a withdrawn port behind.
+ * leaves no frame of a withdrawn port behind; what is held for a port that will be live (held.h) is
+ * not in them.
  */
 #include "net/bridge.h"
 
@@ -178,6 +179,39 @@ static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_m
 	rte_pktmbuf_free(m);
 }
 
+/* A frame for an adapter that is not live here. */
+static void hold_or_drop(struct bridge *b, uint16_t port_number, uint32_t flow, struct rte_mbuf *m)
+{
+	const struct port *port = &b->plane->port[port_number];
+	const struct held_frame frame = {
+		.mbuf = m,
+		.until_us = atomic_load_explicit(&port->expected_until_us, memory_order_relaxed),
+		.adapter_id = port->adapter_id,
+		.flow = flow,
+		.port = port_number,
+	};
+
+	if (frame.until_us <= b->now_us || !held_put(&b->held, &frame))
+		drop(b, port_number, DROP_NOT_LIVE, m);
+}
+
+/* What is held for adapters that are live now goes to them; what has waited too long goes. */
+static void settle_held(struct bridge *b)
+{
+	const struct held_frame *frame;
+
+	for (; (frame = held_first(&b->held)); held_pop(&b->held)) {
+		const uint32_t id = b->plane->port[frame->port].adapter_id;
+
+		if (portset_has(&b->live, frame->port) && id == frame->adapter_id)
+			send_to(b, frame->port, frame->flow, frame->mbuf);
+		else if (frame->until_us <= b->now_us)
+			drop(b, frame->port, DROP_NOT_LIVE, frame->mbuf);
+		else
+			break;
+	}
+}
+
 static void send_copies(struct bridge *b, uint16_t in_port, const struct portset *set,
 	uint32_t flow, struct rte_mbuf *m)
 {
@@ -213,7 +247,9 @@ static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 		fault_frame(&frame, bytes, len_bytes);
 	}
 	forward_frame(b->plane->fdb, &frame, in_port, &b->live, b->now_s, &out);
-	if (out.reason != DROP_NONE)
+	if (out.reason == DROP_NOT_LIVE)
+		hold_or_drop(b, out.charged, frame.flow, m);
+	else if (out.reason != DROP_NONE)
 		drop(b, out.charged, out.reason, m);
 	else if (out.port != PORT_NONE)
 		send_to(b, out.port, frame.flow, m);
@@ -269,6 +305,10 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	if (!port->greeted)
 		vport_greet(&port->vport);
 	port->greeted = true;
+	if (atomic_load_explicit(&port->yields_until_us, memory_order_relaxed) > b->now_us) {
+		serve(b, 0);
+		return 0; /* it is about to move: what it sends waits in its ring */
+	}
 	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++) {
 		unsigned n =
 			vport_take(&port->vport, pair, b->plane->pool, frames, BRIDGE_BURST, drops);
@@ -286,11 +326,33 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	return total;
 }
 
+/* Adapters that are expected are announced before they are live: the switch outside turns first. */
+static void announce_expected(struct bridge *b, uint32_t expected)
+{
+	b->expected = expected;
+	for (uint16_t p = 0; p < PORT_CLIENTS; p++) {
+		struct port *port = &b->plane->port[p];
+
+		if (port->worker == b->worker && !portset_has(&b->live, p) &&
+			atomic_load_explicit(&port->expected_until_us, memory_order_relaxed) >
+				b->now_us &&
+			atomic_load_explicit(&port->announce, memory_order_relaxed))
+			announce(b, port);
+	}
+}
+
 unsigned bridge_poll_uplink(struct bridge *b)
 {
+	const uint32_t expected =
+		atomic_load_explicit(&b->plane->expected, memory_order_acquire);
 	struct rte_mbuf *frames[BRIDGE_BURST];
 	unsigned n;
 
+	if (expected != b->expected)
+		announce_expected(b, expected);
+	if (b->held.n)
+		settle_held(b);
+	flush_all(b);
 	if (!b->uplink)
 		return 0;
 	n = uplink_rx(b->uplink, b->worker, frames, BRIDGE_BURST);

@@ -5,6 +5,7 @@
 #define VIOS_NET_BRIDGE_H
 
 #include "net/flood.h"
+#include "net/held.h"
 #include "net/plane.h"
 
 #define BRIDGE_BURST 32
@@ -28,6 +29,8 @@ struct bridge {
 	uint64_t now_us;
 	uint32_t now_s;
 	struct flood flood;
+	uint32_t expected; /* plane->expected, as it was when last looked at */
+	struct held held;
 	struct portset waiting; /* ports with frames in tx */
 	struct bridge_tx tx[PORT_COUNT];
 	struct port_stats stats[PORT_COUNT];

@@ -38,6 +38,8 @@ struct port {
 	uint16_t worker;	  /* which one polls it */
 	uint8_t mac[6];
 	_Atomic bool announce; /* send its RARP; set: adapters, main; cleared: its worker */
+	_Atomic uint64_t expected_until_us; /* it is about to become live; writer: adapters */
+	_Atomic uint64_t yields_until_us;   /* nothing is taken from the client; writer: adapters */
 	/* Writer: its worker; adapters while not live. */
 	bool greeted;
 	bool armed; /* kicks are asked for */
@@ -61,6 +63,7 @@ struct plane {
 	struct hb *hb;
 	struct atomic_portset live;	 /* clients: adapters; uplink: main */
 	_Atomic(struct uplink *) uplink; /* writer: main */
+	_Atomic uint32_t expected; /* counts adapters that were expected; writer: adapters */
 	struct port port[PORT_CLIENTS];
 	unsigned n_workers;
 	struct worker *worker[PLANE_WORKERS_MAX];

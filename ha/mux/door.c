@@ -66,23 +66,6 @@ static void client_gone(struct mux *m, uint32_t index, const char *why)
 	mux_commit(&s);
 }
 
-/* What is behind the descriptors, while they are still the message's. */
-static enum vu_fault check_files(const struct state *st, const struct vu_msg *msg)
-{
-	struct vu_mem_table table;
-	enum vu_fault fault = VU_OK;
-
-	if (msg->request != VU_SET_MEM_TABLE) { /* then they are a ring's */
-		for (uint32_t i = 0; !fault && i < msg->n_fds; i++)
-			fault = vu_mem_check_event(msg->fds[i]);
-		return fault;
-	}
-	fault = vu_msg_get_mem_table(msg, &table);
-	for (uint32_t i = 0; !fault && i < table.n_regions && i < msg->n_fds; i++)
-		fault = vu_mem_check_file(msg->fds[i], &table.region[i], st->allow_unsealed);
-	return fault;
-}
-
 static void explain(char *out, size_t size, const struct vu_msg *msg, enum vu_fault fault)
 {
 	const char *hint = "";
@@ -138,7 +121,8 @@ static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_m
 /* unread: why what came is no message at all. */
 static void handle(struct mux *m, uint32_t index, struct vu_msg *msg, enum vu_fault unread)
 {
-	enum vu_fault fault = unread ? unread : check_files(mux_state(m), msg);
+	enum vu_fault fault =
+		unread ? unread : vu_mem_check_message(msg, mux_state(m)->allow_unsealed);
 	struct step s = mux_begin(m);
 	struct adapter *a = &s.state->adapter[index];
 

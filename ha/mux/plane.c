@@ -260,6 +260,12 @@ void plane_tell(struct control *c, uint32_t adapter, int vios, const struct stat
 	}
 }
 
+void control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint)
+{
+	if (vios >= 0 && m->control->netd[vios].up)
+		call_netd(m->control, hint, adapter, vios, 1, on_started);
+}
+
 void plane_watch(struct mux *m)
 {
 	const struct state *st = mux_state(m);

@@ -15,13 +15,15 @@
 #include <string.h>
 
 #define SWITCH_TIMEOUT_US 2000000
+#define YIELD_US 300  /* until the data plane that it leaves has heard it */
+#define EXPECT_US 400 /* until the switch outside has heard the other one */
 
 /* A switch that goes on; one an adapter. */
 struct move {
 	struct service *sv;
 	struct rpc_call *call; /* NULL: none */
 	uint32_t adapter;
-	int from, to;
+	int from, to, stage;
 	sd_event_source *timer;
 };
 
@@ -94,12 +96,34 @@ void service_refresh(struct service *sv)
 	}
 }
 
-static int on_timeout(sd_event_source *source, uint64_t usec, void *user)
+/* The rings follow. */
+static void move_rings(struct move *mv)
 {
+	struct step s = mux_begin(mv->sv->m);
+	const char *why = NULL;
+
+	if (adapter_switch(&s.state->adapter[mv->adapter], &s.ctx, mv->to, &why) < 0)
+		end_move(mv, why);
+	mux_commit(&s);
+}
+
+/* First it is asked to send no more where it leaves, so that the switch outside will believe the
+ * other side, which is asked next to expect it (twice: a last frame may have come after the first
+ * announcement); then the rings move. */
+static int on_time(sd_event_source *source, uint64_t usec, void *user)
+{
+	static const uint64_t wait_us[] = {EXPECT_US, EXPECT_US, SWITCH_TIMEOUT_US};
 	struct move *mv = user;
 
-	if (mv->call)
+	if (mv->call && mv->stage < 3)
+		retimer_set(mv->sv->m->ev, &mv->timer, wait_us[mv->stage], on_time, mv);
+	if (mv->call && mv->stage < 2)
+		control_hint(mv->sv->m, mv->adapter, mv->to, "expect");
+	else if (mv->call && mv->stage == 2)
+		move_rings(mv);
+	else if (mv->call)
 		end_move(mv, "the path that it leaves has not released it yet");
+	mv->stage++;
 	return 0;
 }
 
@@ -123,8 +147,6 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 	const struct state *st = mux_state(sv->m);
 	const char *name = json_string_value(json_object_get(params, "adapter"));
 	const int i = service_adapter(st, name), to = i < 0 ? -1 : target(st, i, call, params);
-	const char *why = NULL;
-	struct step s;
 
 	if (i < 0)
 		rpc_fail(call, RPC_NOT_FOUND, "adapter %s: not one of client %s",
@@ -140,17 +162,10 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 		.from = st->adapter[i].current,
 		.to = to,
 		.timer = sv->move[i].timer};
-	s = mux_begin(sv->m);
-	if (adapter_switch(&s.state->adapter[i], &s.ctx, to, &why) == 0 &&
-		retimer_set(sv->m->ev, &sv->move[i].timer, SWITCH_TIMEOUT_US, on_timeout,
-			&sv->move[i]) >= 0)
-		why = NULL;
-	else if (!why)
-		why = "no memory";
 	sv->move[i].call = call;
-	if (why)
-		end_move(&sv->move[i], why);
-	mux_commit(&s);
+	control_hint(sv->m, (uint32_t)i, sv->move[i].from, "yield");
+	if (retimer_set(sv->m->ev, &sv->move[i].timer, YIELD_US, on_time, &sv->move[i]) < 0)
+		end_move(&sv->move[i], "no memory");
 }
 
 static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)

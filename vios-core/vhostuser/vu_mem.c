@@ -36,6 +36,22 @@ enum vu_fault vu_mem_check_event(int fd)
 	return S_ISFIFO(st.st_mode) || !(st.st_mode & S_IFMT) ? VU_OK : VU_BAD_VALUE;
 }
 
+enum vu_fault vu_mem_check_message(const struct vu_msg *msg, bool allow_unsealed)
+{
+	struct vu_mem_table table;
+	enum vu_fault fault = VU_OK;
+
+	if (msg->request != VU_SET_MEM_TABLE) { /* then they are a ring's */
+		for (uint32_t i = 0; !fault && i < msg->n_fds; i++)
+			fault = vu_mem_check_event(msg->fds[i]);
+		return fault;
+	}
+	fault = vu_msg_get_mem_table(msg, &table);
+	for (uint32_t i = 0; !fault && i < table.n_regions && i < msg->n_fds; i++)
+		fault = vu_mem_check_file(msg->fds[i], &table.region[i], allow_unsealed);
+	return fault;
+}
+
 static int read_index(int fd, uint64_t offset, uint16_t *out)
 {
 	uint16_t value;

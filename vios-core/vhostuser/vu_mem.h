@@ -16,6 +16,10 @@ enum vu_fault vu_mem_check_file(int fd, const struct vu_region *region, bool all
  * else: a file could block, and a client's own socket would keep its connection open for ever. */
 enum vu_fault vu_mem_check_event(int fd);
 
+/* What is behind the descriptors of a message, while they are still the message's: the files of a
+ * memory table, or else a ring's. */
+enum vu_fault vu_mem_check_message(const struct vu_msg *msg, bool allow_unsealed);
+
 /* Reads a ring's used->idx or avail->idx; fds: one a region. 0, or -errno (-ENODATA: the file ends
  * before it). */
 int vu_mem_used_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
