@@ -39,8 +39,8 @@ MUTANTS = {
         ("judge.c", "in_d ? J_SOME_IN_D : J_NONE_IN_D", "in_d ? J_NONE_IN_D : J_NONE_IN_D"),
     "does not notice its own sleep":
         ("judge_look.c", "return late_ns >= j->rules.hang_ns / 8 ? late_ns : 0;", "return 0 * late_ns;"),
-    "gives nobody a moment after a short sleep":
-        ("silence.c", "now_ns + rules->hang_ns / 4 -", "now_ns -"),
+    # That everybody has a moment more after a short sleep of the watcher's is not here: in the simulation they
+    # all wake at the same instant. silence_test.c guards it.
     "does not void what it saw before its sleep":
         ("judge_look.c", "void_evidence(j, NULL, now_ns, out);", ";"),
     "does not forgive a common stall":

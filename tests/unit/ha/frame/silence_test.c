@@ -116,6 +116,19 @@ static void a_lapse_is_remembered_until_it_comes_back(void **state)
 	assert_false(s.came_back);
 }
 
+/* Whoever slept with the watcher needs a moment to wake up, too. */
+static void a_late_look_grants_a_quarter_of_the_hang_time(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_look(&s, &rules, 2, SILENCE_POLLING, false, 1010 * MS, 10 * MS);
+	silence_pinged(&s, 1060 * MS);
+	silence_credit(&s, &rules, 13 * MS, 1108 * MS);
+	assert_false(silence_is(&s, &rules, 1132 * MS));
+	assert_true(silence_is(&s, &rules, 1133 * MS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +140,7 @@ int main(void)
 		cmocka_unit_test(without_requests_it_is_pinged_rarely_and_never_silent),
 		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
 		cmocka_unit_test(a_lapse_is_remembered_until_it_comes_back),
+		cmocka_unit_test(a_late_look_grants_a_quarter_of_the_hang_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
