@@ -106,9 +106,9 @@ static void watch_registered(struct framed *f, struct registry_plane *p, struct 
 	}
 	log_info("registered", "vios=%s plane=%s incarnation=%016" PRIx64 " pid=%d workers=%u",
 		p->vios, p->plane, p->incarnation, (int)p->pid, p->page.workers);
+	framed_save(f); /* first: who has our word is not forgotten, whenever we die */
 	send_quarantine(f, rpc_call_conn(call));
 	rpc_reply(call, NULL, NULL, 0);
-	framed_save(f);
 }
 
 static void on_register(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
