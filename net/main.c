@@ -6,8 +6,6 @@
  * live as long as the process.
  */
 #include <errno.h>
-#include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +13,19 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "net/eal.h"
 #include "net/netd.h"
 #include "net/worker.h"
+#include "vios-core/base/cmdline.h"
 #include "vios-core/base/frame_file.h"
-#include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
+#include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/base/signals.h"
 #include "vios-core/model/frame_config.h"
 
 #define DEFAULT_MEMORY_MB 64
@@ -36,7 +35,7 @@ struct options {
 	const char *vios;
 	const char *run;
 	const char *frame; /* NULL: the usual one */
-	enum log_level level;
+	bool verbose;
 	int eal_argc; /* what follows --, with the program's name before it; 1: nothing */
 	char **eal_argv;
 };
@@ -44,102 +43,41 @@ struct options {
 static struct plane plane; /* a third of a megabyte; everybody's for the life of the process */
 static struct netd netd = {.plane = &plane};
 
-static const char usage[] =
-	"usage: vios-netd --vios NAME [--run DIR] [--frame FILE] [--log-level LEVEL] [-- EAL "
-	"options]\n"
-	"\n"
-	"The network data plane of one VIOS: switches frames between clients' vhost-user NICs and "
-	"the\n"
-	"uplink. viosd starts it and configures it over DIR/NAME/netd.sock.\n"
-	"\n"
-	"  --vios NAME        which VIOS of frame.json this is\n"
-	"  --run DIR          run directory of the frame (default " RUNPATH_DEFAULT ")\n"
-	"  --frame FILE       the frame's configuration (default DIR/frame.json)\n"
-	"  --log-level LEVEL  error, warn, info (default) or debug\n"
-	"  --help, --version\n"
-	"  -- ...             options for DPDK's EAL, in place of those made from frame.json\n";
-
-static const struct option long_options[] = {
-	{"vios", required_argument, NULL, 'v'},
-	{"run", required_argument, NULL, 'r'},
-	{"frame", required_argument, NULL, 'f'},
-	{"log-level", required_argument, NULL, 'l'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
-};
-
-static void __attribute__((noreturn)) wrong_command_line(void)
+/* As cmdline_parse(). */
+static int parse_options(int argc, char **argv, struct options *o, int *exit_code)
 {
-	fputs("vios-netd: try --help\n", stderr);
-	exit(2);
-}
+	const struct cmdline_option options[] = {
+		{"vios", "NAME", "which VIOS of frame.json this is", &o->vios,
+			.name_required = true},
+		{"frame", "FILE", "the frame's configuration (default DIR/frame.json)", &o->frame},
+		{0},
+	};
+	const struct cmdline cl = {
+		.program = "vios-netd",
+		.usage = "--vios NAME [--run DIR] [--frame FILE] [--log-level LEVEL] [-- EAL "
+			 "options]",
+		.does = "The network data plane of one VIOS: switches frames between clients' "
+			"vhost-user NICs and the\n"
+			"uplink. viosd starts it and configures it over DIR/NAME/netd.sock.\n",
+		.options = options,
+		.rest = "options for DPDK's EAL, in place of those made from frame.json",
+	};
+	struct cmdline_common common;
+	int rc = cmdline_parse(&cl, argc, argv, &common, exit_code);
 
-static void parse_option(struct options *o, int c)
-{
-	switch (c) {
-	case 'v':
-		o->vios = optarg;
-		break;
-	case 'r':
-		o->run = optarg;
-		break;
-	case 'f':
-		o->frame = optarg;
-		break;
-	case 'l':
-		if (!log_level_parse(optarg, &o->level))
-			break;
-		log_refuse("--log-level %s: not known; use error, warn, info or debug", optarg);
-		exit(2);
-	case 'h':
-		fputs(usage, stdout);
-		exit(0);
-	case 'V':
-		puts("vios-netd " VIOS_VERSION);
-		exit(0);
-	default:
-		wrong_command_line();
-	}
-}
-
-static void parse_options(int argc, char **argv, struct options *o)
-{
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		parse_option(o, c);
-	o->eal_argc = 1 + argc - optind;
-	o->eal_argv = argv + optind - 1;
-	if (o->eal_argc > 1 && strcmp(argv[optind - 1], "--")) {
-		log_refuse("%s: is not an option; EAL options follow --", argv[optind]);
-		exit(2);
-	}
+	if (rc < 0)
+		return rc;
+	o->run = common.run;
+	o->verbose = !strcmp(common.log_level, "debug");
+	o->eal_argc = 1 + argc - common.rest;
+	o->eal_argv = argv + common.rest - 1;
 	o->eal_argv[0] = argv[0];
-	if (!o->vios) {
-		log_refuse("--vios: is missing; name the VIOS that this data plane is for");
-		exit(2);
-	}
-	if (!model_name_valid(o->vios)) {
-		log_refuse("--vios %s: is no name; use up to %d letters, digits, - and _", o->vios,
-			MODEL_NAME_MAX);
-		exit(2);
-	}
-}
-
-static int make_directory(const char *path)
-{
-	if (!mkdir(path, 0750) || errno == EEXIST)
-		return 0;
-	log_refuse("%s: cannot be created: %s; create the run directory with write permission",
-		path, strerror(errno));
-	return -1;
+	return 0;
 }
 
 static int take_lock(const struct options *o)
 {
 	struct runpath dir, lock, socket;
-	int fd;
 
 	if (runpath_vios_dir(&dir, o->run, o->vios) || runpath_netd(&socket, o->run, o->vios) ||
 		runpath_vios_file(&lock, o->run, o->vios, "netd.lock")) {
@@ -149,30 +87,18 @@ static int take_lock(const struct options *o)
 			o->run, strlen(o->run), RUNPATH_SOCKET_MAX);
 		return -1;
 	}
-	if (make_directory(dir.text))
+	if (rundir_make(dir.text))
 		return -1;
-	fd = lockfile_take(lock.text);
-	if (fd == -EBUSY)
-		log_refuse("%s: another vios-netd serves %s; stop it first", lock.text, o->vios);
-	else if (fd < 0)
-		log_refuse("%s: cannot be locked: %s; check its permissions", lock.text,
-			strerror(-fd));
-	return fd < 0 ? -1 : 0;
+	return rundir_lock(lock.text, "a vios-netd of this VIOS") < 0 ? -1 : 0;
 }
 
 static void limit_process(void)
 {
 	static const struct rlimit no_core = {0, 0};
-	sigset_t set;
 
 	/* A core dump would delay the end of this process, and hold clients' memory. */
 	setrlimit(RLIMIT_CORE, &no_core);
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	/* Before any thread exists, so that only the event loop sees them. */
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals_block();
 }
 
 /* What is mapped now is ours; clients' memory comes later and is not locked. */
@@ -222,9 +148,7 @@ static int start_control(const struct options *o)
 		log_refuse("event loop: cannot start: %s", strerror(errno));
 		return -1;
 	}
-	sd_event_add_signal(netd.ev, NULL, SIGTERM, NULL, NULL);
-	sd_event_add_signal(netd.ev, NULL, SIGINT, NULL, NULL);
-	if (status_start(&netd)) {
+	if (signals_watch(netd.ev, NULL, NULL) || status_start(&netd)) {
 		log_refuse("event loop: cannot start its timers: %s", strerror(errno));
 		return -1;
 	}
@@ -244,7 +168,7 @@ static void stop(void)
 
 static int start_eal(const struct options *o, const struct model_vios *vios)
 {
-	struct eal_config config = {.vios = o->vios, .verbose = o->level >= LOGL_DEBUG};
+	struct eal_config config = {.vios = o->vios, .verbose = o->verbose};
 
 	if (o->eal_argc > 1)
 		return eal_start_with(o->eal_argc, o->eal_argv);
@@ -299,14 +223,13 @@ static int load_vios(const struct options *o, struct model_vios *vios, size_t *f
 
 int main(int argc, char **argv)
 {
-	struct options o = {.run = RUNPATH_DEFAULT, .level = LOGL_INFO};
+	struct options o = {0};
 	struct model_vios vios = {.memory_mb = DEFAULT_MEMORY_MB, .workers = 1};
 	size_t frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + DEFAULT_MTU;
 	int rc;
 
-	log_init("vios-netd", LOGL_INFO);
-	parse_options(argc, argv, &o);
-	log_init("vios-netd", o.level);
+	if (parse_options(argc, argv, &o, &rc) < 0)
+		return rc;
 	limit_process();
 	if (take_lock(&o) || load_vios(&o, &vios, &frame_max_bytes))
 		return 1;

@@ -4,126 +4,64 @@
  * part is touched, and that only with the lock held.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ha/frame/framed.h"
 #include "ha/frame/witness.h"
+#include "vios-core/base/cmdline.h"
 #include "vios-core/base/frame_file.h"
-#include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
-#include "vios-core/base/runpath.h"
+#include "vios-core/base/rundir.h"
+#include "vios-core/base/signals.h"
 #include "vios-core/model/frame_config.h"
-
-#define EXIT_USAGE 2
 
 struct options {
 	const char *run;
-	enum log_level level;
 	bool reset, futex_threads;
 };
 
-static const char help[] =
-	"usage: vios-framed [--run DIR] [--log-level error|warn|info|debug]\n"
-	"       vios-framed [--run DIR] --witness-reset\n"
-	"\n"
-	"Watches the data planes of both VIOS, kills hung ones by the rules, keeps the witness.\n"
-	"\n"
-	"  --run DIR           the frame's run directory (" RUNPATH_DEFAULT ")\n"
-	"  --log-level LEVEL   what is written to stderr (info)\n"
-	"  --witness-reset     put a corrupt witness aside and begin a new one; only while both "
-	"VIOS are up and\n"
-	"                      in step, or while the one with the newest state is up and the other "
-	"is not\n"
-	"  --futex-threads     one thread per data plane, as on kernels without futex_waitv(2)\n"
-	"  --help, --version\n";
-
-/* 0: go on; else the exit code + 1. */
-static int parse(int argc, char **argv, struct options *o)
+/* As cmdline_parse(). */
+static int parse(int argc, char **argv, struct options *o, int *exit_code)
 {
-	static const struct option longs[] = {
-		{"run", required_argument, NULL, 'r'},
-		{"log-level", required_argument, NULL, 'l'},
-		{"witness-reset", no_argument, NULL, 'w'},
-		{"futex-threads", no_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0},
+	const struct cmdline_option options[] = {
+		{"witness-reset",
+			.help = "put a corrupt witness aside and begin a new one; only while both "
+				"VIOS are up and\n"
+				"in step, or while the one with the newest state is up and the "
+				"other is not",
+			.flag = &o->reset},
+		{"futex-threads",
+			.help = "one thread per data plane, as on kernels without futex_waitv(2)",
+			.flag = &o->futex_threads},
+		{0},
 	};
-	int c;
+	const struct cmdline cl = {
+		.program = "vios-framed",
+		.usage = "[--run DIR] [--log-level LEVEL] [--witness-reset]",
+		.does = "Watches the data planes of both VIOS, kills hung ones by the rules, "
+			"keeps the witness.\n",
+		.options = options,
+	};
+	struct cmdline_common common;
+	int rc = cmdline_parse(&cl, argc, argv, &common, exit_code);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'r':
-			o->run = optarg;
-			break;
-		case 'l':
-			if (log_level_parse(optarg, &o->level) < 0) {
-				log_refuse("--log-level %s is not known; give error, warn, info or "
-					   "debug",
-					optarg);
-				return EXIT_USAGE + 1;
-			}
-			break;
-		case 'w':
-			o->reset = true;
-			break;
-		case 'f':
-			o->futex_threads = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_SUCCESS + 1;
-		case 'v':
-			puts("vios-framed " VIOS_VERSION);
-			return EXIT_SUCCESS + 1;
-		default: /* getopt has said why */
-			return EXIT_USAGE + 1;
-		}
-	}
-	if (optind == argc)
-		return 0;
-	log_refuse("argument %s is not expected; see --help", argv[optind]);
-	return EXIT_USAGE + 1;
-}
-
-static int make_directory(const char *path)
-{
-	if (mkdir(path, 0750) == 0 || errno == EEXIST)
-		return 0;
-	log_refuse("directory %s cannot be made (%s); make it, or give --run a directory that this "
-		   "user may "
-		   "write",
-		path, strerror(errno));
-	return -errno;
+	o->run = common.run;
+	return rc;
 }
 
 /* A descriptor to keep, or -errno. dir: RUN/frame. */
 static int take_lock(const char *dir)
 {
 	char path[PATH_MAX];
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/framed.lock", dir);
-	fd = lockfile_take(path);
-	if (fd == -EBUSY)
-		log_refuse("%s is locked: a vios-framed runs here already; stop that one first, "
-			   "its pid is in "
-			   "the file",
-			path);
-	else if (fd < 0)
-		log_refuse(
-			"lock file %s cannot be taken (%s); let this user write to its directory",
-			path, strerror(-fd));
-	return fd;
+	return rundir_lock(path, "a vios-framed of this frame");
 }
 
 static int reset_witness(const char *dir)
@@ -152,31 +90,15 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, vo
 	return sd_event_exit(sd_event_source_get_event(s), 0);
 }
 
-/* Before any thread: they inherit the mask. */
-static int catch_signals(sd_event *ev)
-{
-	sigset_t set;
-	int r;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	r = sd_event_add_signal(ev, NULL, SIGTERM, on_signal, NULL);
-	if (r >= 0)
-		r = sd_event_add_signal(ev, NULL, SIGINT, on_signal, NULL);
-	return r < 0 ? r : 0;
-}
-
 static int serve(const struct options *o, const char *dir, const struct model_frame *frame)
 {
 	struct framed *f = calloc(1, sizeof(*f));
 	sd_event *ev = NULL;
 	int r = f ? sd_event_new(&ev) : -ENOMEM;
 
+	signals_block();
 	if (r >= 0)
-		r = catch_signals(ev);
+		r = signals_watch(ev, on_signal, NULL);
 	if (r < 0) {
 		log_refuse("the event loop cannot be made (%s); is the process out of descriptors?",
 			strerror(-r));
@@ -218,21 +140,18 @@ static int with_lock(const struct options *o, const char *dir)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.run = RUNPATH_DEFAULT, .level = LOGL_INFO};
+	struct options o = {0};
 	char dir[FRAMED_DIR];
 	int r;
 
-	log_init("vios-framed", o.level);
-	r = parse(argc, argv, &o);
-	if (r != 0)
-		return r - 1;
-	log_init("vios-framed", o.level);
+	if (parse(argc, argv, &o, &r) < 0)
+		return r;
 	if ((size_t)snprintf(dir, sizeof(dir), "%s/frame", o.run) >= sizeof(dir)) {
 		log_refuse("--run %s is too long (%zu bytes); choose a shorter directory", o.run,
 			strlen(o.run));
 		return EXIT_FAILURE;
 	}
-	if (make_directory(o.run) < 0 || make_directory(dir) < 0)
+	if (rundir_make(o.run) < 0 || rundir_make(dir) < 0)
 		return EXIT_FAILURE;
 	if (!o.reset)
 		priority_take(PRIORITY_WATCHER);

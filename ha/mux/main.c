@@ -3,77 +3,45 @@
  * main.c - viomuxd: one client's multiplexer. The composition root: started by an operator or a
  * supervisor it becomes the holder (keep_holder.c), started by the holder it is the mux (mux.c).
  */
+#include "ha/mux/mux.h"
+#include "vios-core/base/cmdline.h"
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/keep_holder.h"
-#include "ha/mux/mux.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/base/signals.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct arguments {
 	const char *client, *run;
-	enum log_level level;
 	bool held;
 };
 
-static const char usage[] =
-	"Usage: viomuxd --client NAME [--run DIR] [--log-level LEVEL]\n"
-	"Keeps the paths of one client's adapters to both VIOS and moves their rings.\n\n"
-	"  --client NAME      the client, as in DIR/frame.json\n"
-	"  --run DIR          run directory (" RUNPATH_DEFAULT ")\n"
-	"  --log-level LEVEL  error, warn, info (default) or debug\n"
-	"  --help, --version\n";
-
-/* 0: go on; else exit with *status. */
+/* As cmdline_parse(). */
 static int parse(int argc, char **argv, struct arguments *out, int *status)
 {
-	static const struct option options[] = {
-		{"client", required_argument, NULL, 'c'},
-		{"run", required_argument, NULL, 'r'},
-		{"log-level", required_argument, NULL, 'l'},
-		{"held", no_argument, NULL, 'H'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
+	const struct cmdline_option options[] = {
+		{"client", "NAME", "the client, as in DIR/frame.json", &out->client,
+			.name_required = true},
+		{"held", .flag = &out->held},
 		{0},
 	};
-	int c;
+	const struct cmdline cl = {
+		.program = "viomuxd",
+		.usage = "--client NAME [--run DIR] [--log-level LEVEL]",
+		.does = "Keeps the paths of one client's adapters to both VIOS and moves their "
+			"rings.\n",
+		.options = options,
+	};
+	struct cmdline_common common;
+	int rc = cmdline_parse(&cl, argc, argv, &common, status);
 
-	*out = (struct arguments){.run = RUNPATH_DEFAULT, .level = LOGL_INFO};
-	*status = 2;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'c') {
-			out->client = optarg;
-		} else if (c == 'r') {
-			out->run = optarg;
-		} else if (c == 'H') {
-			out->held = true;
-		} else if (c == 'h' || c == 'v') {
-			fputs(c == 'h' ? usage : "viomuxd " VIOS_VERSION "\n", stdout);
-			*status = 0;
-			return -1;
-		} else if (c != 'l') {
-			return -1;
-		} else if (log_level_parse(optarg, &out->level) < 0) {
-			log_refuse("--log-level %s: give error, warn, info or debug", optarg);
-			return -1;
-		}
-	}
-	if (optind == argc && out->client && model_name_valid(out->client))
-		return 0;
-	log_refuse("%s: give --client NAME, a name as in frame.json; see --help",
-		optind < argc ? argv[optind]
-		: out->client ? out->client
-			      : "no client");
-	return -1;
+	out->run = common.run;
+	return rc;
 }
 
 /* ---- the holder ---- */
@@ -117,19 +85,10 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 
 static int prepare_loop(struct mux *m)
 {
-	sigset_t set;
 	int err = sd_event_new(&m->ev);
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	if (err >= 0)
-		err = sd_event_add_signal(m->ev, NULL, SIGTERM, NULL, NULL);
-	if (err >= 0)
-		err = sd_event_add_signal(m->ev, NULL, SIGINT, NULL, NULL);
-	return err;
+	signals_block();
+	return err < 0 ? err : signals_watch(m->ev, NULL, NULL);
 }
 
 static int run_mux(const struct arguments *args)
@@ -155,12 +114,10 @@ static int run_mux(const struct arguments *args)
 
 int main(int argc, char **argv)
 {
-	struct arguments args;
+	struct arguments args = {0};
 	int status;
 
-	log_init("viomuxd", LOGL_INFO);
 	if (parse(argc, argv, &args, &status) < 0)
 		return status;
-	log_init("viomuxd", args.level);
 	return args.held ? run_mux(&args) : run_holder(&args, argc, argv);
 }

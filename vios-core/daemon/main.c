@@ -4,17 +4,16 @@
  * run directory is touched before the lock is held, so a second instance disturbs nothing.
  */
 #include "vios-core/base/frame_file.h"
-#include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/base/signals.h"
 #include "vios-core/daemon/options.h"
 #include "vios-core/daemon/viosd.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -61,19 +60,6 @@ static int check_paths(const struct options *options, const struct model_frame *
 	return 0;
 }
 
-static int make_directory(const char *path)
-{
-	if (mkdir(path, 0750) < 0 && errno != EEXIST) {
-		int r = -errno;
-		log_refuse(
-			"directory %s cannot be made (%s); make it, or give --run a directory that "
-			"this user may write",
-			path, strerror(errno));
-		return r;
-	}
-	return 0;
-}
-
 /* A descriptor to keep, or -errno. */
 static int take_lock(const struct options *options)
 {
@@ -83,20 +69,10 @@ static int take_lock(const struct options *options)
 
 	if (runpath_vios_dir(&directory, options->run, options->vios) < 0)
 		return too_long(&directory);
-	if ((fd = make_directory(options->run)) < 0 || (fd = make_directory(directory.text)) < 0)
+	if ((fd = rundir_make(options->run)) < 0 || (fd = rundir_make(directory.text)) < 0)
 		return fd;
 	snprintf(path, sizeof(path), "%s/viosd.lock", directory.text);
-	fd = lockfile_take(path);
-	if (fd == -EBUSY)
-		log_refuse(
-			"%s has a viosd already (%s is locked); stop that one first, its pid is in "
-			"the file",
-			options->vios, path);
-	else if (fd < 0)
-		log_refuse(
-			"lock file %s cannot be taken (%s); let this user write to its directory",
-			path, strerror(-fd));
-	return fd;
+	return rundir_lock(path, "a viosd of this VIOS");
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *user)
@@ -106,19 +82,6 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 	log_info("signal", "signo=%u sender_pid=%u", info->ssi_signo, info->ssi_pid);
 	viosd_shutdown(v, v->options->stop_data_plane);
 	return 0;
-}
-
-static int catch_signals(sd_event *ev, struct viosd *v)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	int r = sd_event_add_signal(ev, NULL, SIGTERM, on_signal, v);
-	return r < 0 ? r : sd_event_add_signal(ev, NULL, SIGINT, on_signal, v);
 }
 
 static int run(const struct options *options, struct model_frame *frame, size_t self)
@@ -133,7 +96,7 @@ static int run(const struct options *options, struct model_frame *frame, size_t 
 	}
 	r = viosd_init(&v, ev, options, frame, self);
 	if (r == 0)
-		r = catch_signals(ev, &v);
+		r = signals_watch(ev, on_signal, &v);
 	if (r >= 0) {
 		log_info("started", "vios=%s run=%s frame=%s version=%s", options->vios,
 			options->run, frame->name, VIOS_VERSION);
@@ -156,10 +119,9 @@ int main(int argc, char **argv)
 	int exit_code = 0;
 	size_t self;
 
-	log_init("viosd", LOGL_INFO);
 	if (options_parse(argc, argv, &options, &exit_code) != 0)
 		return exit_code;
-	log_init("viosd", options.log_level);
+	signals_block();
 	if (load_frame(&options, &frame, &self) < 0)
 		return 1;
 	int lock = check_paths(&options, frame);

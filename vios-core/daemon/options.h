@@ -3,8 +3,6 @@
 #ifndef VIOS_DAEMON_OPTIONS_H
 #define VIOS_DAEMON_OPTIONS_H
 
-#include "vios-core/base/log.h"
-
 #include <limits.h>
 #include <stdbool.h>
 
@@ -13,7 +11,6 @@ struct options {
 	const char *run;
 	const char *frame; /* NULL: RUN/frame.json */
 	const char *log_level_text;
-	enum log_level log_level;
 	bool no_cluster;
 	bool stop_data_plane; /* on SIGTERM, too */
 	char netd[PATH_MAX];  /* where vios-netd is */
