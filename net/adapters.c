@@ -17,12 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "net/held.h"
 #include "net/vhost.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
-
-#define YIELD_US 20000 /* a move that does not come costs the client so much */
 
 enum slot_use { SLOT_FREE, SLOT_USED, SLOT_REMOVING };
 
@@ -30,11 +27,11 @@ struct adapter {
 	enum slot_use use;
 	struct adapter_config config;
 	struct gate gate;
-	uint64_t token; /* of the last withdrawal */
+	uint64_t token;	    /* of the last withdrawal */
 	uint64_t published; /* the start under which it was live last */
-	int vid;	/* the device that is up, or -1 */
-	int vid_next;	/* a second connection's, ready while the first one's is not yet gone; or -1
-			 */
+	int vid;	    /* the device that is up, or -1 */
+	int vid_next; /* a second connection's, ready while the first one's is not yet gone; or -1
+		       */
 	unsigned connections;
 	int kick[PLANE_PAIRS_MAX]; /* duplicates, in the worker's epoll set while live; or -1 */
 };
@@ -444,34 +441,4 @@ void adapters_announce(struct adapters *as, unsigned slot)
 		worker_wake(worker_of(as, slot));
 	}
 	pthread_mutex_unlock(&as->lock);
-}
-
-int adapters_expect(struct adapters *as, const char *name)
-{
-	int slot;
-
-	pthread_mutex_lock(&as->lock);
-	slot = find(as, name, SLOT_USED);
-	if (slot >= 0 && as->slot[slot].gate.state != GATE_LIVE) {
-		struct port *port = &as->plane->port[slot];
-
-		atomic_store(&port->expected_until_us, plane_now_us() + HELD_FOR_US);
-		atomic_store(&port->announce, true);
-		atomic_fetch_add(&as->plane->expected, 1);
-		worker_wake(worker_of(as, (unsigned)slot));
-	}
-	pthread_mutex_unlock(&as->lock);
-	return slot < 0 ? slot : 0;
-}
-
-int adapters_yield(struct adapters *as, const char *name)
-{
-	int slot;
-
-	pthread_mutex_lock(&as->lock);
-	slot = find(as, name, SLOT_USED);
-	if (slot >= 0)
-		atomic_store(&as->plane->port[slot].yields_until_us, plane_now_us() + YIELD_US);
-	pthread_mutex_unlock(&as->lock);
-	return slot < 0 ? slot : 0;
 }

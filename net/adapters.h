@@ -62,13 +62,6 @@ int adapters_start(struct adapters *adapters, const char *name, uint64_t start, 
 int adapters_release(struct adapters *adapters, const char *name, uint64_t start);
 int adapters_released(struct adapters *adapters, const char *name, uint64_t start);
 
-/* It is about to leave: for a moment nothing is taken from the client, which may still be given
- * frames. So the switch outside hears its address from the other side last. 0 or -ENOENT. */
-int adapters_yield(struct adapters *adapters, const char *name);
-/* It is about to be started here: announces its MAC address now, and holds frames for it for a
- * moment. 0 or -ENOENT. */
-int adapters_expect(struct adapters *adapters, const char *name);
-
 /* Asks the worker of a live adapter to announce its MAC address. */
 void adapters_announce(struct adapters *adapters, unsigned slot);
 

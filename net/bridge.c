@@ -299,15 +299,19 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	struct rte_mbuf *frames[BRIDGE_BURST];
 	unsigned total = 0;
 
-	if (atomic_load_explicit(&port->announce, memory_order_relaxed))
+	/* About to move: what it sends waits in its ring, and the other side has the word. */
+	const bool yields =
+		atomic_load_explicit(&port->yields_until_us, memory_order_relaxed) > b->now_us;
+
+	if (!yields && atomic_load_explicit(&port->announce, memory_order_relaxed))
 		announce(b, port);
 	serve(b, port->adapter_id);
 	if (!port->greeted)
 		vport_greet(&port->vport);
 	port->greeted = true;
-	if (atomic_load_explicit(&port->yields_until_us, memory_order_relaxed) > b->now_us) {
+	if (yields) {
 		serve(b, 0);
-		return 0; /* it is about to move: what it sends waits in its ring */
+		return 0;
 	}
 	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++) {
 		unsigned n =
@@ -343,8 +347,7 @@ static void announce_expected(struct bridge *b, uint32_t expected)
 
 unsigned bridge_poll_uplink(struct bridge *b)
 {
-	const uint32_t expected =
-		atomic_load_explicit(&b->plane->expected, memory_order_acquire);
+	const uint32_t expected = atomic_load_explicit(&b->plane->expected, memory_order_acquire);
 	struct rte_mbuf *frames[BRIDGE_BURST];
 	unsigned n;
 

@@ -219,29 +219,23 @@ static void on_fault(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 }
 #endif
 
-/* What a mux says ahead of a planned switch: start may be any. */
-static void on_hint(struct rpc_call *call, json_t *params, struct netd *netd,
-	int (*fn)(struct adapters *adapters, const char *name))
+/* Ahead of a planned switch: start may be any. */
+static void on_expect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	const char *adapter;
 	uint64_t start;
 
-	if (!get_start(call, params, &adapter, &start))
-		return;
-	if (fn(netd->adapters, adapter) < 0)
-		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s: not configured here", adapter);
-	else
-		rpc_reply(call, NULL, NULL, 0);
-}
-
-static void on_expect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
-{
-	on_hint(call, params, user, adapters_expect);
+	if (get_start(call, params, &adapter, &start))
+		release_hint(user, call, adapter, false);
 }
 
 static void on_yield(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
-	on_hint(call, params, user, adapters_yield);
+	const char *adapter;
+	uint64_t start;
+
+	if (get_start(call, params, &adapter, &start))
+		release_hint(user, call, adapter, true);
 }
 
 static const struct rpc_method methods[] = {

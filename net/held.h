@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HELD_MAX 512		/* 50 ms of 10,000 frames a second */
-#define HELD_FOR_US 50000	/* a move takes one or two milliseconds */
+#define HELD_MAX 512	  /* 50 ms of 10,000 frames a second */
+#define HELD_FOR_US 40000 /* a move takes one or two milliseconds */
 
 struct rte_mbuf;
 

@@ -40,7 +40,7 @@ struct netd {
 	int pidfd;
 	int changed_fd; /* an adapter's status has changed */
 	struct note_state noted[PORT_CLIENTS];
-	struct pending_release *pending;
+	struct pending *pending; /* release.c */
 	sd_event_source *release_timer;
 	sd_event_source *announce_timer;
 	sd_event_source *second_timer;
@@ -55,6 +55,8 @@ void control_note(struct netd *netd, const char *method, json_t *params);
 
 /* release.c: answers now or when the workers have let go. call: consumed. */
 void release_call(struct netd *netd, struct rpc_call *call, const char *adapter, uint64_t start);
+/* What a mux says ahead of a planned switch: `yield` (leaves), or `expect`. call: consumed. */
+void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, bool leaves);
 /* Answers those that wait, with a failure. */
 void release_stop(struct netd *netd);
 

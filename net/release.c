@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Answers `release` when it is true. Workers pass a quiescent point within microseconds, so the
- * first looks come at once, giving the processor away in between; what takes longer is looked at by
- * a timer, and the loop goes on. Main thread; a pending release owns its call.
+ * Answers `release`, `yield` and `expect` when it is true. Workers pass a quiescent point within
+ * microseconds, so the first looks come at once, giving the processor away in between; what takes
+ * longer is looked at by a timer, and the loop goes on. Main thread; what is pending owns its call.
  */
 #include "net/netd.h"
 
@@ -11,37 +11,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/hint.h"
 #include "vios-core/base/log.h"
 
 #define LOOKS_AT_ONCE 16
 #define LOOK_AGAIN_US 200
 
-struct pending_release {
-	struct pending_release *next;
+struct pending {
+	struct pending *next;
 	struct rpc_call *call;
-	uint64_t start;
+	bool is_hint;
+	struct hint hint;
+	uint64_t start; /* release, with the adapter */
 	char adapter[ADAPTER_NAME_MAX + 1];
 };
 
-static void answer(struct rpc_call *call, const char *adapter, uint64_t start)
+static bool is_true(struct netd *netd, struct pending *p)
 {
-	rpc_reply(call, json_pack("{s:s, s:I}", "adapter", adapter, "start", (json_int_t)start),
-		NULL, 0);
+	if (p->is_hint)
+		return hint_heard(netd->plane, &p->hint);
+	return !adapters_released(netd->adapters, p->adapter, p->start);
+}
+
+static void answer(const struct pending *p)
+{
+	json_t *result = NULL;
+
+	if (!p->is_hint)
+		result = json_pack(
+			"{s:s, s:I}", "adapter", p->adapter, "start", (json_int_t)p->start);
+	rpc_reply(p->call, result, NULL, 0);
 }
 
 static void look(struct netd *netd)
 {
-	struct pending_release **at = &netd->pending;
+	struct pending **at = &netd->pending;
 
 	while (*at) {
-		struct pending_release *p = *at;
+		struct pending *p = *at;
 
-		if (adapters_released(netd->adapters, p->adapter, p->start)) {
+		if (!is_true(netd, p)) {
 			at = &p->next;
 			continue;
 		}
 		*at = p->next;
-		answer(p->call, p->adapter, p->start);
+		answer(p);
 		free(p);
 	}
 }
@@ -66,40 +80,57 @@ static int arm_timer(struct netd *netd)
 	return sd_event_source_set_enabled(netd->release_timer, SD_EVENT_ONESHOT);
 }
 
-void release_call(struct netd *netd, struct rpc_call *call, const char *adapter, uint64_t start)
+/* Answers now or when it is true. */
+static void await(struct netd *netd, struct pending *asked)
 {
-	int rc = adapters_release(netd->adapters, adapter, start);
-	struct pending_release *p;
+	struct pending *p;
 
-	for (unsigned i = 0; rc && i < LOOKS_AT_ONCE; i++) {
+	for (unsigned i = 0; i < LOOKS_AT_ONCE; i++) {
+		if (is_true(netd, asked)) {
+			answer(asked);
+			return;
+		}
 		sched_yield();
-		rc = adapters_released(netd->adapters, adapter, start);
 	}
-	if (!rc) {
-		answer(call, adapter, start);
-		return;
-	}
-	p = calloc(1, sizeof(*p));
+	p = malloc(sizeof(*p));
 	if (!p || arm_timer(netd) < 0) {
 		free(p);
-		rpc_fail(call, RPC_INTERNAL, "adapter %.64s: no memory to wait for its workers",
-			adapter);
+		rpc_fail(asked->call, RPC_INTERNAL, "no memory to wait for the workers");
 		return;
 	}
-	p->call = call;
-	p->start = start;
-	strncpy(p->adapter, adapter, ADAPTER_NAME_MAX);
+	*p = *asked;
 	p->next = netd->pending;
 	netd->pending = p;
+}
+
+void release_call(struct netd *netd, struct rpc_call *call, const char *adapter, uint64_t start)
+{
+	struct pending asked = {.call = call, .start = start};
+
+	adapters_release(netd->adapters, adapter, start);
+	strncpy(asked.adapter, adapter, ADAPTER_NAME_MAX);
+	await(netd, &asked);
+}
+
+void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, bool leaves)
+{
+	struct pending asked = {.call = call, .is_hint = true};
+	int rc = leaves ? hint_yield(netd->adapters, netd->plane, adapter, &asked.hint)
+			: hint_expect(netd->adapters, netd->plane, adapter, &asked.hint);
+
+	if (rc < 0)
+		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s: not configured here", adapter);
+	else
+		await(netd, &asked);
 }
 
 void release_stop(struct netd *netd)
 {
 	while (netd->pending) {
-		struct pending_release *p = netd->pending;
+		struct pending *p = netd->pending;
 
 		netd->pending = p->next;
-		rpc_fail(p->call, RPC_UNAVAILABLE, "adapter %s: vios-netd ends", p->adapter);
+		rpc_fail(p->call, RPC_UNAVAILABLE, "vios-netd ends");
 		free(p);
 	}
 	netd->release_timer = sd_event_source_disable_unref(netd->release_timer);

@@ -326,13 +326,13 @@ void control_free(struct mux *m)
 {
 	struct control *c = m->control;
 
-	service_free(c->service);
 	rpc_link_fini(&c->framed);
 	for (int v = 0; v < SELECT_PATHS; v++) {
 		sd_event_source_disable_unref(c->untold[v].timer);
 		rpc_link_fini(&c->netd[v]);
 		rpc_link_fini(&c->viosd[v]);
 	}
+	service_free(c->service); /* the links' calls end in it */
 	dirwatch_free(c->dirs);
 	free(c);
 	m->control = NULL;

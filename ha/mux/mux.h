@@ -80,8 +80,9 @@ void control_free(struct mux *m);
 void control_tell(struct mux *m);
 /* Then: status to whom it concerns, answers to `switch`. */
 void control_refresh(struct mux *m);
-/* Ahead of a planned switch: "yield" where the adapter leaves, "expect" where it will be. */
-void control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint);
+/* Ahead of a planned switch: "yield" where the adapter leaves, "expect" where it will be. True:
+ * service_heard() follows with the number, when that data plane acts on it or has failed. */
+bool control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint, uint64_t number);
 /* If the data plane that said hello from this VIOS is dead: says so to the adapters. */
 void control_check_death(struct step *s, int vios);
 

@@ -226,7 +226,7 @@ static void on_started(
 	free(about);
 }
 
-static void call_netd(struct control *c, const char *method, uint32_t adapter, int vios,
+static bool call_netd(struct control *c, const char *method, uint32_t adapter, int vios,
 	uint64_t start, rpc_answer_fn *fn)
 {
 	const struct state *st = mux_state(c->m);
@@ -234,13 +234,15 @@ static void call_netd(struct control *c, const char *method, uint32_t adapter, i
 	char name[2 * MODEL_NAME_MAX + 2];
 
 	if (!about)
-		return;
+		return false;
 	*about = (struct about){c, adapter, vios, start};
 	snprintf(name, sizeof(name), "%s/%s", st->client, st->adapter[adapter].config.name);
 	if (rpc_call_send(c->netd[vios].conn, method,
 		    json_pack("{s:s, s:I}", "adapter", name, "start", (json_int_t)start), NULL, 0,
-		    0, fn, about) < 0)
-		free(about);
+		    0, fn, about) == 0)
+		return true;
+	free(about);
+	return false;
 }
 
 void plane_tell(struct control *c, uint32_t adapter, int vios, const struct state *st)
@@ -260,10 +262,18 @@ void plane_tell(struct control *c, uint32_t adapter, int vios, const struct stat
 	}
 }
 
-void control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint)
+static void on_heard(json_t *result, int code, const char *message, struct rpc_fds *fds, void *user)
 {
-	if (vios >= 0 && m->control->netd[vios].up)
-		call_netd(m->control, hint, adapter, vios, 1, on_started);
+	struct about *about = user;
+
+	service_heard(about->c->service, about->adapter, about->start);
+	free(about);
+}
+
+bool control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint, uint64_t number)
+{
+	return vios >= 0 && m->control->netd[vios].up &&
+	       call_netd(m->control, hint, adapter, vios, number, on_heard);
 }
 
 void plane_watch(struct mux *m)

@@ -15,15 +15,27 @@
 #include <string.h>
 
 #define SWITCH_TIMEOUT_US 2000000
-#define YIELD_US 300  /* until the data plane that it leaves has heard it */
-#define EXPECT_US 400 /* until the switch outside has heard the other one */
+#define HINT_US 5000   /* a data plane that does not answer by then is not waited for */
+#define OUTSIDE_US 300 /* until what has been sent is through the switch outside */
+
+/*
+ * What is said ahead of the rings' move. Where the adapter leaves, it sends no more, or the switch
+ * outside would take it to be there; then it is expected, and so announced, where it will be
+ * (twice: a last frame may have come after the first announcement).
+ */
+static const char *const hints[] = {"yield", "expect", "expect"};
+
+#define N_HINTS (sizeof(hints) / sizeof(hints[0]))
 
 /* A switch that goes on; one an adapter. */
 struct move {
 	struct service *sv;
 	struct rpc_call *call; /* NULL: none */
 	uint32_t adapter;
-	int from, to, stage;
+	int from, to;
+	size_t stage; /* index into hints; N_HINTS: the rings move */
+	bool asked;   /* the hint is not answered yet */
+	uint64_t asked_number;
 	sd_event_source *timer;
 };
 
@@ -107,24 +119,51 @@ static void move_rings(struct move *mv)
 	mux_commit(&s);
 }
 
-/* First it is asked to send no more where it leaves, so that the switch outside will believe the
- * other side, which is asked next to expect it (twice: a last frame may have come after the first
- * announcement); then the rings move. */
+static int on_time(sd_event_source *source, uint64_t usec, void *user);
+
+/* on_time() comes then, or at once when there is no memory for a timer. */
+static void wait_for(struct move *mv, uint64_t us)
+{
+	if (retimer_set(mv->sv->m->ev, &mv->timer, us, on_time, mv) < 0)
+		end_move(mv, "no memory");
+}
+
+static void carry_on(struct move *mv)
+{
+	if (mv->stage == N_HINTS) {
+		wait_for(mv, SWITCH_TIMEOUT_US);
+		if (mv->call)
+			move_rings(mv);
+		return;
+	}
+	mv->asked_number++;
+	mv->asked = control_hint(mv->sv->m, mv->adapter, mv->stage ? mv->to : mv->from,
+		hints[mv->stage], mv->asked_number);
+	wait_for(mv, mv->asked ? HINT_US : 0);
+}
+
 static int on_time(sd_event_source *source, uint64_t usec, void *user)
 {
-	static const uint64_t wait_us[] = {EXPECT_US, EXPECT_US, SWITCH_TIMEOUT_US};
 	struct move *mv = user;
 
-	if (mv->call && mv->stage < 3)
-		retimer_set(mv->sv->m->ev, &mv->timer, wait_us[mv->stage], on_time, mv);
-	if (mv->call && mv->stage < 2)
-		control_hint(mv->sv->m, mv->adapter, mv->to, "expect");
-	else if (mv->call && mv->stage == 2)
-		move_rings(mv);
-	else if (mv->call)
+	if (!mv->call)
+		return 0;
+	mv->asked = false;
+	if (mv->stage++ < N_HINTS)
+		carry_on(mv);
+	else
 		end_move(mv, "the path that it leaves has not released it yet");
-	mv->stage++;
 	return 0;
+}
+
+void service_heard(struct service *sv, uint32_t adapter, uint64_t number)
+{
+	struct move *mv = &sv->move[adapter];
+
+	if (!mv->call || !mv->asked || mv->asked_number != number)
+		return;
+	mv->asked = false;
+	wait_for(mv, OUTSIDE_US);
 }
 
 /* The path that `to` names; absent: the other one. -1 with the call answered. */
@@ -161,11 +200,10 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 		.adapter = (uint32_t)i,
 		.from = st->adapter[i].current,
 		.to = to,
+		.asked_number = sv->move[i].asked_number,
 		.timer = sv->move[i].timer};
 	sv->move[i].call = call;
-	control_hint(sv->m, (uint32_t)i, sv->move[i].from, "yield");
-	if (retimer_set(sv->m->ev, &sv->move[i].timer, YIELD_US, on_time, &sv->move[i]) < 0)
-		end_move(&sv->move[i], "no memory");
+	carry_on(&sv->move[i]);
 }
 
 static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)

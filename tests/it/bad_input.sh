@@ -129,7 +129,8 @@ refused "second mux" "lpar1" $muxd --client lpar1 --run $RUN
 refused "second framed" "framed" $framed --run $RUN
 
 # --- unknown devargs, missing hugepages
-run=$(new_run devargs 'f["vios"][0]["uplink"]["devargs"] = "net_nonsense0,iface=up0"')
+# (The lab took as many huge pages as its own pair needs: another data plane does without.)
+run=$(new_run devargs 'f["vios"][0].update(hugepages=False); f["vios"][0]["uplink"]["devargs"] = "net_nonsense0,iface=up0"')
 reported "unknown devargs" "net_nonsense0" 10 $viosd --vios vios1 --run $run
 run=$(new_run pages 'f["vios"][0]["memory_mb"] = 65536; f["vios"][0]["hugepages"] = True')
 refused "no hugepages" "huge ?pages.*nr_hugepages" $netd --vios vios1 --run $run
@@ -143,7 +144,7 @@ for path in sys.argv[1:]:
     s = socket.socket(socket.AF_UNIX)
     s.bind(path)
     s.close()'
-run=$(new_run stale 'f["vios"][0]["uplink"]["devargs"] = "net_null0"')
+run=$(new_run stale 'f["vios"][0].update(hugepages=False); f["vios"][0]["uplink"]["devargs"] = "net_null0"')
 python3 -c "$stale" $run/vios1/viosd.sock $run/vios1/netd.sock $run/vios1/lpar1.eth0.sock \
 	$run/clients/lpar1/eth0.sock $run/clients/lpar1/mux.sock $run/frame/framed.sock
 for program in "$framed" "$viosd --vios vios1" "$muxd --client lpar1"; do

@@ -185,6 +185,50 @@ def test_late_release():
         both_ways(rig, front, 1, b'after')
 
 
+def test_yield_and_expect():
+    """What a mux says ahead of a planned switch is answered when it is so, not before."""
+    with Rig(faults=True) as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        front, other = ready(rig, viosd), ready(rig, viosd, 2)
+        mux, mux2 = rig.rpc('mux', 'lpar1'), rig.rpc('mux', 'lpar2')
+        mux.call('start', adapter='lpar1/eth0', start=1)
+        both_ways(rig, front, 1, b'before')
+        rig.outside_frames(0.1)
+        # It leaves: nothing of the client's goes out any more, but it is still given frames.
+        mux.call('yield', adapter='lpar1/eth0', start=7)
+        front.send(frame(OUTSIDE, mac(1), b'kept back'))
+        rig.outside.send(frame(mac(1), OUTSIDE, b'still given'))
+        assert front.receive_until(b'still given', 0.02)
+        sent = rig.outside_frames(0.02)
+        assert not sent, f'a client that yields has sent {sent}'
+        assert rig.outside_until(b'kept back'), 'a move that did not come ended the client'
+        # It is expected: it has been announced when the answer is here, and its frames wait for it in their order.
+        mux2.call('expect', adapter='lpar2/eth0', start=7)
+        assert [f for f in rig.outside_frames(0.02) if f[12:14] == b'\x80\x35' and f[6:12] == mac(2)], 'not announced'
+        for i in range(20):
+            rig.outside.send(frame(mac(2), OUTSIDE, b'held %d.' % i))
+        mux2.call('start', adapter='lpar2/eth0', start=1)
+        held = []
+
+        def all_there():
+            held.extend(f[14:].split(b'.')[0] for f in other.receive() if b'held' in f)
+            return len(held) >= 20
+        wait_for('what was held', all_there)
+        assert held == [b'held %d' % i for i in range(20)], held
+        # A worker that is busy holds both answers back.
+        for call, hint in ((mux, 'yield'), (mux2, 'expect')):
+            if hint == 'expect':
+                mux2.call('release', adapter='lpar2/eth0', start=1)
+            viosd.call('fault', hog=0, ms=600)
+            time.sleep(0.05)
+            began = time.monotonic()
+            call.call(hint, adapter='lpar1/eth0' if hint == 'yield' else 'lpar2/eth0', start=7)
+            took = time.monotonic() - began
+            assert 0.3 < took < 2, f'{hint} answered after {took:.3f} s'
+
+
 def test_late_base():
     """GET_VRING_BASE, after which rte_vhost frees the ring, waits for the worker too."""
     with Rig(faults=True) as rig:
@@ -263,4 +307,4 @@ def test_full_ring_of_the_client():
 
 
 main(test_only_while_told, test_twenty_rounds, test_bad_message_under_load, test_hangup_under_load, test_late_release,
-     test_late_base, test_two_connections, test_half_a_message, test_full_ring_of_the_client)
+     test_yield_and_expect, test_late_base, test_two_connections, test_half_a_message, test_full_ring_of_the_client)
