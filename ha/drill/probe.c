@@ -142,6 +142,20 @@ static void pace(struct probe *probe, int64_t due_ns, unsigned *burst)
 	}
 }
 
+/* The kernel's virtual Ethernet has a queue a CPU: a sender that moves to another one overtakes
+ * what waits in the first, and the path would be blamed for it. */
+static void stay_here(void)
+{
+	const int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (cpu >= 0)
+		CPU_SET((size_t)cpu, &set);
+	if (cpu >= 0)
+		pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
 static void *send_loop(void *arg)
 {
 	struct probe *probe = arg;
@@ -149,6 +163,7 @@ static void *send_loop(void *arg)
 	unsigned burst = 0;
 	uint64_t seq = 0;
 
+	stay_here();
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 	while (!atomic_load_explicit(&probe->stop_sending, memory_order_relaxed)) {
 		pace(probe, start_ns + (int64_t)seq * probe->period_ns, &burst);

@@ -18,12 +18,10 @@
 #define HINT_US 5000   /* a data plane that does not answer by then is not waited for */
 #define OUTSIDE_US 300 /* until what has been sent is through the switch outside */
 
-/*
- * What is said ahead of the rings' move. Where the adapter leaves, it sends no more, or the switch
- * outside would take it to be there; then it is expected, and so announced, where it will be
- * (twice: a last frame may have come after the first announcement).
+/* What is said ahead of the rings' move. Where the adapter leaves, it sends no more, or the switch
+ * outside would take it to be there still; then it is expected, and so announced, where it will be.
  */
-static const char *const hints[] = {"yield", "expect", "expect"};
+static const char *const hints[] = {"yield", "expect"};
 
 #define N_HINTS (sizeof(hints) / sizeof(hints[0]))
 

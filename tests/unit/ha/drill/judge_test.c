@@ -139,6 +139,7 @@ static void disorder_fails(void **state)
 
 	run.reordered = 1;
 	assert_false(passes(&failover, &run, 1));
+	assert_false(passes(&planned, &run, 1));
 }
 
 static void silence_fails(void **state)
