@@ -138,7 +138,8 @@ static void judge_numbers(const struct judge_question *q, struct judge_verdict *
 {
 	const struct judge_figures *f = q->figures;
 	uint64_t duplicated = baseline_share(q->baseline->duplicated, f->sent, q->baseline);
-	uint64_t reordered = baseline_share(q->baseline->reordered, f->sent, q->baseline);
+	uint64_t reordered = baseline_share(q->baseline->reordered, f->sent, q->baseline) +
+			     q->limit->reordered_max * q->runs->n;
 
 	if (f->duplicated > duplicated)
 		judge_fail(verdict, "%s: %llu duplicated, the baseline's rate allows %llu",

@@ -28,7 +28,8 @@ struct judge_limit {
 	int64_t median_ns; /* 0: not judged */
 	int64_t worst_ns;  /* 0: not judged */
 	enum judge_loss_rule loss;
-	uint64_t lost_max; /* not for JUDGE_LOSS_BASELINE */
+	uint64_t lost_max;	/* not for JUDGE_LOSS_BASELINE */
+	uint64_t reordered_max; /* a run, beyond the baseline's rate */
 };
 
 /* The windows of one direction. Borrowed. */

@@ -27,7 +27,7 @@
 struct options {
 	const char *env, *json, *run_dir;
 	bool all;
-	unsigned runs, baseline, rate_pps, recover_ms;
+	unsigned runs, baseline, rate_pps, recover_ms, window_ms;
 	bool list, no_times;
 	size_t n_scenarios;
 	const struct scenario *scenario[SESSION_SCENARIOS_MAX];
@@ -44,6 +44,7 @@ static const char help[] =
 	"  --runs N          repetitions of each scenario (default 10)\n"
 	"  --baseline N      windows without a fault (default 10)\n"
 	"  --rate N          packets per second in each direction (default 10000)\n"
+	"  --window-ms N     length of a window (default: each scenario's own, 4000 or 6000)\n"
 	"  --recover-ms N    the pair must be redundant again within this time (default 30000)\n"
 	"  --no-times        show absolute time limits, do not judge them\n"
 	"  --json FILE       write the results there\n"
@@ -59,6 +60,7 @@ enum {
 	OPT_RUNS,
 	OPT_BASELINE,
 	OPT_RATE,
+	OPT_WINDOW,
 	OPT_RECOVER,
 	OPT_NO_TIMES,
 	OPT_JSON,
@@ -75,6 +77,7 @@ static const struct option long_options[] = {
 	{"runs", required_argument, NULL, OPT_RUNS},
 	{"baseline", required_argument, NULL, OPT_BASELINE},
 	{"rate", required_argument, NULL, OPT_RATE},
+	{"window-ms", required_argument, NULL, OPT_WINDOW},
 	{"recover-ms", required_argument, NULL, OPT_RECOVER},
 	{"no-times", no_argument, NULL, OPT_NO_TIMES},
 	{"json", required_argument, NULL, OPT_JSON},
@@ -164,6 +167,9 @@ static void take_option(struct options *o, int opt, const char *arg)
 		break;
 	case OPT_RATE:
 		o->rate_pps = number("--rate", arg, 100, 100000);
+		break;
+	case OPT_WINDOW:
+		o->window_ms = number("--window-ms", arg, 1000, 60000);
 		break;
 	case OPT_RECOVER:
 		o->recover_ms = number("--recover-ms", arg, 100, 600000);
@@ -284,11 +290,12 @@ static void set_windows(struct drill *drill, const struct options *o, unsigned *
 	*longest_ms = 0;
 	for (size_t i = 0; i < o->n_scenarios; i++) {
 		const struct scenario *s = o->scenario[i];
-		unsigned all_ms = s->window_ms + scenario_extra_ms(drill, s);
+		unsigned own_ms = scenario_window_ms(drill, s);
+		unsigned all_ms = own_ms + scenario_extra_ms(drill, s);
 
 		/* Only those judged by the baseline need one as long as their runs. */
-		if (s->window_ms > drill->window_ms)
-			drill->window_ms = s->window_ms;
+		if (own_ms > drill->window_ms)
+			drill->window_ms = own_ms;
 		if (all_ms > *longest_ms)
 			*longest_ms = all_ms;
 	}
@@ -351,6 +358,7 @@ int main(int argc, char **argv)
 	drill->env = env;
 	drill->rate_pps = options.rate_pps;
 	drill->recover_ms = options.recover_ms;
+	drill->window_wish_ms = options.window_ms;
 	if (options.list) {
 		list(drill);
 		rc = 0;

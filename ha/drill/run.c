@@ -86,7 +86,8 @@ static int window(struct run *run)
 	probe_window_begin(run->drill->probe);
 	run->begin_ms = stop_now_ms();
 	end_ms = run->begin_ms +
-		 (s ? s->window_ms + scenario_extra_ms(run->drill, s) : run->drill->window_ms);
+		 (s ? scenario_window_ms(run->drill, s) + scenario_extra_ms(run->drill, s)
+		    : run->drill->window_ms);
 	rc = s ? stop_sleep_ms(LEAD_MS) : 0;
 	if (rc == 0 && s) {
 		note_time(run);

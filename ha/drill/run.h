@@ -23,7 +23,8 @@ struct drill {
 	struct probe *probe;
 	struct repair repair;
 	unsigned rate_pps;
-	unsigned window_ms;  /* of the baseline; the longest of the chosen scenarios' */
+	unsigned window_ms;	 /* of the baseline; the longest of the chosen scenarios' */
+	unsigned window_wish_ms; /* the operator's, for every window; 0: the table's */
 	unsigned recover_ms; /* the pair must be redundant again within this time of the window's
 				end */
 	unsigned hang_ms, last_resort_ms; /* of frame.json */

@@ -49,6 +49,8 @@ extern const struct scenario scenario_table[]; /* ends with a NULL name */
 const struct scenario *scenario_find(const char *name);
 /* Why it cannot run in this environment, or NULL. */
 const char *scenario_unable(const struct drill *drill, const struct scenario *scenario);
+/* Of a run, without what is added for the fault. */
+unsigned scenario_window_ms(const struct drill *drill, const struct scenario *scenario);
 unsigned scenario_extra_ms(const struct drill *drill, const struct scenario *scenario);
 struct judge_limit scenario_limit(const struct drill *drill, const struct scenario *scenario);
 /* Compares run->before with run->after; adds to run->reason. */

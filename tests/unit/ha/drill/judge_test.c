@@ -12,9 +12,9 @@
 #define RATE 10000
 
 static const struct judge_limit failover = {
-	JUDGE_GAP_ABSOLUTE, 10 * MS, 60 * MS, JUDGE_LOSS_GAP, 0};
-static const struct judge_limit planned = {JUDGE_GAP_ABSOLUTE, 5 * MS, 0, JUDGE_LOSS_FIXED, 10};
-static const struct judge_limit undisturbed = {JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0};
+	JUDGE_GAP_ABSOLUTE, 10 * MS, 60 * MS, JUDGE_LOSS_GAP, 0, 0};
+static const struct judge_limit planned = {JUDGE_GAP_ABSOLUTE, 5 * MS, 0, JUDGE_LOSS_FIXED, 10, 0};
+static const struct judge_limit undisturbed = {JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0, 0};
 static const struct judge_figures quiet = {
 	.gap_p50_ns = 2 * MS, .gap_worst_ns = 5 * MS, .sent = 400000};
 
@@ -142,6 +142,18 @@ static void disorder_fails(void **state)
 	assert_false(passes(&planned, &run, 1));
 }
 
+static void disorder_that_a_fault_explains(void **state)
+{
+	struct judge_limit limit = failover;
+	struct trace_result runs[] = {run_of(1 * MS, 0), run_of(1 * MS, 0)};
+
+	limit.reordered_max = 5;
+	runs[0].reordered = 10;
+	assert_true(passes(&limit, runs, 2));
+	runs[1].reordered = 1;
+	assert_false(passes(&limit, runs, 2));
+}
+
 static void silence_fails(void **state)
 {
 	struct trace_result run = run_of(1 * MS, 0);
@@ -180,7 +192,7 @@ static void noise_is_no_evidence_where_times_are_not_judged(void **state)
 
 static void unlimited_median(void **state)
 {
-	struct judge_limit open = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, 0};
+	struct judge_limit open = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, 0, 0};
 	struct trace_result slow[] = {run_of(1200 * MS, 12000)};
 
 	assert_true(passes(&open, slow, 1));
@@ -219,6 +231,7 @@ int main(void)
 		cmocka_unit_test(baseline_rate),
 		cmocka_unit_test(duplicates_fail),
 		cmocka_unit_test(disorder_fails),
+		cmocka_unit_test(disorder_that_a_fault_explains),
 		cmocka_unit_test(silence_fails),
 		cmocka_unit_test(times_not_judged),
 		cmocka_unit_test(noise_is_no_evidence_where_times_are_not_judged),

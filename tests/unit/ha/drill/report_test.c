@@ -34,8 +34,10 @@ static void figures(struct session_series *series)
 static int set_up(void **state)
 {
 	const struct scenario *scenarios[] = {scenario_find("kill"), scenario_find("partition")};
+	static const struct env env = {.n_traffic = 1};
 
 	memset(&drill, 0, sizeof(drill));
+	drill.env = &env;
 	memset(&session, 0, sizeof(session));
 	drill.rate_pps = 10000;
 	session.drill = &drill;

@@ -76,9 +76,17 @@ static void every_row_is_complete(void **state)
 		assert_non_null(s->what);
 		assert_non_null(s->inject);
 		assert_true(s->window_ms >= 1000);
+		assert_int_equal(scenario_window_ms(&drill, s), s->window_ms);
 		assert_ptr_equal(scenario_find(s->name), s);
 	}
 	assert_null(scenario_find("no such"));
+}
+
+static void windows_as_long_as_wished(void **state)
+{
+	drill.window_wish_ms = 1200;
+	for (const struct scenario *s = scenario_table; s->name; s++)
+		assert_int_equal(scenario_window_ms(&drill, s), 1200);
 }
 
 static void perfect_runs_are_accepted(void **state)
@@ -188,6 +196,9 @@ static void limits_follow_the_frame(void **state)
 	assert_int_equal(hang.worst_ns, 180000000);
 	assert_int_equal(stall.median_ns, 0);
 	assert_int_equal(scenario_extra_ms(&drill, scenario_find("alone")), 3000);
+	env.n_traffic = 2;
+	assert_int_equal(scenario_limit(&drill, scenario_find("alone")).reordered_max, 512);
+	assert_int_equal(scenario_limit(&drill, scenario_find("mux")).reordered_max, 0);
 }
 
 static void a_missing_hook_is_named(void **state)
@@ -204,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(every_row_is_complete, set_up),
+		cmocka_unit_test_setup(windows_as_long_as_wished, set_up),
 		cmocka_unit_test_setup(perfect_runs_are_accepted, set_up),
 		cmocka_unit_test_setup(a_fault_that_missed_is_refused, set_up),
 		cmocka_unit_test_setup(collateral_damage_is_refused, set_up),
