@@ -6,6 +6,7 @@
 #include "ha/mux/adapter.h"
 
 #include "ha/mux/route.h"
+#include "vios-core/vhostuser/vu_explain.h"
 
 #include <errno.h>
 #include <string.h>
@@ -140,7 +141,7 @@ void adapter_path_message(
 		break;
 	case VU_FRONT_EV_REFUSED:
 	case VU_FRONT_EV_BROKEN:
-		path_explain(p, &event);
+		vu_explain_event(&event, &p->feed.front.want, p->reason, sizeof(p->reason));
 		route_event(a, c, i, SELECT_BROKEN);
 		break;
 	case VU_FRONT_EV_NONE:

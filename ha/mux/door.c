@@ -12,12 +12,12 @@
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/vhostuser/vu_explain.h"
 #include "vios-core/vhostuser/vu_mem.h"
 #include "vios-core/vhostuser/vu_sock.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -66,23 +66,11 @@ static void client_gone(struct mux *m, uint32_t index, const char *why)
 	mux_commit(&s);
 }
 
-static void explain(char *out, size_t size, const struct vu_msg *msg, enum vu_fault fault)
-{
-	const char *hint = "";
-
-	if (fault == VU_MEM_UNSEALED)
-		hint = "; seal the client's memory (F_SEAL_SHRINK) or set allow_unsealed for it";
-	else if (fault == VU_BAD_REGION_COUNT)
-		hint = "; a VIOS takes at most 8 memory regions";
-	snprintf(out, size, "%s (%u): %s%s", vu_msg_name(msg->request), msg->request,
-		vu_fault_text(fault), hint);
-}
-
 static void refuse(struct step *s, struct adapter *a, const struct vu_msg *msg, enum vu_fault fault)
 {
 	char why[160];
 
-	explain(why, sizeof(why), msg, fault);
+	vu_explain_message(msg, fault, why, sizeof(why));
 	log_warn("client-refused", "adapter=%s/%s reason=\"%s\"", s->state->client, a->config.name,
 		why);
 	adapter_client_closed(a, &s->ctx);
@@ -206,14 +194,6 @@ static void open_client(struct mux *m, uint32_t index)
 		client_gone(m, index, "gone before it was accepted");
 }
 
-/* The next client's connection may be reported before the end of the last one's. */
-static bool still_there(const struct adapter *a)
-{
-	struct pollfd p = {.fd = keep_fd(a->conn), .events = POLLRDHUP};
-
-	return poll(&p, 1, 0) == 0;
-}
-
 /* One client at a time: a second is turned away. */
 static void turn_away(const struct state *st, const struct adapter *a)
 {
@@ -236,7 +216,8 @@ static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *
 
 		if (keep_fd(a->listener) != fd)
 			continue;
-		if (a->session.connected && !still_there(a))
+		/* The next one's connection may be reported before the end of the last one's. */
+		if (a->session.connected && vu_sock_gone(keep_fd(a->conn)))
 			client_gone(m, i, "hung up");
 		if (mux_state(m)->adapter[i].session.connected)
 			turn_away(st, a);

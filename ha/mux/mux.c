@@ -32,16 +32,11 @@ const struct state *mux_state(const struct mux *m)
 
 static int used_idx(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user)
 {
-	struct vu_ring_layout layout;
-	const struct vu_front_ring *r = &s->device.ring[ring];
 	int fds[VU_REGIONS_MAX];
 
-	if (!r->num || !r->has_addr || !s->device.mem.n_regions ||
-		vu_ring_locate(&s->device.mem, &r->addr, r->num, &layout))
-		return -ENODATA;
 	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
 		fds[i] = keep_fd(s->device.mem_fds[i]);
-	return vu_mem_used_idx(fds, &layout, out);
+	return vu_mem_ring_used_idx(&s->device, ring, fds, out);
 }
 
 /* ---- steps ---- */
@@ -193,17 +188,11 @@ static int set_up(struct mux *m, const char *client)
 	return err;
 }
 
-/* What a predecessor stored and did not live to use goes. */
 static void take_over(struct mux *m)
 {
 	struct step s = mux_begin(m);
 
-	for (int slot = 0; slot < KEEP_SLOTS; slot++) {
-		int unused = slot;
-
-		if (!s.state->slots.used[slot] && fcntl(keep_fd(slot), F_GETFD) >= 0)
-			keep_drop(s.ctx.ops, s.ctx.slots, &unused);
-	}
+	keep_held_sweep(s.ctx.ops, s.ctx.slots);
 	mux_commit(&s);
 	door_recover(m);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * path.c - a path's words for its operations and for people. Pure; the caller owns the struct and
- * carries out the operations.
- */
+/* path.c - what a path sends and wants. Pure; the caller owns the struct and carries out the
+ * operations. */
 #include "ha/mux/path.h"
 
-#include "vios-core/model/features.h"
-
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
@@ -43,27 +38,4 @@ struct vu_front_want path_want(const struct model_profile *profile)
 				     (profile->queue_pairs > 1 ? BIT(VU_PROTOCOL_MQ) : 0),
 		.queues = profile->queue_pairs,
 	};
-}
-
-static void explain_missing(struct path *p, const struct vu_front_event *event)
-{
-	char virtio[64], protocol[64];
-
-	features_describe(FEATURE_VIRTIO_NET, event->missing_virtio, virtio, sizeof(virtio));
-	features_describe(FEATURE_PROTOCOL, event->missing_protocol, protocol, sizeof(protocol));
-	snprintf(p->reason, sizeof(p->reason),
-		"features that the profile wants are missing: %s%s%s", virtio,
-		virtio[0] && protocol[0] ? "," : "", protocol);
-}
-
-void path_explain(struct path *p, const struct vu_front_event *event)
-{
-	if (event->fault == VU_FEATURES_MISSING)
-		explain_missing(p, event);
-	else if (event->request == VU_GET_QUEUE_NUM && event->fault == VU_BAD_VALUE)
-		snprintf(p->reason, sizeof(p->reason), "too few queues: the profile wants %llu",
-			(unsigned long long)p->feed.front.want.queues);
-	else
-		snprintf(p->reason, sizeof(p->reason), "answer to %s: %s",
-			vu_msg_name(event->request), vu_fault_text(event->fault));
 }

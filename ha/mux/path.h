@@ -35,7 +35,5 @@ int path_send(struct keep_ops *ops, int slot, const struct vu_msg *m);
 void path_init(struct path *p);
 /* What a VIOS must have to be a path for this profile. */
 struct vu_front_want path_want(const struct model_profile *profile);
-/* Says in p->reason why event ended it. */
-void path_explain(struct path *p, const struct vu_front_event *event);
 
 #endif

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define FIT_LONG_NS UINT64_C(1000000000)
@@ -54,15 +53,6 @@ static void note_absent(struct attempt *t, const char *why)
 	mux_commit(&s);
 }
 
-static bool same_process(const struct attempt *t, int fd)
-{
-	struct ucred peer = {0};
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       peer.pid == t->m->control_pid[t->vios];
-}
-
 static void connect_path(struct attempt *t)
 {
 	const struct state *st = mux_state(t->m);
@@ -74,7 +64,7 @@ static void connect_path(struct attempt *t)
 		st->adapter[t->adapter].config.name);
 	if (!fd)
 		fd = vu_sock_connect(path.text);
-	if (fd >= 0 && !same_process(t, fd)) {
+	if (fd >= 0 && vu_sock_peer(fd) != t->m->control_pid[t->vios]) {
 		close(fd);
 		fd = -ECONNREFUSED;
 	}

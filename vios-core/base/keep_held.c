@@ -97,6 +97,16 @@ int keep_held_store(int sock, struct keep_slots *slots, int fd)
 	return err ? err : slot;
 }
 
+void keep_held_sweep(struct keep_ops *ops, struct keep_slots *slots)
+{
+	for (int slot = 0; slot < KEEP_SLOTS; slot++) {
+		int unused = slot;
+
+		if (!slots->used[slot] && fcntl(keep_fd(slot), F_GETFD) >= 0)
+			keep_drop(ops, slots, &unused);
+	}
+}
+
 int keep_held_carry_out(int sock)
 {
 	struct keep_held_msg m = {.kind = KEEP_HELD_COMMIT};

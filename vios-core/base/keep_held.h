@@ -33,6 +33,8 @@ int keep_held_place(int fd, int slot);
 int keep_held_slot(struct keep_slots *slots);
 /* Puts fd (moved) into a free slot, here and with the holder. Slot or -errno. */
 int keep_held_store(int sock, struct keep_slots *slots, int fd);
+/* Drops what a former life stored and did not live to use. */
+void keep_held_sweep(struct keep_ops *ops, struct keep_slots *slots);
 /* Has the committed operations carried out. 0, or -errno: the holder is gone. */
 int keep_held_carry_out(int sock);
 

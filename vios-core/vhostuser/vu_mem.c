@@ -79,3 +79,15 @@ int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16
 {
 	return read_index(fds[layout->avail.region], vu_ring_avail_idx_offset(layout), out);
 }
+
+int vu_mem_ring_used_idx(
+	const struct vu_front_device *device, uint32_t ring, const int *fds, uint16_t *out)
+{
+	const struct vu_front_ring *r = &device->ring[ring];
+	struct vu_ring_layout layout;
+
+	if (!r->num || !r->has_addr || !device->mem.n_regions ||
+		vu_ring_locate(&device->mem, &r->addr, r->num, &layout))
+		return -ENODATA;
+	return vu_mem_used_idx(fds, &layout, out);
+}

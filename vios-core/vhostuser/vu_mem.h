@@ -6,6 +6,7 @@
 #ifndef VIOS_VHOSTUSER_VU_MEM_H
 #define VIOS_VHOSTUSER_VU_MEM_H
 
+#include "vios-core/vhostuser/vu_front_device.h"
 #include "vios-core/vhostuser/vu_ring.h"
 
 /* Is the file behind fd as long as the region says (VU_MEM_SHORT) and sealed against shrinking
@@ -24,5 +25,8 @@ enum vu_fault vu_mem_check_message(const struct vu_msg *msg, bool allow_unsealed
  * before it). */
 int vu_mem_used_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
 int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
+/* The same of a device's ring; also -ENODATA: not all of where it lies has been told. */
+int vu_mem_ring_used_idx(
+	const struct vu_front_device *device, uint32_t ring, const int *fds, uint16_t *out);
 
 #endif

@@ -13,6 +13,8 @@
 
 #include "vios-core/vhostuser/vu_msg.h"
 
+#include <sys/types.h>
+
 #define VU_SOCK_QUEUE_MAX 512 /* messages a peer may leave unread */
 
 struct vu_sock_pending;
@@ -58,5 +60,8 @@ int vu_sock_listen(const char *path); /* replaces a stale file: the caller is th
 int vu_sock_connect(
 	const char *path); /* -ECONNREFUSED, -ENOENT: nobody; -EAGAIN: its backlog is full */
 int vu_sock_accept(int listen_fd); /* -EAGAIN: nobody */
+
+pid_t vu_sock_peer(int fd); /* who connected, or listened; 0: not known */
+bool vu_sock_gone(int fd);  /* the peer has hung up */
 
 #endif

@@ -284,6 +284,24 @@ static void a_step_counts_only_when_committed(void **state)
 	assert_int_equal(ftruncate(j.fd, 0), -1); /* sealed */
 }
 
+/* Stored by a former life and never used: closed by the step that sweeps; what is in use stays. */
+static void what_nobody_uses_is_swept(void **state)
+{
+	static struct keep_ops ops;
+	struct keep_slots slots = {{0}};
+	int used = keep_slot_alloc(&slots), unused = keep_slot_alloc(&slots);
+
+	assert_int_equal(dup2(STDERR_FILENO, keep_fd(used)), keep_fd(used));
+	assert_int_equal(dup2(STDERR_FILENO, keep_fd(unused)), keep_fd(unused));
+	slots.used[unused] = 0;
+	keep_held_sweep(&ops, &slots);
+	assert_int_equal(ops.n, 1);
+	assert_int_equal(ops.op[0].kind, KEEP_DROP);
+	assert_int_equal(ops.op[0].slot, unused);
+	close(keep_fd(used));
+	close(keep_fd(unused));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +309,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(sends_leave_room),
 		cmocka_unit_test(impossible_operations_are_seen),
 		cmocka_unit_test(a_step_counts_only_when_committed),
+		cmocka_unit_test(what_nobody_uses_is_swept),
 		cmocka_unit_test(a_daemon_dies_everywhere),
 	};
 

@@ -69,6 +69,31 @@ static void indices_from_the_file(void **state)
 	client_close(&c);
 }
 
+/* A ring of a device: not before all of where it lies has been told. */
+static void index_of_a_ring(void **state)
+{
+	struct vu_front_device d = {.n_rings = 2};
+	struct vu_front_ring *r = &d.ring[1];
+	struct client c;
+	uint16_t idx = 0;
+
+	client_open(&c, F_SEAL_SHRINK);
+	c.vring.used->idx = 4711;
+	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), -ENODATA);
+	d.mem = c.mem;
+	r->addr = (struct vu_vring_addr){.desc = (uintptr_t)c.vring.desc,
+		.avail = (uintptr_t)c.vring.avail,
+		.used = (uintptr_t)c.vring.used};
+	r->num = NUM;
+	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), -ENODATA);
+	r->has_addr = true;
+	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), 0);
+	assert_int_equal(idx, 4711);
+	r->addr.used = 1; /* of no region */
+	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), -ENODATA);
+	client_close(&c);
+}
+
 /* A client that truncates its memory: an error, no signal. */
 static void truncated_under_us(void **state)
 {
@@ -137,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(indices_from_the_file),
+		cmocka_unit_test(index_of_a_ring),
 		cmocka_unit_test(truncated_under_us),
 		cmocka_unit_test(files),
 		cmocka_unit_test(event_descriptors),

@@ -428,6 +428,18 @@ static void listen_connect(void **state)
 	unlink(path);
 }
 
+static void who_is_there(void **state)
+{
+	struct pair *p = *state;
+
+	assert_int_equal(vu_sock_peer(p->rx.fd), getpid());
+	assert_int_equal(vu_sock_peer(-1), 0);
+	assert_false(vu_sock_gone(p->rx.fd));
+	close(p->tx);
+	p->tx = -1;
+	assert_true(vu_sock_gone(p->rx.fd));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -445,6 +457,7 @@ int main(void)
 		T(full_socket),
 		T(unsent_messages_are_freed),
 		T(listen_connect),
+		T(who_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
