@@ -195,21 +195,21 @@ static void hold_or_drop(struct bridge *b, uint16_t port_number, uint32_t flow, 
 		drop(b, port_number, DROP_NOT_LIVE, m);
 }
 
-/* What is held for adapters that are live now goes to them; what has waited too long goes. */
-static void settle_held(struct bridge *b)
+/* What is held for an adapter that is live now goes to it; what has waited too long goes. An
+ * adapter that is not live yet does not keep others' frames back: newer ones would overtake them.
+ */
+static bool settle(const struct held_frame *frame, void *user)
 {
-	const struct held_frame *frame;
+	struct bridge *b = user;
 
-	for (; (frame = held_first(&b->held)); held_pop(&b->held)) {
-		const uint32_t id = b->plane->port[frame->port].adapter_id;
-
-		if (portset_has(&b->live, frame->port) && id == frame->adapter_id)
-			send_to(b, frame->port, frame->flow, frame->mbuf);
-		else if (frame->until_us <= b->now_us)
-			drop(b, frame->port, DROP_NOT_LIVE, frame->mbuf);
-		else
-			break;
-	}
+	if (portset_has(&b->live, frame->port) &&
+		b->plane->port[frame->port].adapter_id == frame->adapter_id)
+		send_to(b, frame->port, frame->flow, frame->mbuf);
+	else if (frame->until_us <= b->now_us)
+		drop(b, frame->port, DROP_NOT_LIVE, frame->mbuf);
+	else
+		return false;
+	return true;
 }
 
 static void send_copies(struct bridge *b, uint16_t in_port, const struct portset *set,
@@ -354,7 +354,7 @@ unsigned bridge_poll_uplink(struct bridge *b)
 	if (expected != b->expected)
 		announce_expected(b, expected);
 	if (b->held.n)
-		settle_held(b);
+		held_settle(&b->held, settle, b);
 	flush_all(b);
 	if (!b->uplink)
 		return 0;

@@ -2,8 +2,6 @@
 /* held.c - see held.h. Pure: the frames are only pointers here. The worker's thread. */
 #include "net/held.h"
 
-#include <stddef.h>
-
 bool held_put(struct held *held, const struct held_frame *frame)
 {
 	if (held->n == HELD_MAX)
@@ -13,13 +11,15 @@ bool held_put(struct held *held, const struct held_frame *frame)
 	return true;
 }
 
-const struct held_frame *held_first(const struct held *held)
+void held_settle(
+	struct held *held, bool (*gone)(const struct held_frame *frame, void *user), void *user)
 {
-	return held->n ? &held->frame[held->first] : NULL;
-}
+	for (unsigned left = held->n; left; left--) {
+		const struct held_frame frame = held->frame[held->first];
 
-void held_pop(struct held *held)
-{
-	held->first = (uint16_t)((held->first + 1) % HELD_MAX);
-	held->n--;
+		held->first = (uint16_t)((held->first + 1) % HELD_MAX);
+		held->n--;
+		if (!gone(&frame, user))
+			held_put(held, &frame); /* there is room: it has just come off */
+	}
 }

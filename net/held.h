@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define HELD_MAX 512	  /* 50 ms of 10,000 frames a second */
+#define HELD_MAX 512	  /* 50 ms of 10,000 frames a second */
 #define HELD_FOR_US 40000 /* a move takes one or two milliseconds */
 
 struct rte_mbuf;
@@ -32,8 +33,9 @@ struct held {
 
 /* false: full; the frame stays the caller's. */
 bool held_put(struct held *held, const struct held_frame *frame);
-/* The oldest, or NULL; held_pop() takes it off. */
-const struct held_frame *held_first(const struct held *held);
-void held_pop(struct held *held);
+/* Asks about each frame, the oldest first; gone() says whether it has taken it over. Those that
+ * stay keep their order. */
+void held_settle(
+	struct held *held, bool (*gone)(const struct held_frame *frame, void *user), void *user);
 
 #endif
