@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -51,12 +52,31 @@ struct cluster {
 	char *text; /* NULL: nothing to say yet */
 	size_t text_bytes;
 	bool unsent;
+	sd_event_source *sender; /* runs at the end of the loop's round, when there is something */
+	STAILQ_HEAD(letters, letter) letters;
+};
+
+/* A multicast that waits for its turn. */
+struct letter {
+	STAILQ_ENTRY(letter) next;
+	size_t n_bytes;
+	uint8_t bytes[]; /* with the header */
 };
 
 static void arm(struct cluster *cluster, uint64_t delay_us)
 {
 	sd_event_source_set_time_relative(cluster->timer, delay_us);
 	sd_event_source_set_enabled(cluster->timer, SD_EVENT_ONESHOT);
+}
+
+static void drop_letters(struct cluster *cluster)
+{
+	struct letter *letter;
+
+	while ((letter = STAILQ_FIRST(&cluster->letters))) {
+		STAILQ_REMOVE_HEAD(&cluster->letters, next);
+		free(letter);
+	}
 }
 
 static void disconnect(struct cluster *cluster, const char *call, cs_error_t error)
@@ -68,6 +88,7 @@ static void disconnect(struct cluster *cluster, const char *call, cs_error_t err
 		connector_finalize(cluster->handle, NULL, 0);
 	cluster->phase = DISCONNECTED;
 	members_disconnect(&cluster->members);
+	drop_letters(cluster);
 	if (!cluster->complained)
 		log_warn(
 			"cluster-disconnected", "call=%s error=%d retry=forever", call, (int)error);
@@ -80,39 +101,73 @@ static void disconnect(struct cluster *cluster, const char *call, cs_error_t err
 		cluster->events->view(cluster->user);
 }
 
-/* Sends what is published, once we are in. TRY_AGAIN (flow control, a new ring): later. */
-static void send_text(struct cluster *cluster)
+/* True: it is sent. TRY_AGAIN (flow control, a new ring): later. */
+static bool multicast(struct cluster *cluster, const struct iovec *iov, unsigned n)
+{
+	cs_error_t error = cpg_mcast_joined(cluster->handle, CPG_TYPE_AGREED, iov, n);
+
+	if (error == CS_ERR_TRY_AGAIN)
+		arm(cluster, RESEND_US);
+	else if (error != CS_OK)
+		disconnect(cluster, "cpg_mcast_joined", error);
+	return error == CS_OK;
+}
+
+/* What is published, once we are in, and the letters. */
+static void send_all(struct cluster *cluster)
 {
 	struct iovec iov[] = {
 		{cluster->header, WIRE_HEADER_BYTES},
 		{cluster->text, cluster->text_bytes},
 	};
+	struct letter *letter;
 
-	if (!cluster->unsent || !cluster->text || !cluster->members.joined)
+	if (!cluster->members.joined)
 		return;
-	cs_error_t error = cpg_mcast_joined(cluster->handle, CPG_TYPE_AGREED, iov, 2);
-	if (error == CS_OK)
+	if (cluster->unsent && cluster->text) {
+		if (!multicast(cluster, iov, 2))
+			return;
 		cluster->unsent = false;
-	else if (error == CS_ERR_TRY_AGAIN)
-		arm(cluster, RESEND_US);
-	else
-		disconnect(cluster, "cpg_mcast_joined", error);
+	}
+	while ((letter = STAILQ_FIRST(&cluster->letters))) {
+		if (!multicast(cluster, &(struct iovec){letter->bytes, letter->n_bytes}, 1))
+			return;
+		STAILQ_REMOVE_HEAD(&cluster->letters, next);
+		free(letter);
+	}
+}
+
+static int on_sender(sd_event_source *source, void *user)
+{
+	send_all(user);
+	return 0;
+}
+
+/* Not from where we are: a send within a dispatch may tear the handle down. */
+static void send_soon(struct cluster *cluster)
+{
+	sd_event_source_set_enabled(cluster->sender, SD_EVENT_ONESHOT);
 }
 
 static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t node_id,
 	uint32_t pid, void *message, size_t message_bytes)
 {
 	struct cluster *cluster = NULL;
-	const char *text = NULL;
-	size_t text_bytes = 0;
+	struct wire_body body;
 
 	if (cpg_context_get(handle, (void **)&cluster) != CS_OK)
 		return;
-	if (node_id == cluster->node_id && pid == (uint32_t)getpid())
+	const bool own = node_id == cluster->node_id && pid == (uint32_t)getpid();
+	enum wire_fault fault = wire_open(message, message_bytes, &body);
+	bool good = fault == WIRE_OK;
+
+	if (good && body.kind == WIRE_REPLICA)
+		cluster->events->replica(node_id, body.bytes, body.n_bytes, cluster->user);
+	else if (own)
 		return;
-	enum wire_fault fault = wire_open(message, message_bytes, &text, &text_bytes);
-	bool good = fault == WIRE_OK &&
-		    cluster->events->message(node_id, text, text_bytes, cluster->user);
+	else if (good)
+		good = cluster->events->message(
+			node_id, (const char *)body.bytes, body.n_bytes, cluster->user);
 	if (!good && members_rubbish(&cluster->members, node_id))
 		log_warn("cluster-rubbish", "node=%u pid=%u bytes=%zu fault=%s ignored=yes",
 			node_id, pid, message_bytes,
@@ -156,10 +211,9 @@ static void on_view(cpg_handle_t handle, const struct cpg_name *group,
 		cluster->reconnect_us = RECONNECT_FIRST_US;
 		cluster->complained = false;
 	}
-	/* Sent from the timer, not from here: a send within a dispatch may tear the handle down. */
 	if (n_joined > 0) {
 		cluster->unsent = true;
-		arm(cluster, 0);
+		send_soon(cluster);
 	}
 	cluster->events->view(cluster->user);
 }
@@ -199,7 +253,7 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *user)
 	struct cluster *cluster = user;
 
 	if (cluster->phase == JOINING) {
-		send_text(cluster);
+		send_all(cluster);
 	} else if (cluster->phase == DISCONNECTED) {
 		cluster->phase = CONNECTING;
 		int r = connector_start(cluster->ev, &cluster->group, on_deliver, on_view, cluster,
@@ -226,12 +280,17 @@ int cluster_new(sd_event *ev, const char *frame_name, const struct cluster_event
 	cluster->events = events;
 	cluster->user = user;
 	cluster->reconnect_us = RECONNECT_FIRST_US;
+	STAILQ_INIT(&cluster->letters);
 	int r = sd_event_add_time_relative(
 		ev, &cluster->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, cluster);
+	if (r >= 0)
+		r = sd_event_add_defer(ev, &cluster->sender, on_sender, cluster);
 	if (r < 0) {
+		sd_event_source_disable_unref(cluster->timer);
 		free(cluster);
 		return r;
 	}
+	sd_event_source_set_enabled(cluster->sender, SD_EVENT_OFF);
 	cluster->ev = sd_event_ref(ev);
 	*out = cluster;
 	return 0;
@@ -243,6 +302,8 @@ void cluster_free(struct cluster *cluster)
 		return;
 	sd_event_source_disable_unref(cluster->readable);
 	sd_event_source_disable_unref(cluster->timer);
+	sd_event_source_disable_unref(cluster->sender);
+	drop_letters(cluster);
 	connector_abandon(cluster->connector);
 	if (cluster->phase == JOINING)
 		connector_finalize(cluster->handle, &cluster->group, LEAVE_MS);
@@ -255,7 +316,7 @@ int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes
 {
 	char *copy;
 	uint8_t header[WIRE_HEADER_BYTES];
-	int r = wire_header(text_bytes, header);
+	int r = wire_header(WIRE_SUMMARY, text_bytes, header);
 
 	if (r < 0)
 		return r;
@@ -269,7 +330,28 @@ int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes
 	cluster->text_bytes = text_bytes;
 	cluster->unsent = true;
 	if (cluster->members.joined)
-		arm(cluster, 0);
+		send_soon(cluster);
+	return 0;
+}
+
+int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes)
+{
+	uint8_t header[WIRE_HEADER_BYTES];
+	int r = wire_header(WIRE_REPLICA, n_bytes, header);
+	struct letter *letter;
+
+	if (r < 0)
+		return r;
+	if (!cluster->members.joined)
+		return -ENOTCONN;
+	letter = malloc(sizeof(*letter) + sizeof(header) + n_bytes);
+	if (!letter)
+		return -ENOMEM;
+	letter->n_bytes = sizeof(header) + n_bytes;
+	memcpy(letter->bytes, header, sizeof(header));
+	memcpy(letter->bytes + sizeof(header), bytes, n_bytes);
+	STAILQ_INSERT_TAIL(&cluster->letters, letter, next);
+	send_soon(cluster);
 	return 0;
 }
 

@@ -21,6 +21,9 @@ struct cluster_events {
 	/* A text from another node, or from another process of this node; it may hold anything.
 	 * False: rubbish; it is counted, and logged once per node. */
 	bool (*message)(uint32_t node_id, const char *text, size_t text_bytes, void *user);
+	/* What was handed to cluster_send(), our own too, in the group's order. May be anything.
+	 */
+	void (*replica)(uint32_t node_id, const uint8_t *bytes, size_t n_bytes, void *user);
 };
 
 /* events: borrowed, as is user. The first connection is tried from the loop, not from here. */
@@ -32,6 +35,12 @@ void cluster_free(struct cluster *cluster);
 /* Tells all members now, and every member that joins later. The text is copied; it replaces the one
  * before, sent or not. 0, -EMSGSIZE, -ENOMEM. */
 int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes);
+
+/* Multicasts the bytes once, in order, to all members, ourselves too; copied. What has not been
+ * sent when the connection breaks is dropped. 0, -EMSGSIZE, -ENOMEM, -ENOTCONN: we are not in the
+ * group.
+ */
+int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes);
 
 const struct members *cluster_members(const struct cluster *cluster); /* borrowed */
 

@@ -13,26 +13,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VERSION 1u
-#define WIRE_HEADER_BYTES 12u
+#define WIRE_VERSION 2u
+#define WIRE_HEADER_BYTES 16u
 #define WIRE_MESSAGE_MAX 65536u
-#define WIRE_TEXT_MAX (WIRE_MESSAGE_MAX - WIRE_HEADER_BYTES)
+#define WIRE_BODY_MAX (WIRE_MESSAGE_MAX - WIRE_HEADER_BYTES)
+
+enum wire_kind { WIRE_SUMMARY = 1, WIRE_REPLICA = 2 };
 
 enum wire_fault {
 	WIRE_OK,
 	WIRE_SHORT,    /* not even a header */
 	WIRE_NOT_OURS, /* another magic */
 	WIRE_VERSION_UNKNOWN,
+	WIRE_KIND_UNKNOWN,
 	WIRE_TOO_LONG,
 	WIRE_LENGTH_WRONG, /* the header's length is not what came */
 	WIRE_N_FAULTS
 };
 
-/* 0, or -EMSGSIZE when the text is longer than WIRE_TEXT_MAX. */
-int wire_header(size_t text_bytes, uint8_t header[WIRE_HEADER_BYTES]);
-/* On WIRE_OK *text points into message. */
-enum wire_fault wire_open(
-	const uint8_t *message, size_t message_bytes, const char **text, size_t *text_bytes);
+struct wire_body {
+	enum wire_kind kind;
+	const uint8_t *bytes; /* points into the message */
+	size_t n_bytes;
+};
+
+/* 0, or -EMSGSIZE when the body is longer than WIRE_BODY_MAX. */
+int wire_header(enum wire_kind kind, size_t body_bytes, uint8_t header[WIRE_HEADER_BYTES]);
+enum wire_fault wire_open(const uint8_t *message, size_t message_bytes, struct wire_body *out);
 const char *wire_fault_name(enum wire_fault fault);
 
 #endif

@@ -22,7 +22,7 @@ static void check_summary(const struct summary *summary)
 	assert(model_name_valid(summary->vios));
 	assert(summary->viosd_pid >= 0 && summary->netd.pid >= 0);
 	assert(summary_write(summary, &text, &text_bytes) == 0);
-	assert(text_bytes <= WIRE_TEXT_MAX);
+	assert(text_bytes <= WIRE_BODY_MAX);
 	assert(summary_read(text, text_bytes, &again) == 0);
 	assert(memcmp(summary, &again, sizeof(again)) == 0);
 	free(text);
@@ -30,15 +30,14 @@ static void check_summary(const struct summary *summary)
 
 static void open_message(const uint8_t *message, size_t size)
 {
-	const char *text;
-	size_t text_bytes;
+	struct wire_body body;
 	struct summary summary;
 
-	if (wire_open(message, size, &text, &text_bytes) != WIRE_OK)
+	if (wire_open(message, size, &body) != WIRE_OK)
 		return;
-	assert((const uint8_t *)text == message + WIRE_HEADER_BYTES);
-	assert(text_bytes == size - WIRE_HEADER_BYTES);
-	if (summary_read(text, text_bytes, &summary) == 0)
+	assert(body.bytes == message + WIRE_HEADER_BYTES);
+	assert(body.n_bytes == size - WIRE_HEADER_BYTES);
+	if (summary_read((const char *)body.bytes, body.n_bytes, &summary) == 0)
 		check_summary(&summary);
 }
 
@@ -50,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *message = malloc(size);
 	memcpy(message, data + 1, size - 1);
 	if (data[0] & 1 && size - 1 >= WIRE_HEADER_BYTES &&
-		wire_header(size - 1 - WIRE_HEADER_BYTES, message) < 0)
+		wire_header(WIRE_SUMMARY, size - 1 - WIRE_HEADER_BYTES, message) < 0)
 		message[0] = 0;
 	message = realloc(message, size - 1 ? size - 1 : 1);
 	open_message(message, size - 1);
