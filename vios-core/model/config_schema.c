@@ -76,7 +76,7 @@ static const char *const vtd_types[] = {"disk", "optical", NULL};
 	.fields = rows
 #define PROFILE(type)                                                                              \
 	.kind = SCHEMA_OBJECT, .fields = adapter_profile_fields,                                   \
-	.offset = offsetof(struct type, adapter), HELP("What it offers to the guest; see below.")
+	.offset = offsetof(struct type, adapter)
 #define ID(type)                                                                                   \
 	{                                                                                          \
 		"id", UINT(1, UINT32_MAX, 0), MUST, FIXED, AT(type, adapter.id),                   \
@@ -151,7 +151,7 @@ static const struct schema_field sea_fields[] = {
 	{"mtu",           UINT(576, 9000, 1500), AT(config_sea, mtu), HELP("The largest packet that it bridges.")},
 	{"name",          NAME, MUST, FIXED, AT(config_sea, name), HELP("Its name, for example sea0.")},
 	{"pvid",          UINT(1, 4094, 1), AT(config_sea, pvid), HELP("VLAN of untagged frames.")},
-	{"sides",         MAP(config_sea, sides, n_sides, side_fields), HELP("By VIOS, what it is there; see below.")},
+	{"sides",         MAP(config_sea, sides, n_sides, side_fields)},
 	{"virt_adapters", .kind = SCHEMA_NAMES, .most = CONFIG_SEA_ADAPTERS_MAX, ELEMENT(config_sea, virt_adapters),
 	                  COUNT(config_sea, n_virt_adapters), HELP("Virtual trunk adapters.")},
 	{"vlans",         VLANS(config_sea, CONFIG_SEA_VLANS_MAX), HELP("VLANs that it bridges tagged.")},
@@ -183,15 +183,14 @@ static const struct schema_field vhost_fields[] = {
 };
 
 static const struct schema_field path_fields[] = {
-	{"", TEXT(CONFIG_PATH_MAX), MUST, AT(config_path, path), HELP("Device or file on that VIOS.")},
+	{"", TEXT(CONFIG_PATH_MAX), MUST, AT(config_path, path), HELP("The device or file on that VIOS: an absolute path.")},
 	{NULL},
 };
 
 static const struct schema_field backing_fields[] = {
 	{"block_bytes", UINT(512, 4096, 512), AT(config_backing, block_bytes), HELP("Size of a block: 512 or 4096; 2048 for optical.")},
 	{"name",        NAME, MUST, FIXED, AT(config_backing, name), HELP("Its name, for example hdisk1.")},
-	{"path",        MAP(config_backing, paths, n_paths, path_fields),
-	                HELP("By VIOS, the device or file there: an absolute path without spaces.")},
+	{"path",        MAP(config_backing, paths, n_paths, path_fields)},
 	{"read_only",   BOOL(false), AT(config_backing, read_only), HELP("Refuse writes.")},
 	{"size_bytes",  UINT(0, INT64_MAX, 0), AT(config_backing, size_bytes), HELP("Its size in bytes; 0: not known.")},
 	{"type",        WORD(backing_types, CONFIG_DISK), AT(config_backing, type), FIXED, HELP("What it is.")},
