@@ -10,21 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vios-core/model/features.h"
-#include "vios-core/model/schema.h"
-
-/* virtio 1.2, 5.1.3.1 */
-static const struct {
-	const char *feature, *needs;
-} net_needs[] = {
-	{"VIRTIO_NET_F_GUEST_TSO4", "VIRTIO_NET_F_GUEST_CSUM"},
-	{"VIRTIO_NET_F_GUEST_TSO6", "VIRTIO_NET_F_GUEST_CSUM"},
-	{"VIRTIO_NET_F_HOST_TSO4", "VIRTIO_NET_F_CSUM"},
-	{"VIRTIO_NET_F_HOST_TSO6", "VIRTIO_NET_F_CSUM"},
-	{"VIRTIO_NET_F_GUEST_ANNOUNCE", "VIRTIO_NET_F_CTRL_VQ"},
-	{"VIRTIO_NET_F_GUEST_ANNOUNCE", "VIRTIO_NET_F_STATUS"},
-	{"VIRTIO_NET_F_MQ", "VIRTIO_NET_F_CTRL_VQ"},
-};
+#include "vios-core/model/adapter_schema.h"
 
 /* A number that must be unique among the adapters, and where it stands. */
 struct key {
@@ -190,11 +176,8 @@ static void check_client_names(const struct model_frame *frame, struct schema *s
 	}
 }
 
-static void check_adapter_names(const struct model_client *client, size_t c, struct schema *s)
+static void check_adapter_names(const struct model_client *client, struct schema *s)
 {
-	size_t was = schema_push(s, "clients", 0);
-
-	schema_push(s, NULL, c);
 	for (size_t i = 1; i < client->n_adapters; i++) {
 		const char *name = client->adapters[i].name;
 
@@ -205,53 +188,50 @@ static void check_adapter_names(const struct model_client *client, size_t c, str
 			break;
 		}
 	}
+}
+
+static void check_features(const struct model_adapter *adapter, struct schema *s)
+{
+	size_t was = schema_push(s, "profile", 0);
+
+	adapter_check_features(adapter, s);
 	schema_pop(s, was);
 }
 
-static bool has(enum feature_space space, uint64_t mask, const char *name)
+void frame_check_client(const struct model_client *client, struct schema *s)
 {
-	int bit = features_bit(space, name);
+	check_adapter_names(client, s);
+	for (size_t a = 0; a < client->n_adapters; a++) {
+		size_t was = schema_push(s, "adapters", 0);
 
-	return bit >= 0 && (mask >> bit & 1) != 0;
-}
-
-static void check_net_features(const struct model_profile *profile, struct schema *s)
-{
-	uint64_t virtio = profile->virtio_features;
-
-	for (size_t i = 0; i < sizeof(net_needs) / sizeof(net_needs[0]); i++) {
-		if (has(FEATURE_VIRTIO_NET, virtio, net_needs[i].feature) &&
-			!has(FEATURE_VIRTIO_NET, virtio, net_needs[i].needs))
-			schema_fault(s, "%s needs %s; add it to the features", net_needs[i].feature,
-				net_needs[i].needs);
+		schema_push(s, NULL, a);
+		check_features(&client->adapters[a], s);
+		schema_pop(s, was);
 	}
-	if (profile->queue_pairs <= 1)
-		return;
-	if (!has(FEATURE_VIRTIO_NET, virtio, "VIRTIO_NET_F_MQ"))
-		schema_fault(s, "%u queue pairs need VIRTIO_NET_F_MQ; add it to the features",
-			profile->queue_pairs);
-	if (!has(FEATURE_PROTOCOL, profile->protocol_features, "VHOST_USER_PROTOCOL_F_MQ"))
-		schema_fault(s,
-			"%u queue pairs need VHOST_USER_PROTOCOL_F_MQ; add it to the "
-			"protocol_features",
-			profile->queue_pairs);
 }
 
-static void check_adapter(
+static void check_preferred(
 	const struct model_frame *frame, const struct model_adapter *adapter, struct schema *s)
 {
 	size_t was;
 
-	if (adapter->preferred[0] != '\0' && model_frame_vios(frame, adapter->preferred) == NULL) {
-		was = schema_push(s, "preferred", 0);
-		schema_fault(s, "\"%s\" is no VIOS of this frame; name one of its vios",
-			adapter->preferred);
-		schema_pop(s, was);
-	}
-	if (adapter->type != MODEL_ETHERNET)
+	if (adapter->preferred[0] == '\0' || model_frame_vios(frame, adapter->preferred) != NULL)
 		return;
-	was = schema_push(s, "profile", 0);
-	check_net_features(&adapter->profile, s);
+	was = schema_push(s, "preferred", 0);
+	schema_fault(
+		s, "\"%s\" is no VIOS of this frame; name one of its vios", adapter->preferred);
+	schema_pop(s, was);
+}
+
+static void check_partition(
+	const struct model_frame *frame, const struct model_client *client, struct schema *s)
+{
+	size_t was;
+
+	if (client->name[0] == '\0' || model_frame_vios(frame, client->name) == NULL)
+		return;
+	was = schema_push(s, "name", 0);
+	schema_fault(s, "\"%s\" is a VIOS; give each partition a name of its own", client->name);
 	schema_pop(s, was);
 }
 
@@ -260,12 +240,15 @@ static void check_clients(const struct model_frame *frame, struct schema *s)
 	check_client_names(frame, s);
 	for (size_t c = 0; c < frame->n_clients; c++) {
 		const struct model_client *client = &frame->clients[c];
+		size_t was = schema_push(s, "clients", 0);
 
-		check_adapter_names(client, c, s);
+		schema_push(s, NULL, c);
+		check_partition(frame, client, s);
+		frame_check_client(client, s);
+		schema_pop(s, was);
 		for (size_t a = 0; a < client->n_adapters; a++) {
-			size_t was = push_adapter(s, c, a, NULL);
-
-			check_adapter(frame, &client->adapters[a], s);
+			was = push_adapter(s, c, a, NULL);
+			check_preferred(frame, &client->adapters[a], s);
 			schema_pop(s, was);
 		}
 	}

@@ -11,14 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vios-core/model/features.h"
+#include "vios-core/model/adapter_schema.h"
 #include "vios-core/model/frame_check.h"
-#include "vios-core/model/schema.h"
-
-static enum feature_space space_of(const struct model_adapter *adapter)
-{
-	return adapter->type == MODEL_SCSI ? FEATURE_VIRTIO_SCSI : FEATURE_VIRTIO_NET;
-}
 
 static void read_type(struct schema *s, void *object, json_t *value)
 {
@@ -34,168 +28,26 @@ static void read_type(struct schema *s, void *object, json_t *value)
 			schema_show(value).text);
 }
 
-static int hex(char c)
+static void write_type(struct schema_out *out, const void *object)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	const struct model_adapter *adapter = object;
+
+	schema_put_string(out, adapter->type == MODEL_SCSI ? "scsi" : "ethernet");
 }
-
-/* "02:76:69:00:00:01" */
-static bool mac_parse(const char *text, uint8_t mac[6])
-{
-	if (strlen(text) != 17)
-		return false;
-	for (size_t i = 0; i < 6; i++) {
-		int high = hex(text[3 * i]), low = hex(text[3 * i + 1]);
-
-		if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != ':'))
-			return false;
-		mac[i] = (uint8_t)(high * 16 + low);
-	}
-	return true;
-}
-
-static void read_mac(struct schema *s, void *object, json_t *value)
-{
-	static const uint8_t zero[6];
-	struct model_adapter *adapter = object;
-	const char *text = json_string_value(value);
-	uint8_t mac[6];
-
-	if (value == NULL && adapter->type == MODEL_ETHERNET)
-		schema_fault(s, "is missing; give the adapter a MAC address of its own");
-	else if (value != NULL && adapter->type == MODEL_SCSI)
-		schema_fault(s, "a scsi adapter has none; remove it");
-	if (value == NULL || adapter->type == MODEL_SCSI)
-		return;
-	if (text == NULL || !mac_parse(text, mac))
-		schema_fault(s, "%s is not a MAC address; write it as \"02:76:69:00:00:01\"",
-			schema_show(value).text);
-	else if (mac[0] & 1)
-		schema_fault(s, "%s is a multicast address; the first byte must be even", text);
-	else if (memcmp(mac, zero, sizeof(mac)) == 0)
-		schema_fault(s, "%s is no address; give the adapter one of its own", text);
-	else
-		memcpy(adapter->mac, mac, sizeof(mac));
-}
-
-static void read_ring_size(struct schema *s, void *object, json_t *value)
-{
-	struct model_profile *profile = &((struct model_adapter *)object)->profile;
-	json_int_t n = value != NULL ? json_integer_value(value) : 256;
-
-	if (n < 64 || n > 1024 || (n & (n - 1)) != 0)
-		schema_fault(s, "%s is no ring size; use 64, 128, 256, 512 or 1024",
-			schema_show(value).text);
-	else
-		profile->ring_size = (uint16_t)n;
-}
-
-static const char *feature_suggest(enum feature_space space, const char *name)
-{
-	const char *found = NULL, *candidate;
-	size_t best = SIZE_MAX;
-
-	for (size_t i = 0; (candidate = features_nth(space, i)) != NULL; i++) {
-		if (features_bit(space, candidate) >= 0 && suggest_nearer(name, candidate, &best))
-			found = candidate;
-	}
-	return found;
-}
-
-static uint64_t read_feature(struct schema *s, enum feature_space space, json_t *value)
-{
-	const char *name = json_string_value(value);
-	int bit = name != NULL ? features_bit(space, name) : -EINVAL;
-	const char *meant = bit == -ENOENT ? feature_suggest(space, name) : NULL;
-
-	if (bit >= 0)
-		return UINT64_C(1) << bit;
-	if (bit == -EPERM)
-		schema_fault(s, "%s does not survive a switch between two VIOS; remove it",
-			schema_show(value).text);
-	else if (meant != NULL)
-		schema_fault(s, "%s is no feature; did you mean \"%s\"?", schema_show(value).text,
-			meant);
-	else
-		schema_fault(s, "%s is no feature of this kind of adapter; remove it",
-			schema_show(value).text);
-	return 0;
-}
-
-static uint64_t read_features(struct schema *s, enum feature_space space, json_t *value)
-{
-	uint64_t mask = 0;
-
-	if (value == NULL)
-		return features_default(space);
-	if (!json_is_array(value)) {
-		schema_fault(s, "%s is not a list; write the features' names in [ ... ]",
-			schema_show(value).text);
-		return 0;
-	}
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		size_t was = schema_push(s, NULL, i);
-
-		mask |= read_feature(s, space, json_array_get(value, i));
-		schema_pop(s, was);
-	}
-	return mask;
-}
-
-/* virtio 1.2, 6.1: without VERSION_1 the guest's rings would be legacy ones. */
-static void read_virtio_features(struct schema *s, void *object, json_t *value)
-{
-	struct model_adapter *adapter = object;
-	enum feature_space space = space_of(adapter);
-
-	adapter->profile.virtio_features = read_features(s, space, value) |
-					   UINT64_C(1) << features_bit(space, "VIRTIO_F_VERSION_1");
-}
-
-static void read_protocol_features(struct schema *s, void *object, json_t *value)
-{
-	struct model_adapter *adapter = object;
-
-	adapter->profile.protocol_features = read_features(s, FEATURE_PROTOCOL, value);
-}
-
-#define AT(type, member)                                                                           \
-	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
-#define UINT(least, most, otherwise)                                                               \
-	.kind = SCHEMA_UINT, .min = least, .max = most, .def = otherwise
-#define NAME .kind = SCHEMA_NAME
-#define MUST .required = true
-#define CUSTOM(f) .kind = SCHEMA_CUSTOM, .fn = f
 
 /* clang-format off */
-static const struct schema_field profile_fields[] = {
-	{"version",           UINT(1, UINT32_MAX, 1), AT(model_adapter, profile.version)},
-	{"queue_pairs",       UINT(1, MODEL_QUEUE_PAIRS_MAX, 1), AT(model_adapter, profile.queue_pairs)},
-	{"ring_size",         CUSTOM(read_ring_size)},
-	{"mtu",               UINT(576, 9000, 1500), AT(model_adapter, profile.mtu)},
-	{"features",          CUSTOM(read_virtio_features)},
-	{"protocol_features", CUSTOM(read_protocol_features)},
-	{NULL},
-};
-
 /* type stands before mac and profile, which depend on it. */
 static const struct schema_field adapter_fields[] = {
 	{"name",      NAME, MUST, AT(model_adapter, name)},
-	{"type",      CUSTOM(read_type)},
+	{"type",      CUSTOM(read_type, write_type)},
 	{"id",        UINT(1, UINT32_MAX, 0), MUST, AT(model_adapter, id)},
-	{"mac",       CUSTOM(read_mac)},
+	{"mac",       CUSTOM(adapter_read_mac, adapter_write_mac)},
 	{"preferred", NAME, AT(model_adapter, preferred)},
-	{"profile",   .kind = SCHEMA_OBJECT, .fields = profile_fields},
+	{"profile",   .kind = SCHEMA_OBJECT, .fields = adapter_profile_fields},
 	{NULL},
 };
 
-static const struct schema_field client_fields[] = {
+const struct schema_field model_client_fields[] = {
 	{"name",           NAME, MUST, AT(model_client, name)},
 	{"allow_unsealed", .kind = SCHEMA_BOOL, .def = false, AT(model_client, allow_unsealed)},
 	{"adapters",       .kind = SCHEMA_ARRAY, MUST, .max = MODEL_ADAPTERS_MAX,
@@ -232,11 +84,11 @@ static const struct schema_field frame_fields[] = {
 	                    .size = sizeof(struct model_vios),
 	                    .count_offset = offsetof(struct model_frame, n_vios),
 	                    .fields = vios_fields},
-	{"clients",         .kind = SCHEMA_ARRAY, MUST, .max = MODEL_CLIENTS_MAX, .allocated = true,
+	{"clients",         .kind = SCHEMA_ARRAY, .max = MODEL_CLIENTS_MAX, .allocated = true,
 	                    .offset = offsetof(struct model_frame, clients),
 	                    .size = sizeof(struct model_client),
 	                    .count_offset = offsetof(struct model_frame, n_clients),
-	                    .fields = client_fields},
+	                    .fields = model_client_fields},
 	{NULL},
 };
 /* clang-format on */

@@ -73,6 +73,7 @@ struct model_faults {
 	size_t n; /* all that were found; only the first MODEL_FAULTS_MAX are kept */
 	/* "clients[0].adapters[1].id: 7 is used twice; give every adapter an id of its own" */
 	char text[MODEL_FAULTS_MAX][MODEL_FAULT_TEXT];
+	size_t path_len[MODEL_FAULTS_MAX]; /* of the path before ": "; 0: it concerns the whole */
 };
 
 /* Names are 1 to MODEL_NAME_MAX of [A-Za-z0-9_-], beginning with a letter. */

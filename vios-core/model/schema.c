@@ -40,6 +40,7 @@ void schema_fault(struct schema *s, const char *fmt, ...)
 
 	if (at >= MODEL_FAULTS_MAX)
 		return;
+	faults->path_len[at] = s->path_len;
 	n = snprintf(
 		faults->text[at], MODEL_FAULT_TEXT, "%s%s", s->path, s->path_len > 0 ? ": " : "");
 	va_start(ap, fmt);
@@ -64,10 +65,16 @@ struct schema_text schema_show(json_t *value)
 
 static void set_uint(const struct schema_field *f, void *object, uint64_t value)
 {
+	char *at = (char *)object + f->offset;
 	uint16_t u16 = (uint16_t)value;
 	uint32_t u32 = (uint32_t)value;
 
-	memcpy((char *)object + f->offset, f->size == 2 ? (void *)&u16 : (void *)&u32, f->size);
+	if (f->size == sizeof(u16))
+		memcpy(at, &u16, sizeof(u16));
+	else if (f->size == sizeof(u32))
+		memcpy(at, &u32, sizeof(u32));
+	else
+		memcpy(at, &value, sizeof(value));
 }
 
 static void read_uint(struct schema *s, const struct schema_field *f, void *object, json_t *value)
@@ -101,7 +108,7 @@ static void read_name(struct schema *s, const struct schema_field *f, void *obje
 {
 	const char *text = json_string_value(value);
 
-	if (value == NULL)
+	if (value == NULL || (f->empty && text != NULL && text[0] == '\0'))
 		return;
 	if (text == NULL || !model_name_valid(text))
 		schema_fault(s,
@@ -128,13 +135,36 @@ static void read_text(struct schema *s, const struct schema_field *f, void *obje
 
 	if (value == NULL)
 		return;
-	if (len < 1 || len > f->max || !printable(text))
+	if (text == NULL || (len < 1 && !f->empty) || len > f->max || !printable(text))
 		schema_fault(s,
-			"%s is not a text of 1 to %llu printable characters without spaces; mend "
+			"%s is not a text of %d to %llu printable characters without spaces; mend "
 			"it",
-			schema_show(value).text, (unsigned long long)f->max);
+			schema_show(value).text, f->empty ? 0 : 1, (unsigned long long)f->max);
 	else
 		memcpy((char *)object + f->offset, text, len + 1);
+}
+
+static void read_word(struct schema *s, const struct schema_field *f, void *object, json_t *value)
+{
+	const char *text = json_string_value(value);
+	char known[96] = "";
+	int word = (int)f->def;
+	size_t len = 0;
+
+	if (value != NULL) {
+		for (word = 0; f->words[word] != NULL; word++) {
+			if (text != NULL && strcmp(text, f->words[word]) == 0)
+				break;
+		}
+	}
+	if (f->words[word] != NULL) {
+		memcpy((char *)object + f->offset, &word, sizeof(word));
+		return;
+	}
+	for (size_t i = 0; f->words[i] != NULL && len < sizeof(known); i++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s\"%s\"",
+			i > 0 ? ", " : "", f->words[i]);
+	schema_fault(s, "%s is none of %s; use one of them", schema_show(value).text, known);
 }
 
 static void *array_room(const struct schema_field *f, void *object, size_t n)
@@ -174,12 +204,14 @@ static void read_array(struct schema *s, const struct schema_field *f, void *obj
 	for (size_t i = 0; i < n; i++) {
 		size_t was = schema_push(s, NULL, i);
 
+		if (f->init != NULL)
+			f->init(elements + i * f->size);
 		schema_object(s, f->fields, elements + i * f->size, json_array_get(value, i));
 		schema_pop(s, was);
 	}
 }
 
-static void read_field(struct schema *s, const struct schema_field *f, void *object, json_t *value)
+void schema_value(struct schema *s, const struct schema_field *f, void *object, json_t *value)
 {
 	switch (f->kind) {
 	case SCHEMA_UINT:
@@ -194,14 +226,24 @@ static void read_field(struct schema *s, const struct schema_field *f, void *obj
 	case SCHEMA_TEXT:
 		read_text(s, f, object, value);
 		break;
+	case SCHEMA_WORD:
+		read_word(s, f, object, value);
+		break;
+	case SCHEMA_UINTS:
+	case SCHEMA_NAMES:
+		schema_list(s, f, object, value);
+		break;
+	case SCHEMA_MAP:
+		schema_map(s, f, object, value);
+		break;
 	case SCHEMA_OBJECT:
-		schema_object(s, f->fields, object, value);
+		schema_object(s, f->fields, (char *)object + f->offset, value);
 		break;
 	case SCHEMA_ARRAY:
 		read_array(s, f, object, value);
 		break;
 	case SCHEMA_CUSTOM:
-		f->fn(s, object, value);
+		f->fn(s, (char *)object + f->offset, value);
 		break;
 	}
 }
@@ -259,7 +301,7 @@ void schema_object(struct schema *s, const struct schema_field *fields, void *ob
 		if (member == NULL && f->required && value != NULL)
 			schema_fault(s, "is missing; add it");
 		else
-			read_field(s, f, object, member);
+			schema_value(s, f, object, member);
 		schema_pop(s, was);
 	}
 }

@@ -118,6 +118,18 @@ static void test_defaults(void **state)
 	model_frame_free(f);
 }
 
+/* The pair's clients may all be in the replicated state. */
+static void test_no_clients(void **state)
+{
+	struct model_frame *f = good("{'frame':'f','vios':[{'name':'vios1','node_id':1,"
+				     "'uplink':{'name':'ent0','devargs':'net_null0'}}]}");
+
+	(void)state;
+	assert_int_equal(f->n_clients, 0);
+	assert_null(model_frame_client(f, "lpar1"));
+	model_frame_free(f);
+}
+
 static void test_find(void **state)
 {
 	struct model_frame *f = good(full);
@@ -182,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_no_clients),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_cut_anywhere),

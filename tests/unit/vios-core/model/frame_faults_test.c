@@ -54,6 +54,7 @@ static const struct row {
 		"vios[0].uplink.devargs: \"\" is not a text"},
 	{"'devargs':'net_null0'}},", "'devargs':'a b'}},", "vios[0].uplink.devargs: \"a b\""},
 	{"{'name':'ent0','devargs':'net_null0'}}]", "7}]", "vios[1].uplink: 7 is not an object"},
+	{"'name':'lpar2'", "'name':'vios2'", "clients[1].name: \"vios2\" is a VIOS; give each"},
 	{"'name':'lpar2'", "'name':'lpar1'",
 		"clients[1].name: \"lpar1\" is the name of clients[0]"},
 	{"true", "1", "clients[1].allow_unsealed: 1 is neither true nor false"},

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * config_objects.h - the objects of the replicated state as structs. Pure. They hold no pointers:
+ * a copy of the bytes is a copy. What each member means stands in the table in config_schema.c.
+ */
+#ifndef VIOS_MODEL_CONFIG_OBJECTS_H
+#define VIOS_MODEL_CONFIG_OBJECTS_H
+
+#include "vios-core/model/frame_config.h"
+
+#define CONFIG_PATH_MAX 255
+#define CONFIG_IDENTITY_MAX 127
+#define CONFIG_NETADDR_MAX 45
+#define CONFIG_VETH_VLANS_MAX 20
+#define CONFIG_SEA_VLANS_MAX 340 /* 16 trunk adapters, 20 VLANs and a PVID each */
+#define CONFIG_SEA_ADAPTERS_MAX 16
+#define CONFIG_LUN_MAX 255
+struct config_frame {
+	char name[MODEL_NAME_MAX + 1];
+	uint32_t hang_ms, last_resort_ms, kill_holdoff_ms;
+};
+
+struct config_vios {
+	char name[MODEL_NAME_MAX + 1];
+	uint32_t node_id, memory_mb, workers;
+	bool hugepages;
+};
+
+struct config_client {
+	char name[MODEL_NAME_MAX + 1];
+	uint32_t id; /* partition id */
+	bool allow_unsealed;
+	uint32_t memory_mb, vcpus; /* 0: not managed */
+};
+enum config_physical_type { CONFIG_PHYSICAL_ETHERNET };
+struct config_physical {
+	char vios[MODEL_NAME_MAX + 1], name[MODEL_NAME_MAX + 1];
+	enum config_physical_type type;
+	char devargs[MODEL_DEVARGS_MAX + 1];
+};
+
+enum config_ha_mode { CONFIG_HA_AUTO, CONFIG_HA_DISABLED, CONFIG_HA_SHARING, CONFIG_HA_STANDBY };
+struct config_side {
+	char vios[MODEL_NAME_MAX + 1]; /* first: the key */
+	char ent[MODEL_NAME_MAX + 1], real_adapter[MODEL_NAME_MAX + 1];
+	enum config_ha_mode ha_mode;
+	uint32_t priority;
+	char netaddr[CONFIG_NETADDR_MAX + 1];
+};
+
+struct config_sea {
+	char name[MODEL_NAME_MAX + 1];
+	uint16_t pvid, mtu;
+	size_t n_vlans, n_virt_adapters, n_sides;
+	uint16_t vlans[CONFIG_SEA_VLANS_MAX];
+	char virt_adapters[CONFIG_SEA_ADAPTERS_MAX][MODEL_NAME_MAX + 1];
+	uint32_t health_time, link_time; /* seconds */
+	bool accounting;
+	struct config_side sides[MODEL_VIOS_MAX];
+};
+
+struct config_veth {
+	char client[MODEL_NAME_MAX + 1];
+	struct model_adapter adapter; /* MODEL_ETHERNET; "eth0" */
+	uint16_t pvid;
+	size_t n_vlans;
+	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
+};
+
+struct config_vhost {
+	char name[MODEL_NAME_MAX + 1], client[MODEL_NAME_MAX + 1];
+	struct model_adapter adapter; /* MODEL_SCSI; the client's "scsi0" */
+};
+
+enum config_backing_type { CONFIG_DISK, CONFIG_FILE, CONFIG_LV, CONFIG_OPTICAL };
+struct config_path {
+	char vios[MODEL_NAME_MAX + 1]; /* first: the key */
+	char path[CONFIG_PATH_MAX + 1];
+};
+
+struct config_backing {
+	char name[MODEL_NAME_MAX + 1];
+	enum config_backing_type type;
+	size_t n_paths;
+	struct config_path paths[MODEL_VIOS_MAX];
+	char wwid[CONFIG_IDENTITY_MAX + 1], unique_id[CONFIG_IDENTITY_MAX + 1];
+	uint64_t size_bytes; /* 0: not known */
+	uint32_t block_bytes;
+	bool read_only;
+};
+
+enum config_vtd_type { CONFIG_VTD_DISK, CONFIG_VTD_OPTICAL };
+struct config_vtd {
+	char name[MODEL_NAME_MAX + 1], vhost[MODEL_NAME_MAX + 1];
+	char backing[MODEL_NAME_MAX + 1]; /* "": no medium */
+	uint16_t lun;
+	enum config_vtd_type type;
+};
+
+#endif
