@@ -17,7 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WORDS_MAX 127 /* of each of the three link mode masks; the kernel's counter is 8 bits */
+#define ADDRESS_MAX 32 /* MAX_ADDR_LEN */
+#define WORDS_MAX 127  /* of each of the three link mode masks; the kernel's counter is 8 bits */
 
 static int ask(int fd, const char *name, void *request)
 {
@@ -44,9 +45,10 @@ static void ask_names(int fd, struct port_facts *facts)
 /* The first call tells how long the masks are (as a negative number), the second fills them in. */
 static void ask_speed(int fd, struct port_facts *facts)
 {
-	struct {
+	union { /* the masks follow the head */
 		struct ethtool_link_settings head;
-		uint32_t masks[3 * WORDS_MAX];
+		uint8_t room[sizeof(struct ethtool_link_settings) +
+			     3 * WORDS_MAX * sizeof(uint32_t)];
 	} settings = {.head.cmd = ETHTOOL_GLINKSETTINGS};
 
 	if (!facts->carrier || ask(fd, facts->name, &settings) < 0 ||
@@ -66,13 +68,13 @@ static void ask_speed(int fd, struct port_facts *facts)
 
 static void ask_permanent(int fd, struct port_facts *facts)
 {
-	struct {
+	union {
 		struct ethtool_perm_addr head;
-		uint8_t bytes[32];
-	} answer = {.head = {.cmd = ETHTOOL_GPERMADDR, .size = sizeof(answer.bytes)}};
+		uint8_t room[sizeof(struct ethtool_perm_addr) + ADDRESS_MAX];
+	} answer = {.head = {.cmd = ETHTOOL_GPERMADDR, .size = ADDRESS_MAX}};
 
 	if (ask(fd, facts->name, &answer) == 0 && answer.head.size == sizeof(facts->permanent_mac))
-		memcpy(facts->permanent_mac, answer.bytes, sizeof(facts->permanent_mac));
+		memcpy(facts->permanent_mac, answer.head.data, sizeof(facts->permanent_mac));
 }
 
 void port_driver_ask(struct port_facts *facts)
