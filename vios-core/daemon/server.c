@@ -164,6 +164,13 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 	rpc_reply(call, status_assemble(&facts), NULL, 0);
 }
 
+static void on_devices(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	devices_answer(server->v->devices, call);
+}
+
 static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct server *server = user;
@@ -222,6 +229,7 @@ static const struct rpc_method methods[] = {
 	{"mux_hello", on_mux_hello},
 	{"adapter_status", on_adapter_status},
 	{"status", on_status},
+	{"devices", on_devices},
 	{"switch", on_switch},
 	{"shutdown", on_shutdown},
 	{"quarantine_list", on_quarantine_list},

@@ -8,6 +8,8 @@
  *   link_nl        |--> refresh --> path states --> muxes (server)
  *   framed_link    |            '-> summary ------> peer (cluster)
  *   cluster -------'
+ *
+ *   devices (discovery) --> server
  */
 #include "vios-core/daemon/viosd.h"
 
@@ -257,6 +259,29 @@ static int make_plane(struct viosd *v)
 	return plane_new(v->ev, &config, &v->plane);
 }
 
+/* Who has subscribed to devices is told here. */
+static void on_devices(void *user)
+{
+	struct viosd *v = user;
+
+	log_debug("devices-changed", "n=%zu", json_array_size(devices_list(v->devices)));
+}
+
+static int make_devices(struct viosd *v)
+{
+	struct devices_config config = {
+		.root = "/", .vios = self(v)->name, .changed = on_devices, .user = v};
+	struct uplink_use uplink;
+	int r = devices_new(v->ev, &config, &v->devices);
+
+	if (r < 0)
+		return r;
+	memcpy(uplink.name, self(v)->uplink_name, sizeof(uplink.name));
+	memcpy(uplink.devargs, self(v)->uplink_devargs, sizeof(uplink.devargs));
+	devices_set_uplinks(v->devices, &uplink, 1);
+	return 0;
+}
+
 static int make_parts(struct viosd *v)
 {
 	int r = inventory_init(&v->inventory, v->frame);
@@ -267,6 +292,8 @@ static int make_parts(struct viosd *v)
 	if ((r = make_plane(v)) < 0 || (r = watch_uplink(v)) < 0)
 		return r;
 	r = framed_link_new(v->ev, v->options->run, &framed_events, v, &v->framed);
+	if (r == 0)
+		r = make_devices(v);
 	if (r == 0 && !v->options->no_cluster)
 		r = cluster_new(v->ev, v->frame->name, &cluster_events, v, &v->cluster);
 	return r;
@@ -307,6 +334,7 @@ void viosd_fini(struct viosd *v)
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);
 	link_nl_free(v->link);
+	devices_free(v->devices);
 	plane_free(v->plane);
 	inventory_fini(&v->inventory);
 	free(v->changed);

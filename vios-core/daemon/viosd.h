@@ -4,6 +4,7 @@
 #define VIOS_DAEMON_VIOSD_H
 
 #include "ha/cluster/cluster.h"
+#include "vios-core/daemon/devices.h"
 #include "vios-core/daemon/framed_link.h"
 #include "vios-core/daemon/inventory.h"
 #include "vios-core/daemon/link_nl.h"
@@ -26,6 +27,7 @@ struct viosd {
 	struct plane *plane;
 	struct link_nl *link; /* NULL: no kernel interface to watch */
 	struct framed_link *framed;
+	struct devices *devices;
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct server *server;
 	char *published; /* the summary that was multicast last */
