@@ -28,7 +28,7 @@ struct arguments {
 static const char usage[] =
 	"Usage: viomuxd --client NAME [--run DIR] [--log-level LEVEL]\n"
 	"Keeps the paths of one client's adapters to both VIOS and moves their rings.\n\n"
-	"  --client NAME      the client, as in DIR/frame.json\n"
+	"  --client NAME      the client, of DIR/frame.json or known to a viosd\n"
 	"  --run DIR          run directory (" RUNPATH_DEFAULT ")\n"
 	"  --log-level LEVEL  error, warn, info (default) or debug\n"
 	"  --help, --version\n";
@@ -69,7 +69,7 @@ static int parse(int argc, char **argv, struct arguments *out, int *status)
 	}
 	if (optind == argc && out->client && model_name_valid(out->client))
 		return 0;
-	log_refuse("%s: give --client NAME, a name as in frame.json; see --help",
+	log_refuse("%s: give --client NAME, the name of a client; see --help",
 		optind < argc ? argv[optind]
 		: out->client ? out->client
 			      : "no client");
@@ -150,7 +150,7 @@ static int run_mux(const struct arguments *args)
 		mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));
 	err = sd_event_loop(m.ev);
 	mux_stop(&m);
-	return err < 0 ? 1 : 0;
+	return err ? 1 : 0;
 }
 
 int main(int argc, char **argv)
