@@ -202,6 +202,31 @@ static void on_live(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 		rpc_reply(call, NULL, NULL, 0);
 }
 
+/* A viosd knows the adapters of all clients, so that a quarantine has a name even when no mux has
+ * spoken yet. */
+static void on_adapters(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct framed *f = user;
+	struct rpc_conn *conn = rpc_call_conn(call);
+	const struct peer *peer = conn ? rpc_conn_data(conn) : NULL;
+	char why[PARAMS_WHY];
+	const char *adapter;
+	uint32_t id;
+	size_t n;
+
+	if (refused(call, params_adapters(params, &n, why), why))
+		return;
+	if (peer && peer->client[0]) {
+		rpc_fail(call, RPC_DENIED, "a mux speaks for its own client's adapters only");
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (params_adapter_id(json_array_get(json_object_get(params, "adapters"), i),
+			    &adapter, &id, why) == 0)
+			names_set(&f->names, id, adapter);
+	rpc_reply(call, NULL, NULL, 0);
+}
+
 /* Keeps the call until the judge answers. 0: no room, and the call is answered. */
 static uint64_t defer(struct framed *f, struct rpc_call *call, const char *vios, const char *plane)
 {
@@ -322,6 +347,21 @@ static void on_quarantine_list(
 	rpc_reply(call, notes_quarantine(user), NULL, 0);
 }
 
+/* All that have the name: its former bearers may still be in the list. How many. */
+static size_t release_all(struct framed *f, const char *adapter)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < POISON_MAX; i++) {
+		const uint32_t id = f->poison.adapter[i].id;
+		const char *name = id ? names_text(&f->names, id) : NULL;
+
+		if (name && strcmp(name, adapter) == 0)
+			n += poison_release(&f->poison, id) == 0;
+	}
+	return n;
+}
+
 static void on_quarantine_release(
 	struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
@@ -331,7 +371,7 @@ static void on_quarantine_release(
 
 	if (refused(call, params_adapter(params, &adapter, why), why))
 		return;
-	if (poison_release(&f->poison, names_id(&f->names, adapter)) < 0) {
+	if (release_all(f, adapter) == 0) {
 		rpc_fail(call, RPC_NOT_FOUND,
 			"%s is neither held nor in quarantine; see viosctl quarantine", adapter);
 		return;
@@ -351,6 +391,7 @@ static const struct rpc_method methods[] = {
 	{"register", on_register},
 	{"mux_hello", on_mux_hello},
 	{"live", on_live},
+	{"adapters", on_adapters},
 	{"evict", on_evict},
 	{"fence", on_fence},
 	{"witness_get", on_witness_get},

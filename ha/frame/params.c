@@ -83,19 +83,43 @@ int params_adapter(json_t *params, const char **adapter, char *why)
 	return 0;
 }
 
+int params_adapter_id(json_t *params, const char **adapter, uint32_t *id, char *why)
+{
+	json_t *value = json_object_get(params, "id");
+	int r = params_adapter(params, adapter, why);
+
+	if (r < 0)
+		return r;
+	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+		json_integer_value(value) > UINT32_MAX)
+		return fault(why, "id", "the adapter's number, 1 and up");
+	*id = (uint32_t)json_integer_value(value);
+	return 0;
+}
+
+int params_adapters(json_t *params, size_t *n, char *why)
+{
+	json_t *list = json_object_get(params, "adapters");
+	const char *adapter;
+	uint32_t id;
+	int r = 0;
+
+	*n = json_array_size(list);
+	if (!json_is_array(list) || *n > PARAMS_ADAPTERS)
+		return fault(why, "adapters", "a list of {adapter, id}");
+	for (size_t i = 0; r == 0 && i < *n; i++)
+		r = params_adapter_id(json_array_get(list, i), &adapter, &id, why);
+	return r;
+}
+
 int params_live(json_t *params, struct params_live *out, char *why)
 {
-	json_t *id = json_object_get(params, "id");
 	json_t *vios = json_object_get(params, "vios");
-	int r = params_adapter(params, &out->adapter, why);
+	int r = params_adapter_id(params, &out->adapter, &out->id, why);
 
 	if (r < 0)
 		return r;
 	out->client_len = (size_t)(strchr(out->adapter, '/') - out->adapter);
-	if (!json_is_integer(id) || json_integer_value(id) < 1 ||
-		json_integer_value(id) > UINT32_MAX)
-		return fault(why, "id", "the adapter's number, 1 and up");
-	out->id = (uint32_t)json_integer_value(id);
 	out->incarnation = 0;
 	if (!vios || json_is_null(vios))
 		return 0;

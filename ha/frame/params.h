@@ -18,6 +18,7 @@
 #include "vios-core/model/incarnation.h"
 
 #define PARAMS_WHY 256
+#define PARAMS_ADAPTERS 1024 /* in one message */
 
 struct params_plane {
 	const char *vios, *plane;
@@ -49,6 +50,10 @@ int params_fence(json_t *params, struct params_fence *out, char *why);
 int params_raise(json_t *params, struct params_raise *out, char *why);
 int params_client(json_t *params, const char **client, char *why);
 int params_adapter(json_t *params, const char **adapter, char *why);
+/* {adapter, id} */
+int params_adapter_id(json_t *params, const char **adapter, uint32_t *id, char *why);
+/* {adapters: [{adapter, id}, ...]}: all of them are right. *n: how many. */
+int params_adapters(json_t *params, size_t *n, char *why);
 /* "" when absent; cut to something fit for a log line. */
 void params_reason(json_t *params, char *out, size_t size);
 

@@ -5,6 +5,7 @@
  */
 #include "ha/mux/adapter.h"
 
+#include "ha/mux/adapter_life.h"
 #include "ha/mux/route.h"
 #include "vios-core/vhostuser/vu_explain.h"
 
@@ -20,29 +21,6 @@ int adapter_live(const struct adapter *a)
 	return i >= 0 && a->path[i].phase == SELECT_LIVE ? i : -1;
 }
 
-void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_t hang_ms,
-	uint32_t n_paths, int preferred, uint64_t start)
-{
-	memset(a, 0, sizeof(*a));
-	a->config = *config;
-	a->hang_ms = hang_ms;
-	a->n_paths = n_paths;
-	a->preferred = preferred;
-	a->current = a->pinned = a->listener = a->conn = -1;
-	a->start = start;
-	vu_back_init(&a->session, 2u * config->profile.queue_pairs);
-	for (uint32_t i = 0; i < n_paths; i++) {
-		struct path *p = &a->path[i];
-
-		path_init(p);
-		p->phase = SELECT_LOST;
-		p->start = start;
-		/* Until viosd says otherwise; a viosd that goes away changes nothing. */
-		p->state = (int)i == preferred ? MODEL_PATH_OPTIMIZED : MODEL_PATH_NON_OPTIMIZED;
-		route_explain(p, "not known yet whether it had the rings before");
-	}
-}
-
 void adapter_client_opened(struct adapter *a, struct adapter_context *c, int slot)
 {
 	a->conn = slot;
@@ -52,11 +30,7 @@ void adapter_client_opened(struct adapter *a, struct adapter_context *c, int slo
 
 void adapter_client_closed(struct adapter *a, struct adapter_context *c)
 {
-	struct route_way way;
-
-	route_to_client(&way, a, c);
-	vu_back_close(&a->session, &way.client);
-	keep_drop(c->ops, c->slots, &a->conn);
+	adapter_forget_client(a, c);
 	a->teardown_until_ns = 0;
 	route_settle(a, c);
 }

@@ -21,7 +21,11 @@
 #define ADAPTER_HESITATE_MS 20 /* for a better path that is nearly ready */
 
 struct adapter {
+	bool used;    /* false: an empty place, without paths and descriptors */
+	bool leaving; /* it is to go as soon as nobody owns its rings */
+	bool deaf;    /* nobody can listen for its client */
 	struct model_adapter config;
+	struct model_profile next; /* counts from the client's next connection on */
 	uint32_t hang_ms;
 	uint32_t n_paths;
 	int preferred;	/* path, or -1 */
@@ -46,11 +50,6 @@ struct adapter_context {
 	int (*used_idx)(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user);
 	void *user;
 };
-
-/* start: every former ring start of this adapter had a lower number. Whether a former mux had given
- * a path the rings is not known, so all paths begin as LOST with an unknown owner. */
-void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_t hang_ms,
-	uint32_t n_paths, int preferred, uint64_t start);
 
 void adapter_client_opened(struct adapter *a, struct adapter_context *c, int slot);
 void adapter_client_closed(struct adapter *a, struct adapter_context *c);

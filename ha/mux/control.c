@@ -9,6 +9,7 @@
 #include "ha/mux/control_priv.h"
 #include "vios-core/base/dirwatch.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
 #include "vios-core/model/incarnation.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define REFUSAL_US 1000000
 
 /* ---- framed ---- */
 
@@ -51,36 +54,40 @@ static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 	rpc_reply(call, NULL, NULL, 0);
 }
 
-static void mark_listed(const struct state *st, const json_t *names, bool marks[])
+static bool lists(const json_t *quarantine, const char *list, uint32_t id)
 {
-	json_t *name;
-	size_t i;
+	const json_t *ids = json_object_get(quarantine, list);
 
-	json_array_foreach(names, i, name)
-	{
-		const int a = service_adapter(st, json_string_value(name));
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (json_integer_value(json_array_get(ids, i)) == id)
+			return true;
+	return false;
+}
 
-		if (a >= 0)
-			marks[a] = true;
+void control_ban(struct step *s)
+{
+	const json_t *q = s->mux->control->quarantine;
+
+	for (uint32_t i = 0; q && i < s->state->n_adapters; i++) {
+		struct adapter *a = &s->state->adapter[i];
+		const bool banned =
+			lists(q, "adapter_ids", a->config.id) || lists(q, "held_ids", a->config.id);
+
+		if (banned != a->banned)
+			log_warn("quarantine", "adapter=%s/%s banned=%d", s->state->client,
+				a->config.name, banned);
+		adapter_ban(a, &s->ctx, banned);
 	}
 }
 
 /* Comes before the death that caused it, so that the other VIOS never gets these rings. */
-static void note_quarantine(struct control *c, const json_t *params)
+static void note_quarantine(struct control *c, json_t *params)
 {
 	struct step s = mux_begin(c->m);
-	bool banned[MODEL_ADAPTERS_MAX] = {false};
 
-	mark_listed(s.state, json_object_get(params, "adapters"), banned);
-	mark_listed(s.state, json_object_get(params, "held"), banned);
-	for (uint32_t i = 0; i < s.state->n_adapters; i++) {
-		struct adapter *a = &s.state->adapter[i];
-
-		if (banned[i] != a->banned)
-			log_warn("quarantine", "adapter=%s/%s banned=%d", s.state->client,
-				a->config.name, banned[i]);
-		adapter_ban(a, &s.ctx, banned[i]);
-	}
+	json_decref(c->quarantine);
+	c->quarantine = json_incref(params);
+	control_ban(&s);
 	mux_commit(&s);
 }
 
@@ -103,6 +110,8 @@ static int framed_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fd
 	for (uint32_t a = 0; a < st->n_adapters; a++) {
 		for (uint32_t v = 0; v < st->n_vios; v++)
 			c->told[a][v].evictions = 0;
+		if (!st->adapter[a].used)
+			continue;
 		rpc_notify(l->conn, "live", status_live_json(&c->status[a], st, a), NULL, 0);
 	}
 	control_tell(c->m);
@@ -158,6 +167,66 @@ void control_tell(struct mux *m)
 
 /* ---- viosd ---- */
 
+static void look_around(void *user);
+
+/* Another viosd, that knows more, has had its time to say so. */
+static int on_refusal(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct control *c = user;
+
+	if (!mux_state(c->m)->waiting)
+		return 0;
+	log_refuse("client %s is in neither frame.json nor the configuration of the VIOS that "
+		   "answer; give the name of one that is, or make it first (viosctl mkclient)",
+		c->client);
+	return sd_event_exit(c->m->ev, 1);
+}
+
+static int parse_client(struct control *c, json_t *value, struct client_note *out)
+{
+	const struct state *st = mux_state(c->m);
+	struct model_frame frame = {.n_vios = st->n_vios};
+	struct model_faults faults;
+	int err;
+
+	for (uint32_t v = 0; v < st->n_vios; v++)
+		memcpy(frame.vios[v].name, st->vios[v].name, sizeof(frame.vios[v].name));
+	err = client_note_parse(value, &frame, st->client, out, &faults);
+	if (err)
+		log_warn("client-note-refused", "faults=%zu first=\"%s\"", faults.n,
+			faults.n ? faults.text[0] : strerror(-err));
+	return err;
+}
+
+/* value: hostile; NULL: a viosd that says nothing of it. */
+static void take_client(struct control *c, json_t *value)
+{
+	struct client_note note;
+	struct step s;
+
+	if (!value || parse_client(c, value, &note) < 0)
+		return;
+	if (mux_state(c->m)->waiting && !note.present) {
+		retimer_set(c->m->ev, &c->refusal, REFUSAL_US, on_refusal, c);
+		return;
+	}
+	s = mux_begin(c->m);
+	if (state_take(s.state, &note)) {
+		log_info("client", "epoch=%llu version=%llu adapters=%zu",
+			(unsigned long long)note.epoch, (unsigned long long)note.version,
+			note.client.n_adapters);
+		mux_follow(&s);
+	}
+	mux_commit(&s);
+	look_around(c); /* a new adapter's owner may be a VIOS that is not there */
+}
+
+static void on_client(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	take_client(((struct rpc_link *)user)->user, params);
+	rpc_reply(call, NULL, NULL, 0);
+}
+
 static void take_path_state(struct control *c, int vios, const json_t *entry)
 {
 	const struct state *st = mux_state(c->m);
@@ -166,7 +235,7 @@ static void take_path_state(struct control *c, int vios, const json_t *entry)
 	const json_int_t generation = json_integer_value(json_object_get(entry, "generation"));
 	enum model_path_state state;
 	struct step s;
-	int i = service_adapter(st, name);
+	int i = state_find_adapter(st, name);
 
 	if (i < 0 || !text || model_path_state_parse(text, &state) < 0 || generation < 0)
 		return;
@@ -204,16 +273,21 @@ static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 static int viosd_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
 	struct control *c = l->user;
-	const struct state *st = mux_state(c->m);
+	const struct state *st;
 
 	l->up = true;
+	take_client(c, json_object_get(result, "client"));
+	st = mux_state(c->m);
 	for (uint32_t i = 0; i < st->n_adapters; i++)
-		rpc_notify(l->conn, "adapter_status", status_json(&c->status[i], st, i), NULL, 0);
+		if (st->adapter[i].used)
+			rpc_notify(l->conn, "adapter_status", status_json(&c->status[i], st, i),
+				NULL, 0);
 	take_paths(l, result);
 	return 0;
 }
 
-static const struct rpc_method viosd_methods[] = {{"paths", on_paths}, {"switch", on_switch}, {0}};
+static const struct rpc_method viosd_methods[] = {
+	{"client", on_client}, {"paths", on_paths}, {"switch", on_switch}, {0}};
 
 static const struct rpc_link_kind viosd_kind = {
 	.name = "viosd",
@@ -246,9 +320,19 @@ void control_refresh(struct mux *m)
 	const struct state *st = mux_state(m);
 
 	for (uint32_t i = 0; i < st->n_adapters; i++)
-		tell_status(c, i, st);
+		if (st->adapter[i].used)
+			tell_status(c, i, st);
 	plane_watch(m);
 	service_refresh(c->service);
+}
+
+void control_forget(struct mux *m, uint32_t adapter)
+{
+	struct control *c = m->control;
+
+	service_forget(c->service, adapter);
+	memset(c->told[adapter], 0, sizeof(c->told[adapter]));
+	memset(&c->status[adapter], 0, sizeof(c->status[adapter]));
 }
 
 /* ---- life ---- */
@@ -326,6 +410,8 @@ void control_free(struct mux *m)
 {
 	struct control *c = m->control;
 
+	json_decref(c->quarantine);
+	sd_event_source_disable_unref(c->refusal);
 	rpc_link_fini(&c->framed);
 	for (int v = 0; v < SELECT_PATHS; v++) {
 		sd_event_source_disable_unref(c->untold[v].timer);

@@ -20,6 +20,8 @@ struct control {
 	struct rpc_link netd[SELECT_PATHS], viosd[SELECT_PATHS], framed;
 	struct told told[MODEL_ADAPTERS_MAX][SELECT_PATHS];
 	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
+	json_t *quarantine;			  /* as vios-framed said last; NULL: nothing yet */
+	sd_event_source *refusal; /* a viosd knows no such client, and nobody else has said */
 	struct service *service;
 	struct dirwatch *dirs;
 	/* A dead data plane whose story vios-framed has not told yet; 0: none. */

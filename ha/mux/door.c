@@ -27,31 +27,45 @@
 
 /* ---- listening ---- */
 
-static int listen_at(struct step *s, struct adapter *a)
+static void listen_for(struct step *s, struct adapter *a)
 {
 	struct runpath path;
-	int fd, err = runpath_frontend(&path, s->mux->run, s->state->client, a->config.name);
+	int slot = runpath_frontend(&path, s->mux->run, s->state->client, a->config.name);
 
-	if (err) {
-		log_refuse("%s...: a socket path longer than %d bytes; choose a shorter --run",
-			path.text, RUNPATH_SOCKET_MAX);
-		return err;
-	}
-	fd = vu_sock_listen(path.text);
-	a->listener = fd < 0 ? fd : mux_store(s, fd);
-	if (a->listener < 0)
-		log_refuse("%s: cannot listen there: %s; check the directory's owner and mode",
-			path.text, strerror(-a->listener));
-	return a->listener < 0 ? a->listener : 0;
+	if (!slot)
+		slot = vu_sock_listen(path.text);
+	if (slot >= 0)
+		slot = mux_store(s, slot);
+	a->deaf = slot < 0;
+	a->listener = slot < 0 ? -1 : slot;
+	if (a->deaf)
+		log_refuse("%s: cannot listen there: %s; check the directory's owner and mode, and "
+			   "that the path has at most %d bytes (--run)",
+			path.text, strerror(-slot), RUNPATH_SOCKET_MAX);
 }
 
-int door_open(struct mux *m, struct step *s)
+void door_open(struct mux *m)
 {
-	int err = 0;
+	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++) {
+		const struct adapter *a = &mux_state(m)->adapter[i];
+		struct step s;
 
-	for (uint32_t i = 0; !err && i < s->state->n_adapters; i++)
-		err = listen_at(s, &s->state->adapter[i]);
-	return err;
+		if (!a->used || a->leaving || a->deaf || a->listener >= 0)
+			continue;
+		s = mux_begin(m);
+		listen_for(&s, &s.state->adapter[i]);
+		mux_commit(&s);
+	}
+}
+
+void door_close(struct mux *m, uint32_t adapter)
+{
+	const struct state *st = mux_state(m);
+	struct runpath path;
+
+	if (st->adapter[adapter].used &&
+		!runpath_frontend(&path, m->run, st->client, st->adapter[adapter].config.name))
+		unlink(path.text);
 }
 
 /* ---- messages ---- */
@@ -110,7 +124,7 @@ static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_m
 static void handle(struct mux *m, uint32_t index, struct vu_msg *msg, enum vu_fault unread)
 {
 	enum vu_fault fault =
-		unread ? unread : vu_mem_check_message(msg, mux_state(m)->allow_unsealed);
+		unread ? unread : vu_mem_check_message(msg, mux_state(m)->wanted.allow_unsealed);
 	struct step s = mux_begin(m);
 	struct adapter *a = &s.state->adapter[index];
 
@@ -214,7 +228,7 @@ static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		const struct adapter *a = &st->adapter[i];
 
-		if (keep_fd(a->listener) != fd)
+		if (a->listener < 0 || keep_fd(a->listener) != fd)
 			continue;
 		/* The next one's connection may be reported before the end of the last one's. */
 		if (a->session.connected && vu_sock_gone(keep_fd(a->conn)))
@@ -235,7 +249,8 @@ void door_refresh(struct mux *m)
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		const struct adapter *a = &st->adapter[i];
 
-		mux_watch(m, a->listener, 0, on_listener);
+		if (a->listener >= 0)
+			mux_watch(m, a->listener, 0, on_listener);
 		if (a->session.connected)
 			mux_watch(m, a->conn, EPOLLRDHUP | EPOLLET, on_conn);
 	}

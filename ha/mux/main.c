@@ -25,8 +25,8 @@ struct arguments {
 static int parse(int argc, char **argv, struct arguments *out, int *status)
 {
 	const struct cmdline_option options[] = {
-		{"client", "NAME", "the client, as in DIR/frame.json", &out->client,
-			.name_required = true},
+		{"client", "NAME", "the client, of DIR/frame.json or known to a viosd",
+			&out->client, .name_required = true},
 		{"held", .flag = &out->held},
 		{0},
 	};
@@ -109,7 +109,7 @@ static int run_mux(const struct arguments *args)
 		mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));
 	err = sd_event_loop(m.ev);
 	mux_stop(&m);
-	return err < 0 ? 1 : 0;
+	return err ? 1 : 0;
 }
 
 int main(int argc, char **argv)

@@ -131,9 +131,33 @@ void mux_commit(struct step *s)
 	sd_event_source_set_enabled(m->pump, SD_EVENT_ONESHOT);
 }
 
+/* The socket's name goes first: should we die now, the next of us finds the adapter and goes on. */
+static void remove_adapter(struct mux *m, uint32_t adapter)
+{
+	struct step s;
+
+	log_info("adapter-removed", "adapter=%s/%s id=%u", mux_state(m)->client,
+		mux_state(m)->adapter[adapter].config.name,
+		mux_state(m)->adapter[adapter].config.id);
+	control_forget(m, adapter);
+	reach_forget(m, adapter);
+	door_close(m, adapter);
+	s = mux_begin(m);
+	state_free(s.state, &s.ctx, adapter);
+	mux_follow(&s);
+	mux_commit(&s);
+}
+
+/* After every step, and at start: what the state asks for and no message brings. */
 static int on_pump(sd_event_source *source, void *user)
 {
-	door_pump(user);
+	struct mux *m = user;
+
+	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
+		if (adapter_gone(&mux_state(m)->adapter[i]))
+			remove_adapter(m, i);
+	door_open(m);
+	door_pump(m);
 	return 0;
 }
 
@@ -151,16 +175,24 @@ static uint64_t first_start(void)
 	return (uint64_t)time(NULL) << 12;
 }
 
-static int refuse_client(const struct model_frame *frame, const char *client, const char *path)
+void mux_follow(struct step *s)
 {
-	log_refuse("client %s is not in %s (%zu clients); give the name of one that is", client,
-		path, frame->n_clients);
-	return -ENOENT;
+	state_follow(s->state, &s->ctx, first_start());
+	control_ban(s);
+}
+
+/* Who cannot listen at the very start has been started wrongly. */
+static int check_doors(struct mux *m)
+{
+	door_open(m);
+	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
+		if (mux_state(m)->adapter[i].deaf)
+			return -EIO;
+	return 0;
 }
 
 static int set_up(struct mux *m, const char *client)
 {
-	const struct model_client *config;
 	struct model_frame *frame;
 	struct runpath path;
 	struct step s;
@@ -174,18 +206,15 @@ static int set_up(struct mux *m, const char *client)
 	err = frame_file_load(path.text, &frame);
 	if (err)
 		return err;
-	config = model_frame_client(frame, client);
-	if (!config) {
-		err = refuse_client(frame, client, path.text);
-	} else {
-		s = mux_begin(m);
-		state_init(s.state, frame, config, first_start());
-		err = door_open(m, &s);
-		if (!err)
-			mux_commit(&s);
-	}
+	s = mux_begin(m);
+	state_init(s.state, frame, client, model_frame_client(frame, client));
+	mux_follow(&s);
+	mux_commit(&s);
 	model_frame_free(frame);
-	return err;
+	if (mux_state(m)->waiting)
+		log_warn("waiting", "client=%s reason=\"not in %s: a viosd must say\"", client,
+			path.text);
+	return check_doors(m);
 }
 
 static void take_over(struct mux *m)
@@ -226,11 +255,9 @@ int mux_start(struct mux *m, const char *client)
 void mux_stop(struct mux *m)
 {
 	const struct state *st = mux_state(m);
-	struct runpath path;
 
 	control_free(m);
 	reach_free(m);
 	for (uint32_t i = 0; i < st->n_adapters; i++)
-		if (!runpath_frontend(&path, m->run, st->client, st->adapter[i].config.name))
-			unlink(path.text);
+		door_close(m, i);
 }

@@ -44,6 +44,8 @@ void mux_stop(struct mux *m); /* orderly: sockets are unlinked */
 struct step mux_begin(struct mux *m);
 void mux_commit(struct step *s);
 const struct state *mux_state(const struct mux *m);
+/* Within a step: the adapters follow what is wanted. */
+void mux_follow(struct step *s);
 
 /* Puts fd (moved) into a free slot, here and with the holder. Within a step. Slot or -errno. */
 int mux_store(struct step *s, int fd);
@@ -61,7 +63,8 @@ static inline void mux_fault_point(struct mux *m)
 #endif
 
 /* door.c: the clients' side */
-int door_open(struct mux *m, struct step *s); /* listens */
+void door_open(struct mux *m); /* listens for those adapters that nobody listens for */
+void door_close(struct mux *m, uint32_t adapter); /* its socket's name goes */
 void door_refresh(struct mux *m);
 void door_pump(struct mux *m);	  /* reads what clients may say now */
 void door_recover(struct mux *m); /* after a restart: clients that are gone */
@@ -71,6 +74,7 @@ int reach_new(struct mux *m);
 void reach_free(struct mux *m);
 void reach_refresh(struct mux *m);	  /* after a step */
 void reach_kick(struct mux *m, int vios); /* something of this VIOS has appeared: try at once */
+void reach_forget(struct mux *m, uint32_t adapter); /* its place may soon be another's */
 
 /* control.c: the control connections, and the mux's own socket */
 int control_new(struct mux *m);
@@ -80,6 +84,9 @@ void control_free(struct mux *m);
 void control_tell(struct mux *m);
 /* Then: status to whom it concerns, answers to `switch`. */
 void control_refresh(struct mux *m);
+void control_forget(struct mux *m, uint32_t adapter); /* as reach_forget() */
+/* Within a step: as vios-framed said last, who may not have rings. */
+void control_ban(struct step *s);
 /* Ahead of a planned switch: "yield" where the adapter leaves, "expect" where it will be. True:
  * service_heard() follows with the number, when that data plane acts on it or has failed. */
 bool control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint, uint64_t number);

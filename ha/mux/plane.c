@@ -179,10 +179,16 @@ const struct rpc_link_kind plane_kind = {
 /* A call about one start of one path. */
 struct about {
 	struct control *c;
-	uint32_t adapter;
+	uint32_t adapter, id;
 	int vios;
 	uint64_t start;
 };
+
+/* In its place may be another by now, or nobody. */
+static bool current(const struct about *about)
+{
+	return mux_state(about->c->m)->adapter[about->adapter].config.id == about->id;
+}
 
 static void on_released(
 	json_t *result, int code, const char *message, struct rpc_fds *fds, void *user)
@@ -191,6 +197,10 @@ static void on_released(
 	struct control *c = about->c;
 	struct step s;
 
+	if (!current(about)) {
+		free(about);
+		return;
+	}
 	if (code) {
 		c->told[about->adapter][about->vios].release = 0; /* asked again at the next step */
 		if (code != RPC_CLOSED)
@@ -214,7 +224,8 @@ static void on_started(
 	char why[PATH_REASON_BYTES];
 	struct step s;
 
-	if (code && code != RPC_CLOSED && p->phase == SELECT_LIVE && p->start == about->start) {
+	if (code && code != RPC_CLOSED && current(about) && p->phase == SELECT_LIVE &&
+		p->start == about->start) {
 		snprintf(why, sizeof(why), "start refused: %s", message);
 		s = mux_begin(m);
 		/* The clock has been set back since a former life: far above all it may have used.
@@ -235,7 +246,7 @@ static bool call_netd(struct control *c, const char *method, uint32_t adapter, i
 
 	if (!about)
 		return false;
-	*about = (struct about){c, adapter, vios, start};
+	*about = (struct about){c, adapter, st->adapter[adapter].config.id, vios, start};
 	snprintf(name, sizeof(name), "%s/%s", st->client, st->adapter[adapter].config.name);
 	if (rpc_call_send(c->netd[vios].conn, method,
 		    json_pack("{s:s, s:I}", "adapter", name, "start", (json_int_t)start), NULL, 0,

@@ -208,6 +208,8 @@ static void refresh(struct attempt *t, const struct state *st)
 {
 	const struct path *p = &st->adapter[t->adapter].path[t->vios];
 
+	if (!st->adapter[t->adapter].used)
+		return;
 	log_phase(t, st);
 	if (p->conn >= 0)
 		mux_watch(t->m, p->conn, EPOLLRDHUP | EPOLLET, on_path);
@@ -241,23 +243,31 @@ void reach_kick(struct mux *m, int vios)
 	}
 }
 
+void reach_forget(struct mux *m, uint32_t adapter)
+{
+	for (int v = 0; v < SELECT_PATHS; v++) {
+		struct attempt *t = &m->reach->attempt[adapter][v];
+
+		sd_event_source_disable_unref(t->timer);
+		*t = (struct attempt){
+			.m = m, .adapter = adapter, .vios = v, .logged = SELECT_PHASE_END};
+	}
+}
+
 int reach_new(struct mux *m)
 {
 	m->reach = calloc(1, sizeof(*m->reach));
 	if (!m->reach)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
-		for (int v = 0; v < SELECT_PATHS; v++)
-			m->reach->attempt[i][v] = (struct attempt){
-				.m = m, .adapter = i, .vios = v, .logged = SELECT_PHASE_END};
+		reach_forget(m, i);
 	return 0;
 }
 
 void reach_free(struct mux *m)
 {
 	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
-		for (int v = 0; v < SELECT_PATHS; v++)
-			sd_event_source_disable_unref(m->reach->attempt[i][v].timer);
+		reach_forget(m, i);
 	free(m->reach);
 	m->reach = NULL;
 }

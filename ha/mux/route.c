@@ -284,7 +284,7 @@ static bool move_rings(struct adapter *a, struct adapter_context *c)
 {
 	const int own = route_owner(a);
 	const int best = best_path(a, c, false);
-	const bool wanted = vu_back_runnable(&a->session) && !a->banned;
+	const bool wanted = vu_back_runnable(&a->session) && !a->banned && !a->leaving;
 	struct path *p;
 
 	if (own < 0)

@@ -43,18 +43,6 @@ struct service {
 	struct move move[MODEL_ADAPTERS_MAX];
 };
 
-int service_adapter(const struct state *st, const char *name)
-{
-	const size_t len = strlen(st->client);
-
-	if (!name || strncmp(name, st->client, len) != 0 || name[len] != '/')
-		return -1;
-	for (uint32_t i = 0; i < st->n_adapters; i++)
-		if (strcmp(st->adapter[i].config.name, name + len + 1) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* ---- switch ---- */
 
 static json_t *vios_name(const struct state *st, int vios)
@@ -104,6 +92,12 @@ void service_refresh(struct service *sv)
 			 adapter_live(&st->adapter[i]) != mv->from)
 			end_move(mv, "another path was taken meanwhile");
 	}
+}
+
+void service_forget(struct service *sv, uint32_t adapter)
+{
+	if (sv->move[adapter].call)
+		end_move(&sv->move[adapter], "it has been removed");
 }
 
 /* The rings follow. */
@@ -183,7 +177,7 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 {
 	const struct state *st = mux_state(sv->m);
 	const char *name = json_string_value(json_object_get(params, "adapter"));
-	const int i = service_adapter(st, name), to = i < 0 ? -1 : target(st, i, call, params);
+	const int i = state_find_adapter(st, name), to = i < 0 ? -1 : target(st, i, call, params);
 
 	if (i < 0)
 		rpc_fail(call, RPC_NOT_FOUND, "adapter %s: not one of client %s",
@@ -219,10 +213,16 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 	struct status status;
 
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
+		if (!st->adapter[i].used)
+			continue;
 		status_take(&status, st, i);
 		json_array_append_new(list, status_json(&status, st, i));
 	}
-	rpc_reply(call, json_pack("{s:s, s:o}", "client", st->client, "adapters", list), NULL, 0);
+	rpc_reply(call,
+		json_pack("{s:s, s:b, s:I, s:I, s:o}", "client", st->client, "waiting", st->waiting,
+			"epoch", (json_int_t)st->epoch, "version", (json_int_t)st->version,
+			"adapters", list),
+		NULL, 0);
 }
 
 /* ---- life ---- */

@@ -13,10 +13,9 @@ int service_open(struct service *sv); /* -errno: one line has been written */
 void service_free(struct service *sv);
 /* Answers call when the adapter has moved, or cannot. */
 void service_switch(struct service *sv, struct rpc_call *call, json_t *params);
-void service_refresh(struct service *sv); /* after a step */
+void service_refresh(struct service *sv);		   /* after a step */
+void service_forget(struct service *sv, uint32_t adapter); /* it goes: ends its switch */
 /* The answer to control_hint(). */
 void service_heard(struct service *sv, uint32_t adapter, uint64_t number);
-/* "CLIENT/ADAPTER" of this mux, or -1. */
-int service_adapter(const struct state *st, const char *name);
 
 #endif

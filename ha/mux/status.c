@@ -16,6 +16,7 @@ void status_take(struct status *out, const struct state *st, uint32_t adapter)
 	out->start = a->start;
 	out->incarnation = out->live >= 0 ? a->path[out->live].incarnation : 0;
 	out->client_connected = a->session.connected;
+	out->profile_pending = adapter_pending(a);
 	for (uint32_t i = 0; i < st->n_vios; i++) {
 		out->path[i].phase = a->path[i].phase;
 		out->path[i].state = a->path[i].state;
@@ -44,9 +45,10 @@ json_t *status_json(const struct status *s, const struct state *st, uint32_t ada
 				select_phase_name(s->path[i].phase), "state",
 				model_path_state_name(s->path[i].state), "generation",
 				(json_int_t)s->path[i].generation, "reason", s->path[i].reason));
-	return json_pack("{s:o, s:o, s:I, s:b, s:o}", "adapter", name_of(st, adapter), "live",
-		live_name(s, st), "start", (json_int_t)s->start, "client_connected",
-		s->client_connected, "paths", paths);
+	return json_pack("{s:o, s:I, s:o, s:I, s:b, s:b, s:o}", "adapter", name_of(st, adapter),
+		"id", (json_int_t)st->adapter[adapter].config.id, "live", live_name(s, st), "start",
+		(json_int_t)s->start, "client_connected", s->client_connected, "profile_pending",
+		s->profile_pending, "paths", paths);
 }
 
 json_t *status_live_json(const struct status *s, const struct state *st, uint32_t adapter)

@@ -11,7 +11,7 @@
 struct status {
 	int live;
 	uint64_t start, incarnation;
-	bool client_connected;
+	bool client_connected, profile_pending;
 	struct {
 		enum select_phase phase;
 		enum model_path_state state;

@@ -197,6 +197,31 @@ def poison_is_quarantined_after_two():
         fails(mux, "quarantine_release", {"adapter": ADAPTER}, "neither held")
 
 
+def adapters_that_frame_json_does_not_know():
+    """A viosd and a mux name them; the names are kept as long as their quarantine, also beside the name's next bearer."""
+    with Frame() as frame:
+        viosd, mux = frame.connect(), frame.mux("lpar7")
+        viosd.call("adapters", {"adapters": [{"adapter": "lpar7/eth0", "id": 77}]})
+        fails(viosd, "adapters", {"adapters": [{"adapter": "lpar7/eth0"}]}, '"id"')
+        fails(viosd, "adapters", {"adapters": 7}, '"adapters"')
+        fails(mux, "adapters", {"adapters": []}, "own client")
+        mux.call("live", {"adapter": "lpar7/eth1", "id": 78, "vios": None})
+        fails(mux, "live", {"adapter": "lpar7/eth2", "id": 77, "vios": None}, "lpar7/eth0")
+        one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
+        frame.wait_status(lambda s: watched(one)(s) and watched(two)(s))
+        crash(frame, mux, one, signal.SIGABRT, 78)
+        check("not held", mux.call("quarantine_list")["held"] == ["lpar7/eth1"])
+        Plane(frame, "vios1")
+        mux.wait_note("quarantine", lambda p: p["held"] == [])
+        crash(frame, mux, two, signal.SIGSEGV, 78)
+        frame.restart()
+        mux = frame.mux("lpar7")
+        check("forgotten: %s" % mux.hello, mux.hello["adapters"] == ["lpar7/eth1"] and mux.hello["adapter_ids"] == [78])
+        mux.call("live", {"adapter": "lpar7/eth1", "id": 79, "vios": None})
+        check("its next bearer", mux.call("quarantine_list")["adapter_ids"] == [78])
+        check("release", mux.call("quarantine_release", {"adapter": "lpar7/eth1"}) == {"adapter": "lpar7/eth1"})
+
+
 def sigkill_blames_nobody():
     with Frame() as frame:
         mux = frame.mux()
@@ -340,6 +365,6 @@ def it_needs_no_peerpidfd():
 
 run_all([it_adopts_whom_it_watched, it_tells_who_died_while_it_was_away, a_reused_pid_is_not_taken_for_the_process,
          a_broken_state_file_is_survived, bad_registrations_are_refused, hostile_messages_hurt_only_their_sender,
-         poison_is_quarantined_after_two, sigkill_blames_nobody, the_witness_is_raised_by_one_at_a_time,
+         poison_is_quarantined_after_two, adapters_that_frame_json_does_not_know, sigkill_blames_nobody, the_witness_is_raised_by_one_at_a_time,
          a_corrupt_witness_is_named_and_recovered, killed_while_raising_it_keeps_the_old_or_the_new,
          bad_command_lines_and_places, it_needs_no_peerpidfd])

@@ -25,6 +25,7 @@ static void random_worlds(void **state)
 	unsigned seed = text ? (unsigned)strtoul(text, NULL, 10) : (unsigned)time(NULL);
 	unsigned worlds = all && strcmp(all, "1") == 0 ? 20000 : 200;
 	uint64_t steps = 0, switches = 0, lives = 0, answered = 0;
+	uint64_t removals = 0, refits = 0;
 
 	printf("VIOS_SEED=%u\n", seed);
 	fflush(stdout);
@@ -41,12 +42,17 @@ static void random_worlds(void **state)
 		switches += w.switches;
 		lives += w.lives;
 		answered += w.answered;
+		removals += w.removals;
+		refits += w.refits;
 	}
+	printf("%llu adapters removed, %llu new profiles that had to wait\n",
+		(unsigned long long)removals, (unsigned long long)refits);
 	printf("%u worlds: %llu steps, %llu starts, %llu switches, %llu answers\n", worlds,
 		(unsigned long long)steps, (unsigned long long)lives, (unsigned long long)switches,
 		(unsigned long long)answered);
 	/* Worlds in which nothing happens prove nothing. */
 	assert_true(switches > worlds && lives > switches && answered > worlds);
+	assert_true(removals > worlds && refits > worlds / 10);
 }
 
 int main(void)

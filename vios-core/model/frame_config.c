@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "vios-core/model/adapter_schema.h"
+#include "vios-core/model/client_note.h"
 #include "vios-core/model/frame_check.h"
 
 static void read_type(struct schema *s, void *object, json_t *value)
@@ -149,6 +150,28 @@ int model_frame_parse(
 	}
 	*out = frame;
 	return 0;
+}
+
+int model_client_parse(json_t *value, const struct model_frame *frame, struct model_client *out,
+	struct model_faults *faults)
+{
+	struct model_frame alone = {.n_vios = frame->n_vios, .n_clients = 1, .clients = out};
+	struct schema s = {.faults = faults};
+	int rc;
+
+	memcpy(alone.vios, frame->vios, sizeof(alone.vios));
+	memset(out, 0, sizeof(*out));
+	faults->n = 0;
+	schema_push(&s, "client", 0);
+	if (value == NULL)
+		schema_fault(&s, "is missing; add it");
+	else
+		schema_object(&s, model_client_fields, out, value);
+	schema_pop(&s, 0);
+	rc = frame_check(&alone, &s);
+	if (rc < 0)
+		return rc;
+	return faults->n > 0 ? -EINVAL : 0;
 }
 
 void model_frame_free(struct model_frame *frame)

@@ -62,6 +62,7 @@ static void others(uint8_t method, json_t *params, char *why)
 	struct params_fence fence;
 	const char *text;
 	char reason[16];
+	size_t n;
 
 	if (method == 3 && params_fence(params, &fence, why) == 0)
 		assert(model_name_valid(fence.vios));
@@ -69,6 +70,9 @@ static void others(uint8_t method, json_t *params, char *why)
 		assert(model_name_valid(text));
 	else if (method == 5 && params_adapter(params, &text, why) == 0)
 		assert(strchr(text, '/'));
+	else if (method == 7 && params_adapters(params, &n, why) == 0)
+		assert(n <= PARAMS_ADAPTERS &&
+			n == json_array_size(json_object_get(params, "adapters")));
 	else if (method == 6) {
 		params_reason(params, reason, sizeof(reason));
 		assert(strlen(reason) < sizeof(reason) && !strpbrk(reason, "\n\""));
@@ -87,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		json_decref(params);
 		params = NULL; /* what the methods get then */
 	}
-	switch (data[0] % 7) {
+	switch (data[0] % 8) {
 	case 0:
 		plane(params, why);
 		break;
@@ -98,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		raise(params, why);
 		break;
 	default:
-		others(data[0] % 7, params, why);
+		others(data[0] % 8, params, why);
 	}
 	json_decref(params);
 	return 0;

@@ -127,11 +127,11 @@ typedef void event_fn(struct mw *w, int i);
 /* How often each is drawn, relative to the others of its kind. */
 static event_fn *const sense[] = {client_comes, client_says, client_says, client_says, client_says,
 	time_passes, mw_connects, mw_answers_all, mw_answers_all, mw_answers_one, mw_notices,
-	mw_retries, mw_says_hello, mw_releases, mw_starts};
+	mw_retries, mw_says_hello, mw_releases, mw_starts, mw_is_removed};
 static event_fn *const trouble[] = {client_goes, memory_goes, mw_answers_wrong, mw_answers_unasked,
 	mw_hangs_up, mw_control_lost, mw_nobody_there, mw_old_death, mw_dies, mw_dies,
 	mw_state_changes, mw_state_changes, mw_is_switched_to, mw_is_switched_to, client_says,
-	banned};
+	banned, mw_is_configured, mw_is_configured, mw_is_wanted, mw_is_wanted};
 
 #define N(list) (sizeof(list) / sizeof((list)[0]))
 #define TROUBLE_FROM 250 /* of 256 */
@@ -159,27 +159,19 @@ static void plane_init(struct mw_plane *p)
 
 void mw_init(struct mw *w, const uint8_t *data, size_t size)
 {
-	static const struct model_adapter config = {.name = "eth0",
-		.id = 1,
-		.profile = {.virtio_features = UINT64_C(1) << 32 | UINT64_C(1) << 29,
-			.protocol_features = 1,
-			.queue_pairs = 2,
-			.ring_size = 256,
-			.mtu = 1500}};
-
 	memset(w->open, 0, sizeof(w->open));
 	memset(&w->slots, 0, sizeof(w->slots));
 	w->ops.n = w->ops.overflow = 0;
 	w->memory_gone = false;
-	w->steps = w->switches = w->answered = w->lives = 0;
+	w->steps = w->switches = w->answered = w->lives = w->removals = w->refits = 0;
+	w->last_id = 0;
 	w->data = data;
 	w->size = size;
 	w->now_ns = 1000000000;
 	w->last_live = -1;
-	adapter_init(&w->adapter, &config, 50, SELECT_PATHS, -1, MW_START);
-	w->adapter.listener = mw_slot(w);
 	for (int i = 0; i < SELECT_PATHS; i++)
 		plane_init(&w->plane[i]);
+	mw_is_made(w, MW_START);
 	mw_check(w);
 }
 

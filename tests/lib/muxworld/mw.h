@@ -8,15 +8,16 @@
  *   - that at most one data plane touches the client's rings;
  *   - that every slot in use is referred to exactly once, and nothing is closed twice;
  *   - that what is sent is well-formed, and whoever is waited for has a deadline;
- *   - that the client is never kept waiting when no path is live.
+ *   - that the client is never kept waiting when no path is live;
+ *   - that no path runs an adapter that is to go, and each is greeted for the profile that counts.
  */
 #ifndef VIOS_TESTS_MW_H
 #define VIOS_TESTS_MW_H
 
-#include "ha/mux/adapter.h"
+#include "ha/mux/adapter_life.h"
 
 #define MW_INBOX 256
-#define MW_START 4096 /* of adapter_init() */
+#define MW_START 4096 /* of the first adapter_init() */
 
 /* A data plane (a netd): what it does is the truth that the mux has to guess. */
 struct mw_plane {
@@ -47,7 +48,8 @@ struct mw {
 	bool memory_gone; /* used->idx cannot be read */
 	struct mw_plane plane[SELECT_PATHS];
 	/* counted, so that a test can see that things happened */
-	unsigned steps, switches, answered, lives;
+	unsigned steps, switches, answered, lives, removals, refits;
+	uint32_t last_id; /* adapters have been made */
 	int last_live;
 };
 
@@ -56,6 +58,12 @@ void mw_init(struct mw *w, const uint8_t *data, size_t size);
 bool mw_step(struct mw *w);
 /* Everybody leaves: nothing may be left behind. */
 void mw_end(struct mw *w);
+
+/* mw_life.c: the adapter's own coming and going */
+void mw_is_made(struct mw *w, uint64_t start);
+void mw_is_configured(struct mw *w, int unused);
+void mw_is_wanted(struct mw *w, int unused); /* no longer, or again */
+void mw_is_removed(struct mw *w, int unused);
 
 /* mw_client.c, mw_check.c: parts of it */
 uint8_t mw_next(struct mw *w);

@@ -158,8 +158,27 @@ static void check_waiting(const struct mw *w)
 	assert(a->session.connected || !a->session.owed.request);
 }
 
+static void check_profile(const struct mw *w)
+{
+	const struct adapter *a = &w->adapter;
+
+	assert(!a->leaving || adapter_live(a) < 0);
+	assert(a->session.connected || !adapter_pending(a));
+	for (uint32_t i = 0; i < a->n_paths; i++) {
+		const struct vu_front_want *want = &a->path[i].feed.front.want;
+
+		if (a->path[i].phase != SELECT_GREETING && a->path[i].phase != SELECT_PRIMING &&
+			a->path[i].phase != SELECT_READY)
+			continue;
+		assert(want->virtio_features == (a->config.profile.virtio_features |
+							UINT64_C(1) << VU_F_PROTOCOL_FEATURES));
+		assert(want->queues == a->config.profile.queue_pairs);
+	}
+}
+
 void mw_check(struct mw *w)
 {
+	check_profile(w);
 	check_owner(w);
 	check_slots(w);
 	check_waiting(w);

@@ -14,7 +14,7 @@
 
 struct nb_device *nb_control_device(struct nback *nb, const char *name)
 {
-	for (size_t i = 0; name && i < nb->n_devices; i++)
+	for (size_t i = 0; name && name[0] && i < nb->n_devices; i++)
 		if (strcmp(nb->device[i].name, name) == 0)
 			return &nb->device[i];
 	return NULL;
@@ -48,6 +48,8 @@ static void on_hello(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	for (size_t i = 0; i < nb->n_devices; i++) {
 		const struct nb_device *d = &nb->device[i];
 
+		if (!d->name[0])
+			continue;
 		json_array_append_new(list,
 			json_pack("{s:s, s:I, s:I}", "adapter", d->name, "start",
 				(json_int_t)d->start_told, "released", (json_int_t)d->released));
@@ -87,15 +89,17 @@ static void on_start(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 static void on_release(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct nback *nb = user;
-	struct nb_device *d = find(nb, call, params);
+	const char *name = json_string_value(json_object_get(params, "adapter"));
+	struct nb_device *d = nb_control_device(nb, name);
 	uint64_t start = number(params, "start", 0);
 
-	if (!d ||
-		nb->release_mute) /* the call is never answered: it leaks, as the fault wants it */
+	if (nb->release_mute) /* the call is never answered: it leaks, as the fault wants it */
 		return;
-	if (start > d->released)
+	if (d && start > d->released)
 		d->released = start;
-	reply_start(call, d, start);
+	/* An adapter that is not configured is nobody's. */
+	rpc_reply(call, json_pack("{s:s*, s:I}", "adapter", name, "start", (json_int_t)start), NULL,
+		0);
 }
 
 static json_t *device_status(const struct nb_device *d)
@@ -114,7 +118,8 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < nb->n_devices; i++)
-		json_array_append_new(list, device_status(&nb->device[i]));
+		if (nb->device[i].name[0])
+			json_array_append_new(list, device_status(&nb->device[i]));
 	rpc_reply(call, json_pack("{s:o}", "adapters", list), NULL, 0);
 }
 
@@ -182,19 +187,23 @@ static const struct rpc_method netd_methods[] = {
 	{"fault", on_fault},
 	{"lacks", on_lacks},
 	{"hang_up", on_hang_up},
+	{"add", nb_set_on_add},
+	{"remove", nb_set_on_remove},
 	{NULL, NULL},
 };
 static const struct rpc_service netd_service = {.methods = netd_methods};
 
 /* ---- viosd.sock ---- */
 
-static json_t *paths(const struct nback *nb)
+json_t *nb_paths(const struct nback *nb)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < nb->n_devices; i++) {
 		const struct nb_device *d = &nb->device[i];
 
+		if (!d->name[0])
+			continue;
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:I}", "adapter", d->name, "state", d->state,
 				      "generation", (json_int_t)d->generation));
@@ -206,7 +215,10 @@ static void on_mux_hello(struct rpc_call *call, json_t *params, struct rpc_fds *
 {
 	struct nback *nb = user;
 
-	rpc_reply(call, json_pack("{s:s, s:o}", "vios", nb->vios, "paths", paths(nb)), NULL, 0);
+	rpc_reply(call,
+		json_pack("{s:s, s:o, s:O*}", "vios", nb->vios, "paths", nb_paths(nb), "client",
+			nb->client),
+		NULL, 0);
 }
 
 static void on_adapter_status(
@@ -237,7 +249,8 @@ static void on_set_path(struct rpc_call *call, json_t *params, struct rpc_fds *f
 		return;
 	snprintf(d->state, sizeof(d->state), "%s", state ? state : "standby");
 	d->generation = number(params, "generation", d->generation + 1);
-	rpc_server_notify(nb->viosd, "paths", json_pack("{s:o}", "paths", paths(nb)), NULL, NULL);
+	rpc_server_notify(
+		nb->viosd, "paths", json_pack("{s:o}", "paths", nb_paths(nb)), NULL, NULL);
 	rpc_reply(call, NULL, NULL, 0);
 }
 
@@ -246,6 +259,7 @@ static const struct rpc_method viosd_methods[] = {
 	{"adapter_status", on_adapter_status},
 	{"last_status", on_last_status},
 	{"set_path", on_set_path},
+	{"set_client", nb_set_on_client},
 	{NULL, NULL},
 };
 static const struct rpc_service viosd_service = {.methods = viosd_methods};

@@ -7,7 +7,6 @@
 #include "tests/lib/nback/nback.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
-#include "vios-core/model/features.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,29 +23,6 @@ static void usage(FILE *to)
 	      "A fake VIOS for tests: vhost-user back ends that echo marked frames, netd.sock, "
 	      "viosd.sock.\n",
 		to);
-}
-
-static int add_device(struct nback *nb, const char *name, const char *state)
-{
-	struct nb_device *d = &nb->device[nb->n_devices];
-	const char *slash = strchr(name, '/');
-	char client[64];
-	struct runpath p;
-
-	if (!slash || strlen(name) >= sizeof(d->name) || nb->n_devices == NB_DEVICES_MAX)
-		return -EINVAL;
-	snprintf(client, sizeof(client), "%.*s", (int)(slash - name), name);
-	if (runpath_backend(&p, nb->run, nb->vios, client, slash + 1) < 0)
-		return -ENAMETOOLONG;
-	snprintf(d->name, sizeof(d->name), "%s", name);
-	snprintf(d->path, sizeof(d->path), "%s", p.text);
-	snprintf(d->state, sizeof(d->state), "%s", state);
-	d->generation = 1;
-	d->features_offered =
-		features_allowed(FEATURE_VIRTIO_NET) | UINT64_C(1) << VU_F_PROTOCOL_FEATURES;
-	d->protocol_offered = features_allowed(FEATURE_PROTOCOL);
-	nb->n_devices++;
-	return 0;
 }
 
 static void draw_incarnation(struct nback *nb)
@@ -103,8 +79,8 @@ static int parse(struct nback *nb, int argc, char **argv)
 		}
 	}
 	for (; !err && optind < argc; optind++)
-		err = nb->run && nb->vios ? add_device(nb, argv[optind], state) : -EINVAL;
-	return nb->n_devices && !err ? 0 : -EINVAL;
+		err = nb->run && nb->vios ? nb_set_add(nb, argv[optind], state, NULL) : -EINVAL;
+	return nb->run && nb->vios && !err ? 0 : -EINVAL;
 }
 
 int main(int argc, char **argv)

@@ -71,6 +71,7 @@ struct nback {
 	size_t n_devices;
 	struct nb_device device[NB_DEVICES_MAX];
 	struct rpc_server *netd, *viosd;
+	json_t *client;	     /* as mux_hello says it and the note `client`; NULL: not at all */
 	json_t *last_status; /* the mux's last adapter_status, by adapter */
 	uint8_t frame[NB_FRAME_MAX];
 };
@@ -86,6 +87,12 @@ bool nb_fault_match(struct nb_fault *fault, const struct vu_msg *m, uint32_t num
 /* Sends answer, spoilt if fault is not NULL. 0 or -errno. */
 int nb_fault_answer(struct vu_sock *sock, struct vu_msg *answer, const struct nb_fault *fault);
 
+/* nb_set.c: adapters come and go. 0 or -errno; out may be NULL. */
+int nb_set_add(struct nback *nb, const char *name, const char *state, struct nb_device **out);
+void nb_set_remove(struct nb_device *d);
+rpc_handler_fn nb_set_on_add, nb_set_on_remove, nb_set_on_client;
+
+json_t *nb_paths(const struct nback *nb); /* as `paths` has it */
 int nb_control_open(struct nback *nb);
 struct nb_device *nb_control_device(struct nback *nb, const char *name); /* NULL: none */
 

@@ -190,6 +190,28 @@ static void the_state_file_survives_and_drops_nonsense(void **state)
 	free(back);
 }
 
+static void lists_of_adapters_are_checked(void **state)
+{
+	json_t *o = json("{\"adapters\":[{\"adapter\":\"lpar1/eth0\",\"id\":7},"
+			 "{\"adapter\":\"lpar2/eth0\",\"id\":8}]}");
+	json_t *list = json_object_get(o, "adapters");
+	size_t n;
+
+	assert_int_equal(params_adapters(o, &n, why), 0);
+	assert_int_equal(n, 2);
+	json_object_set_new(json_array_get(list, 1), "id", json_integer(0));
+	assert_int_equal(params_adapters(o, &n, why), -EINVAL);
+	assert_non_null(strstr(why, "\"id\""));
+	json_array_append_new(list, json_integer(1));
+	json_object_set_new(json_array_get(list, 1), "id", json_integer(8));
+	assert_int_equal(params_adapters(o, &n, why), -EINVAL);
+	assert_non_null(strstr(why, "\"adapter\""));
+	json_object_set_new(o, "adapters", json_integer(1));
+	assert_int_equal(params_adapters(o, &n, why), -EINVAL);
+	assert_non_null(strstr(why, "\"adapters\""));
+	json_decref(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +222,7 @@ int main(void)
 		cmocka_unit_test(the_name_of_a_process_may_be_anything),
 		cmocka_unit_test(a_pidfd_tells_its_process),
 		cmocka_unit_test(the_state_file_survives_and_drops_nonsense),
+		cmocka_unit_test(lists_of_adapters_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

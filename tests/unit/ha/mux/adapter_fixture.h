@@ -6,7 +6,7 @@
 #ifndef VIOS_TESTS_ADAPTER_FIXTURE_H
 #define VIOS_TESTS_ADAPTER_FIXTURE_H
 
-#include "ha/mux/adapter.h"
+#include "ha/mux/adapter_life.h"
 #include "ha/mux/route.h"
 
 #include <setjmp.h>

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * adapter_life.c - an adapter's beginning, its changes and its end. Pure; the caller owns the
+ * struct, stores it and carries out the operations.
+ */
+#include "ha/mux/adapter_life.h"
+
+#include "ha/mux/route.h"
+
+#include <string.h>
+
+void adapter_clear(struct adapter *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->preferred = a->current = a->pinned = a->listener = a->conn = -1;
+	vu_back_init(&a->session, 0);
+	for (int i = 0; i < SELECT_PATHS; i++)
+		path_init(&a->path[i]);
+}
+
+void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_t hang_ms,
+	uint32_t n_paths, int preferred, uint64_t start)
+{
+	adapter_clear(a);
+	a->used = true;
+	a->config = *config;
+	a->next = config->profile;
+	a->hang_ms = hang_ms;
+	a->n_paths = n_paths;
+	a->preferred = preferred;
+	a->start = start;
+	vu_back_init(&a->session, 2u * config->profile.queue_pairs);
+	for (uint32_t i = 0; i < n_paths; i++) {
+		struct path *p = &a->path[i];
+
+		p->phase = SELECT_LOST;
+		p->start = start;
+		/* Until viosd says otherwise; a viosd that goes away changes nothing. */
+		p->state = (int)i == preferred ? MODEL_PATH_OPTIMIZED : MODEL_PATH_NON_OPTIMIZED;
+		route_explain(p, "not known yet whether it had the rings before");
+	}
+}
+
+/* But for its version, which says nothing to a client. */
+bool adapter_pending(const struct adapter *a)
+{
+	const struct model_profile *now = &a->config.profile, *next = &a->next;
+
+	return now->virtio_features != next->virtio_features ||
+	       now->protocol_features != next->protocol_features ||
+	       now->queue_pairs != next->queue_pairs || now->ring_size != next->ring_size ||
+	       now->mtu != next->mtu;
+}
+
+/* Without a client what has been agreed with the last one counts no longer; paths that were greeted
+ * for it are greeted anew. One that still owns the rings follows when it has let go of them. */
+static void refit(struct adapter *a, struct adapter_context *c)
+{
+	const bool pending = adapter_pending(a);
+
+	if (pending && a->session.connected)
+		return;
+	a->config.profile = a->next;
+	if (!pending)
+		return;
+	vu_back_init(&a->session, 2u * a->next.queue_pairs);
+	for (uint32_t i = 0; i < a->n_paths; i++)
+		if (!select_owns(a->path[i].phase))
+			route_event(a, c, (int)i, SELECT_FORGET);
+}
+
+static uint16_t higher(uint16_t a, uint16_t b)
+{
+	return a > b ? a : b;
+}
+
+void adapter_configure(struct adapter *a, struct adapter_context *c,
+	const struct model_adapter *config, int preferred)
+{
+	struct model_profile now = a->config.profile;
+
+	now.mtu = higher(now.mtu, config->profile.mtu);
+	now.ring_size = higher(now.ring_size, config->profile.ring_size);
+	a->config = *config;
+	a->config.profile = now;
+	a->next = config->profile;
+	a->preferred = preferred;
+	refit(a, c);
+	route_settle(a, c);
+}
+
+void adapter_leave(struct adapter *a, struct adapter_context *c, bool leaving)
+{
+	a->leaving = leaving;
+	route_settle(a, c);
+}
+
+bool adapter_gone(const struct adapter *a)
+{
+	return a->leaving && route_owner(a) < 0;
+}
+
+void adapter_forget_client(struct adapter *a, struct adapter_context *c)
+{
+	struct route_way way;
+
+	route_to_client(&way, a, c);
+	vu_back_close(&a->session, &way.client);
+	keep_drop(c->ops, c->slots, &a->conn);
+	refit(a, c);
+}
+
+void adapter_free(struct adapter *a, struct adapter_context *c)
+{
+	adapter_forget_client(a, c);
+	keep_drop(c->ops, c->slots, &a->listener);
+	for (uint32_t i = 0; i < a->n_paths; i++)
+		keep_drop(c->ops, c->slots, &a->path[i].conn);
+	adapter_clear(a);
+}
