@@ -174,10 +174,18 @@ class Muxes(Case):
         self.frame.netd()
 
     def test_unknown_client(self):
-        for client in ("lpar9", "", 7, "x" * 5000):
+        for client in ("", 7, "x" * 5000, "../x"):
             with self.assertRaises(Refused):
                 self.frame.mux(client)
-        self.frame.mux("lpar1")
+        _, hello = self.frame.mux("lpar9")
+        self.assertEqual((hello["paths"], hello["client"]), ([], {"epoch": 0, "version": 0, "client": None}))
+
+    def test_known_client(self):
+        _, hello = self.frame.mux("lpar2")
+        client = hello["client"]["client"]
+        self.assertEqual((client["name"], [(a["name"], a["id"], a["mac"]) for a in client["adapters"]]),
+                         ("lpar2", [("eth0", 2, "02:76:69:00:00:02")]))
+        self.assertIn("VIRTIO_F_VERSION_1", client["adapters"][0]["profile"]["features"])
 
     def test_newest_wins(self):
         old, _ = self.frame.mux()

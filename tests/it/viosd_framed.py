@@ -35,8 +35,9 @@ class Framed(Case):
         """viosd's connection, after it has registered its data plane."""
         self.server.settimeout(5)
         framed = Peer(self.server.accept()[0], {"register": self.register, "quarantine_list": self.held,
-                                                "quarantine_release": self.held})
+                                                "quarantine_release": self.held, "adapters": self.name})
         self.addCleanup(framed.close)
+        framed.serve(*framed.receive())
         framed.serve(*framed.receive())
         return framed
 
@@ -48,6 +49,10 @@ class Framed(Case):
             os.close(fd)
         return {}
 
+    def name(self, params, _):
+        self.named = params["adapters"]
+        return {}
+
     @staticmethod
     def held(params, _):
         if params.get("adapter") == "lpar2/eth0":
@@ -57,6 +62,7 @@ class Framed(Case):
     def test_registration(self):
         self.listen()
         framed = self.accept()
+        self.assertEqual(self.named, [{"adapter": "lpar1/eth0", "id": 1}, {"adapter": "lpar2/eth0", "id": 2}])
         params, fds = self.registered[0]
         self.assertEqual(params, {"vios": "vios1", "plane": "netd",
                                   "incarnation": self.frame.netd_log("start")[0]["incarnation"]})

@@ -108,6 +108,9 @@ static void add_adapter(
 		note_reason(table, vios[i], json_object_get(paths, vios[i]));
 	if (json_is_true(json_object_get(adapter, "held")))
 		table_note(table, "held: it has killed a data plane, which is not back yet");
+	if (json_is_true(json_object_get(adapter, "profile_pending")))
+		table_note(
+			table, "profile pending: it counts from the client's next connection on");
 	if (json_is_true(json_object_get(adapter, "quarantined")))
 		table_note(
 			table, "in quarantine: it has killed data planes; see viosctl quarantine");

@@ -15,6 +15,7 @@
 #define RECONNECT_FIRST_US 250000u
 #define RECONNECT_MAX_US 1000000u
 #define CALL_MS 5000u
+#define ADAPTERS_A_CALL 1024 /* vios-framed takes so many at a time */
 
 struct framed_link {
 	sd_event *ev;
@@ -73,8 +74,7 @@ static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds 
 	struct framed_link *link = user;
 
 	rpc_reply(call, NULL, NULL, 0);
-	link->events->quarantine(
-		json_object_get(params, "adapters"), json_object_get(params, "held"), link->user);
+	link->events->quarantine(params, link->user);
 }
 
 static const struct rpc_method methods[] = {
@@ -160,6 +160,28 @@ void framed_link_register(
 		on_registered, link);
 	if (r < 0)
 		log_error("framed-refused", "plane=netd error=%d hangs=unwatched", r);
+}
+
+static void on_named(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	if (error_code != 0 && error_code != RPC_CLOSED)
+		log_warn("framed-refused", "adapters=unnamed reason=\"%s\"", message);
+}
+
+void framed_link_adapters(struct framed_link *link, const struct inventory *inventory)
+{
+	for (size_t at = 0; link->conn && at < inventory->n; at += ADAPTERS_A_CALL) {
+		json_t *list = json_array();
+
+		for (size_t i = at; i < inventory->n && i < at + ADAPTERS_A_CALL; i++)
+			json_array_append_new(
+				list, json_pack("{s:s, s:I}", "adapter", inventory->list[i].name,
+					      "id", (json_int_t)inventory->list[i].model->id));
+		if (rpc_call_send(link->conn, "adapters", json_pack("{s:o}", "adapters", list),
+			    NULL, 0, CALL_MS, on_named, link) < 0)
+			return;
+	}
 }
 
 static void on_forwarded(

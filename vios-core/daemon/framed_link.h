@@ -4,6 +4,7 @@
 #define VIOS_DAEMON_FRAMED_LINK_H
 
 #include "vios-core/base/rpc.h"
+#include "vios-core/daemon/inventory.h"
 #include "vios-core/daemon/plane.h"
 
 struct framed_link;
@@ -14,8 +15,8 @@ struct framed_events {
 	/* Hostile strings; ms as the report means it. */
 	void (*suspect)(const char *vios, const char *incarnation, const char *report, long long ms,
 		void *user);
-	/* The whole lists; each NULL or an array of adapter names, hostile. */
-	void (*quarantine)(const json_t *adapters, const json_t *held, void *user);
+	/* inventory_quarantine()'s note, hostile; borrowed. */
+	void (*quarantine)(json_t *note, void *user);
 };
 
 /* Connects from the loop, at once and then every 250 ms to 1 s. 0, -errno; -ENAMETOOLONG. */
@@ -27,6 +28,9 @@ bool framed_link_connected(const struct framed_link *link);
 /* Nothing happens while disconnected: connected() is the time to do it again. */
 void framed_link_register(
 	struct framed_link *link, const char *vios, const struct plane_process *process);
+
+/* Tells it what the adapters are called; as above. */
+void framed_link_adapters(struct framed_link *link, const struct inventory *inventory);
 
 /* Passes a request on and answers it with what vios-framed answers. params: ownership moves. */
 void framed_link_forward(

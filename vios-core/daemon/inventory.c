@@ -32,6 +32,41 @@ int inventory_init(struct inventory *inventory, const struct model_frame *frame)
 	return 0;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	const struct inventory_adapter *x = a, *y = b;
+
+	return x->model->id < y->model->id ? -1 : x->model->id > y->model->id;
+}
+
+static void carry_over(struct inventory_adapter *to, const struct inventory_adapter *from)
+{
+	to->path = from->path;
+	to->quarantined = from->quarantined;
+	to->held = from->held;
+	if (strcmp(to->name, from->name) == 0)
+		to->report = from->report;
+}
+
+int inventory_follow(struct inventory *inventory, const struct model_frame *frame)
+{
+	struct inventory next;
+	int r = inventory_init(&next, frame);
+
+	if (r < 0)
+		return r;
+	qsort(inventory->list, inventory->n, sizeof(*inventory->list), compare_ids);
+	for (size_t i = 0; i < next.n; i++) {
+		const struct inventory_adapter *from = bsearch(&next.list[i], inventory->list,
+			inventory->n, sizeof(*inventory->list), compare_ids);
+		if (from)
+			carry_over(&next.list[i], from);
+	}
+	inventory_fini(inventory);
+	*inventory = next;
+	return 0;
+}
+
 void inventory_fini(struct inventory *inventory)
 {
 	free(inventory->list);
@@ -78,28 +113,34 @@ struct inventory_adapter *inventory_find(const struct inventory *inventory, cons
 	return NULL;
 }
 
-static bool names(const json_t *list, const char *name)
+static bool lists(const json_t *note, const char *ids_name, const char *names_name,
+	const struct inventory_adapter *entry)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *entry = json_string_value(json_array_get(list, i));
-		if (entry && strcmp(entry, name) == 0)
+	const json_t *ids = json_object_get(note, ids_name);
+	const json_t *names = json_object_get(note, names_name);
+
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (json_integer_value(json_array_get(ids, i)) == entry->model->id)
+			return true;
+	for (size_t i = 0; !ids && i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		if (name && strcmp(name, entry->name) == 0)
 			return true;
 	}
 	return false;
 }
 
-bool inventory_quarantine(
-	struct inventory *inventory, const json_t *quarantined, const json_t *held)
+bool inventory_quarantine(struct inventory *inventory, const json_t *note)
 {
 	bool changed = false;
 
 	for (size_t i = 0; i < inventory->n; i++) {
 		struct inventory_adapter *entry = &inventory->list[i];
-		bool now_quarantined = names(quarantined, entry->name);
-		bool now_held = names(held, entry->name);
-		changed |= now_quarantined != entry->quarantined || now_held != entry->held;
-		entry->quarantined = now_quarantined;
-		entry->held = now_held;
+		bool quarantined = lists(note, "adapter_ids", "adapters", entry);
+		bool held = lists(note, "held_ids", "held", entry);
+		changed |= quarantined != entry->quarantined || held != entry->held;
+		entry->quarantined = quarantined;
+		entry->held = held;
 	}
 	return changed;
 }

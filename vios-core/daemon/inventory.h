@@ -23,7 +23,7 @@ struct inventory_adapter {
 };
 
 struct inventory {
-	const struct model_frame *frame; /* borrowed */
+	const struct model_frame *frame; /* borrowed; its clients: see inventory_follow() */
 	size_t n;
 	struct inventory_adapter
 		*list; /* a client's adapters stand together, in the frame's order */
@@ -32,6 +32,10 @@ struct inventory {
 /* 0 or -ENOMEM. */
 int inventory_init(struct inventory *inventory, const struct model_frame *frame);
 void inventory_fini(struct inventory *inventory);
+/* The frame has other clients from now on. What is known of an adapter is carried over by its id
+ * (the mux's report only if its name is the same, too). frame: borrowed; the former one with its
+ * clients must still be there. 0, or -ENOMEM and nothing has changed. */
+int inventory_follow(struct inventory *inventory, const struct model_frame *frame);
 /* NULL: there is none. */
 struct inventory_adapter *inventory_find(const struct inventory *inventory, const char *name);
 /* Index into frame->clients, or -1. */
@@ -39,9 +43,9 @@ long inventory_client(const struct inventory *inventory, const char *name);
 /* The adapters of one client: returns the first, *n how many. */
 struct inventory_adapter *inventory_of_client(
 	const struct inventory *inventory, size_t client, size_t *n);
-/* Marks exactly the adapters of the two JSON arrays of names. True: something has changed. */
-bool inventory_quarantine(
-	struct inventory *inventory, const json_t *quarantined, const json_t *held);
+/* Marks exactly the adapters that vios-framed's note lists: by their ids, as a name may have had
+ * another bearer; by their names if it gives no ids. True: something has changed. */
+bool inventory_quarantine(struct inventory *inventory, const json_t *note);
 /* Recomputes all paths; facts->supported and ->poisonous are filled in here. Sets changed[client]
  * for each client that has a path whose state has changed. True: there is one. */
 bool inventory_update(struct inventory *inventory, const struct path_facts *facts, uint64_t *clock,

@@ -109,6 +109,7 @@ const char *mux_report_parse(
 {
 	const json_t *live = json_object_get(params, "live");
 	const json_t *connected = json_object_get(params, "client_connected");
+	const json_t *pending = json_object_get(params, "profile_pending");
 
 	memset(out, 0, sizeof(*out));
 	out->live = -1;
@@ -119,6 +120,11 @@ const char *mux_report_parse(
 	}
 	if (!parse_count(json_object_get(params, "start"), &out->start))
 		return "start is not a number";
+	if (!parse_count(json_object_get(params, "id"), &out->id))
+		return "id is not a number";
+	if (pending && !json_is_boolean(pending))
+		return "profile_pending is not a boolean";
+	out->profile_pending = json_is_true(pending);
 	if (connected && !json_is_boolean(connected))
 		return "client_connected is not a boolean";
 	out->client_connected = json_is_true(connected);

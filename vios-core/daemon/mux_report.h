@@ -34,9 +34,10 @@ struct mux_path {
 
 struct mux_report {
 	bool known;
-	int live; /* index into the frame's VIOS, -1: none */
-	uint64_t start;
+	int live;	    /* index into the frame's VIOS, -1: none */
+	uint64_t id, start; /* id 0: it did not say */
 	bool client_connected;
+	bool profile_pending; /* its profile counts from the client's next connection on */
 	struct mux_path paths[MODEL_VIOS_MAX]; /* as the frame orders its VIOS */
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * server.c - the methods of viosd.sock. Runs on viosd's one thread; owns the listener and one slot
- * a client for the connection of its mux.
+ * server.c - the methods of viosd.sock. Runs on viosd's one thread; owns the listener and a list of
+ * the muxes that are connected, by their client's name: a mux is there before its client is made
+ * and after it was removed.
  *
  * A mux that says hello before viosd knows whether a data plane runs (it may have outlived the
  * viosd before) is answered when that is known: an early "unavailable" would move its adapters for
@@ -11,15 +12,19 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/model/client_note.h"
 #include "vios-core/daemon/status.h"
 #include "vios-core/daemon/switch_op.h"
 #include "vios-core/daemon/viosd.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct mux {
-	struct rpc_conn *conn; /* NULL: not connected */
+	struct mux *next;
+	char client[MODEL_NAME_MAX + 1];
+	struct rpc_conn *conn;
 	struct rpc_call *held; /* its hello, when that waits for an answer */
 	int64_t pid;
 };
@@ -27,14 +32,28 @@ struct mux {
 struct server {
 	struct viosd *v;
 	struct rpc_server *rpc;
-	struct mux *muxes; /* one a client, as in frame->clients */
+	struct mux *muxes; /* at most one a client */
 };
 
-static json_t *paths_json(struct viosd *v, size_t client)
+static struct mux *find_mux(const struct server *server, const char *client)
 {
-	size_t n;
-	const struct inventory_adapter *first = inventory_of_client(&v->inventory, client, &n);
+	struct mux *mux = server->muxes;
+
+	while (mux && strcmp(mux->client, client) != 0)
+		mux = mux->next;
+	return mux;
+}
+
+/* A client that is not there has no paths. */
+static json_t *paths_json(struct viosd *v, const char *name)
+{
+	const long client = inventory_client(&v->inventory, name);
+	const struct inventory_adapter *first = NULL;
 	json_t *paths = json_array();
+	size_t n = 0;
+
+	if (client >= 0)
+		first = inventory_of_client(&v->inventory, (size_t)client, &n);
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
@@ -44,13 +63,21 @@ static json_t *paths_json(struct viosd *v, size_t client)
 	return paths;
 }
 
-static void answer_hello(struct server *server, size_t client, struct rpc_call *call)
+/* NULL: we do not know what clients there are. */
+static json_t *client_json(const struct viosd *v, const char *name)
+{
+	if (!v->clients_known)
+		return NULL;
+	return client_note_json(v->epoch, v->version, model_frame_client(v->frame, name));
+}
+
+static void answer_hello(struct server *server, const struct mux *mux, struct rpc_call *call)
 {
 	struct viosd *v = server->v;
 
 	rpc_reply(call,
-		json_pack("{s:s, s:o}", "vios", v->frame->vios[v->self].name, "paths",
-			paths_json(v, client)),
+		json_pack("{s:s, s:o, s:o*}", "vios", v->frame->vios[v->self].name, "paths",
+			paths_json(v, mux->client), "client", client_json(v, mux->client)),
 		NULL, 0);
 }
 
@@ -64,17 +91,38 @@ static void release_mux(struct mux *mux)
 		rpc_fail(held, RPC_CLOSED, "replaced or gone");
 }
 
-/* The mux of a client that connected before is a leftover of its predecessor: the newest wins. */
-static void replace_mux(struct server *server, size_t client, struct rpc_conn *conn, int64_t pid)
+static struct mux *new_mux(struct server *server, const char *client)
 {
-	struct mux *mux = &server->muxes[client];
+	struct mux *mux = calloc(1, sizeof(*mux));
+
+	if (!mux)
+		return NULL;
+	strcpy(mux->client, client); /* a valid name */
+	mux->next = server->muxes;
+	server->muxes = mux;
+	return mux;
+}
+
+static void free_mux(struct server *server, struct mux *mux)
+{
+	struct mux **at = &server->muxes;
+
+	while (*at != mux)
+		at = &(*at)->next;
+	*at = mux->next;
+	release_mux(mux);
+	free(mux);
+}
+
+/* The mux of a client that connected before is a leftover of its predecessor: the newest wins. */
+static void replace_mux(struct mux *mux, struct rpc_conn *conn, int64_t pid)
+{
 	struct rpc_conn *old = mux->conn;
 
 	release_mux(mux);
 	if (old && old != conn) {
-		log_warn("mux-replaced", "client=%s old_pid=%lld new_pid=%lld",
-			server->v->frame->clients[client].name, (long long)mux->pid,
-			(long long)pid);
+		log_warn("mux-replaced", "client=%s old_pid=%lld new_pid=%lld", mux->client,
+			(long long)mux->pid, (long long)pid);
 		rpc_conn_free(old);
 	}
 	mux->conn = conn;
@@ -87,24 +135,27 @@ static void on_mux_hello(struct rpc_call *call, json_t *params, struct rpc_fds *
 	struct server *server = user;
 	struct rpc_conn *conn = rpc_call_conn(call);
 	const char *name = json_string_value(json_object_get(params, "client"));
-	long client = inventory_client(&server->v->inventory, name);
+	struct mux *mux = name && model_name_valid(name) ? find_mux(server, name) : NULL;
 
-	if (client < 0) {
-		rpc_fail(call, RPC_NOT_FOUND,
-			"client %.64s is not in the frame; give one of frame.json's clients",
+	if (!name || !model_name_valid(name)) {
+		rpc_fail(call, RPC_INVALID_PARAMS, "client: %.64s is no client's name",
 			name ? name : "(none)");
 		return;
 	}
-	struct mux *mux = &server->muxes[client];
 	if (rpc_conn_data(conn) && rpc_conn_data(conn) != mux) {
 		rpc_fail(call, RPC_DENIED, "this connection is another client's mux");
 		return;
 	}
-	replace_mux(
-		server, (size_t)client, conn, json_integer_value(json_object_get(params, "pid")));
+	if (!mux)
+		mux = new_mux(server, name);
+	if (!mux) {
+		rpc_fail(call, RPC_INTERNAL, "out of memory");
+		return;
+	}
+	replace_mux(mux, conn, json_integer_value(json_object_get(params, "pid")));
 	log_info("mux-connected", "client=%s pid=%lld", name, (long long)mux->pid);
 	if (plane_decided(server->v->plane))
-		answer_hello(server, (size_t)client, call);
+		answer_hello(server, mux, call);
 	else
 		mux->held = call;
 }
@@ -120,7 +171,7 @@ static void on_adapter_status(
 	struct mux_report report;
 	const char *fault;
 
-	if (!mux || !adapter || adapter->client != (size_t)(mux - server->muxes)) {
+	if (!mux || !adapter || strcmp(v->frame->clients[adapter->client].name, mux->client) != 0) {
 		rpc_fail(call, RPC_DENIED,
 			"a mux reports its own client's adapters, after mux_hello");
 		return;
@@ -129,6 +180,10 @@ static void on_adapter_status(
 	if (fault) {
 		log_warn("mux-report-refused", "adapter=%s reason=\"%s\"", adapter->name, fault);
 		rpc_fail(call, RPC_INVALID_PARAMS, "%s", fault);
+		return;
+	}
+	if (report.id != 0 && report.id != adapter->model->id) {
+		rpc_reply(call, NULL, NULL, 0); /* of the name's former or next bearer */
 		return;
 	}
 	if (report.live != adapter->report.live)
@@ -220,9 +275,8 @@ static void on_closed(struct rpc_conn *conn, void *user)
 
 	if (!mux || mux->conn != conn)
 		return;
-	log_info("mux-gone", "client=%s pid=%lld",
-		server->v->frame->clients[mux - server->muxes].name, (long long)mux->pid);
-	release_mux(mux);
+	log_info("mux-gone", "client=%s pid=%lld", mux->client, (long long)mux->pid);
+	free_mux(server, mux);
 }
 
 static const struct rpc_method methods[] = {
@@ -248,12 +302,10 @@ int server_new(struct viosd *v, struct server **out)
 	if (!server)
 		return -ENOMEM;
 	server->v = v;
-	server->muxes = calloc(v->frame->n_clients + 1, sizeof(*server->muxes));
-	r = server->muxes ? runpath_viosd(&path, v->options->run, v->options->vios) : -ENOMEM;
+	r = runpath_viosd(&path, v->options->run, v->options->vios);
 	if (r == 0)
 		r = rpc_server_new(v->ev, path.text, 0660, &service, server, &server->rpc);
 	if (r < 0) {
-		free(server->muxes);
 		free(server);
 		return r;
 	}
@@ -265,35 +317,58 @@ void server_free(struct server *server)
 {
 	if (!server)
 		return;
-	for (size_t i = 0; i < server->v->frame->n_clients; i++)
-		release_mux(&server->muxes[i]);
+	for (struct mux *mux = server->muxes; mux; mux = mux->next)
+		release_mux(mux);
 	rpc_server_free(server->rpc);
-	free(server->muxes);
+	while (server->muxes)
+		free_mux(server, server->muxes);
 	free(server);
 }
 
 struct rpc_conn *server_mux(const struct server *server, size_t client)
 {
-	return server->muxes[client].conn;
+	const struct mux *mux = find_mux(server, server->v->frame->clients[client].name);
+
+	return mux ? mux->conn : NULL;
+}
+
+/* params: ownership moves. One whose hello is not answered yet hears it all with that. */
+static void tell(const struct mux *mux, const char *method, json_t *params)
+{
+	if (mux->held)
+		json_decref(params);
+	else if (rpc_notify(mux->conn, method, params, NULL, 0) < 0)
+		log_warn("mux-not-told", "client=%s", mux->client);
 }
 
 void server_tell_paths(struct server *server, size_t client)
 {
-	struct mux *mux = &server->muxes[client];
+	const char *name = server->v->frame->clients[client].name;
+	const struct mux *mux = find_mux(server, name);
 
-	if (!mux->conn || mux->held)
-		return;
-	json_t *params = json_pack("{s:o}", "paths", paths_json(server->v, client));
-	if (rpc_notify(mux->conn, "paths", params, NULL, 0) < 0)
-		log_warn("mux-not-told", "client=%s", server->v->frame->clients[client].name);
+	if (mux)
+		tell(mux, "paths", json_pack("{s:o}", "paths", paths_json(server->v, name)));
+}
+
+static bool same_client(const struct model_client *a, const struct model_client *b)
+{
+	return a && b ? memcmp(a, b, sizeof(*a)) == 0 : a == b;
+}
+
+void server_tell_client(struct server *server, const struct model_frame *before)
+{
+	for (const struct mux *mux = server->muxes; mux; mux = mux->next)
+		if (!same_client(model_frame_client(before, mux->client),
+			    model_frame_client(server->v->frame, mux->client)))
+			tell(mux, "client", client_json(server->v, mux->client));
 }
 
 void server_answer_held(struct server *server)
 {
-	for (size_t i = 0; i < server->v->frame->n_clients; i++) {
-		struct rpc_call *held = server->muxes[i].held;
-		server->muxes[i].held = NULL;
+	for (struct mux *mux = server->muxes; mux; mux = mux->next) {
+		struct rpc_call *held = mux->held;
+		mux->held = NULL;
 		if (held)
-			answer_hello(server, i, held);
+			answer_hello(server, mux, held);
 	}
 }

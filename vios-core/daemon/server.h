@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct model_frame;
 struct server;
 struct viosd;
 
@@ -17,6 +18,9 @@ void server_free(struct server *server);
 
 /* The mux of the client (index into frame->clients), NULL: none is connected. */
 struct rpc_conn *server_mux(const struct server *server, size_t client);
+/* The frame's clients were those of `before`: tells each mux whose client has changed, come or
+ * gone. (Its paths are server_tell_paths()'s.) */
+void server_tell_client(struct server *server, const struct model_frame *before);
 /* Tells the client's mux, if there is one, the state of its paths. */
 void server_tell_paths(struct server *server, size_t client);
 /* Answers the muxes that asked before it was known whether the data plane is there. */

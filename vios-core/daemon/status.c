@@ -87,7 +87,7 @@ static json_t *adapter_json(
 		report = (struct mux_report){.live = -1};
 	struct inventory_adapter shown = *adapter;
 	shown.report = report;
-	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:o, s:I, s:b, s:b, s:b, s:o}", "adapter",
+	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:o, s:I, s:b, s:b, s:b, s:b, s:o}", "adapter",
 		adapter->name, "id", (json_int_t)adapter->model->id, "type",
 		adapter->model->type == MODEL_ETHERNET ? "ethernet" : "scsi", "mac",
 		adapter->model->type == MODEL_ETHERNET ? mac_json(adapter->model->mac)
@@ -95,8 +95,8 @@ static json_t *adapter_json(
 		"mux_connected", connected, "live",
 		report.live < 0 ? json_null() : json_string(frame->vios[report.live].name), "start",
 		(json_int_t)report.start, "client_connected", report.client_connected,
-		"quarantined", adapter->quarantined, "held", adapter->held, "paths",
-		paths_json(facts, &shown));
+		"profile_pending", report.profile_pending, "quarantined", adapter->quarantined,
+		"held", adapter->held, "paths", paths_json(facts, &shown));
 }
 
 json_t *status_assemble(const struct status_facts *facts)

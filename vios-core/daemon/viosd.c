@@ -101,6 +101,14 @@ static void register_plane(void *user)
 		framed_link_register(v->framed, self(v)->name, &process);
 }
 
+static void framed_connected(void *user)
+{
+	struct viosd *v = user;
+
+	register_plane(v);
+	framed_link_adapters(v->framed, &v->inventory);
+}
+
 static void leave(void *user)
 {
 	struct viosd *v = user;
@@ -160,19 +168,22 @@ static void on_suspect(
 		plane_suspect(v->plane, incarnation, report, ms);
 }
 
-static void on_quarantine(const json_t *adapters, const json_t *held, void *user)
+static void on_quarantine(json_t *note, void *user)
 {
 	struct viosd *v = user;
 
-	if (inventory_quarantine(&v->inventory, adapters, held)) {
-		log_warn("quarantine", "adapters=%zu held=%zu", json_array_size(adapters),
-			json_array_size(held));
+	json_decref(v->quarantine);
+	v->quarantine = json_incref(note);
+	if (inventory_quarantine(&v->inventory, note)) {
+		log_warn("quarantine", "adapters=%zu held=%zu",
+			json_array_size(json_object_get(note, "adapters")),
+			json_array_size(json_object_get(note, "held")));
 		refresh(v);
 	}
 }
 
 static const struct framed_events framed_events = {
-	.connected = register_plane,
+	.connected = framed_connected,
 	.dead = on_dead,
 	.suspect = on_suspect,
 	.quarantine = on_quarantine,
@@ -315,6 +326,7 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 		.ev = sd_event_ref(ev),
 		.frame = frame,
 		.self = self_index,
+		.clients_known = true,
 		.path_clock = wall_clock_us()};
 	int r = make_parts(v);
 
@@ -327,6 +339,37 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 	return r;
 }
 
+int viosd_follow(
+	struct viosd *v, struct model_client *clients, size_t n, uint64_t epoch, uint64_t version)
+{
+	struct model_frame before = *v->frame, next = *v->frame;
+	bool *changed = calloc(n + 1, sizeof(*changed));
+	int r;
+
+	next.clients = clients;
+	next.n_clients = n;
+	r = changed ? inventory_follow(&v->inventory, &next) : -ENOMEM;
+	if (r < 0) {
+		free(changed);
+		free(clients);
+		return r;
+	}
+	*v->frame = next;
+	v->inventory.frame = v->frame;
+	v->epoch = epoch;
+	v->version = version;
+	v->clients_known = true;
+	free(v->changed);
+	v->changed = changed;
+	if (v->quarantine)
+		inventory_quarantine(&v->inventory, v->quarantine);
+	server_tell_client(v->server, &before);
+	free(before.clients);
+	framed_link_adapters(v->framed, &v->inventory);
+	refresh(v);
+	return 0;
+}
+
 void viosd_fini(struct viosd *v)
 {
 	server_free(v->server);
@@ -337,6 +380,7 @@ void viosd_fini(struct viosd *v)
 	devices_free(v->devices);
 	plane_free(v->plane);
 	inventory_fini(&v->inventory);
+	json_decref(v->quarantine);
 	free(v->changed);
 	free(v->published);
 	model_frame_free(v->frame);

@@ -22,6 +22,11 @@ struct viosd {
 	struct model_frame *frame;
 	size_t self; /* index into frame->vios */
 	struct inventory inventory;
+	/* Of the configuration that the clients are from; 0, 0: frame.json's. Only a VIOS that is
+	 * in step may tell muxes of clients: clients_known. */
+	uint64_t epoch, version;
+	bool clients_known;
+	json_t *quarantine;  /* vios-framed's last note, for adapters that are new; NULL: none */
 	uint64_t path_clock; /* the last generation given out */
 	bool *changed;	     /* one a client, for inventory_update() */
 	struct plane *plane;
@@ -44,6 +49,11 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 void viosd_fini(struct viosd *v);
 /* Ends the loop; with data_planes, after they have gone. */
 void viosd_shutdown(struct viosd *v, bool data_planes);
+/* The frame has these clients from now on (malloc; taken over, also on failure), of this epoch and
+ * version: muxes are told what concerns them, what is known of an adapter stays. 0, or -ENOMEM with
+ * nothing changed. */
+int viosd_follow(
+	struct viosd *v, struct model_client *clients, size_t n, uint64_t epoch, uint64_t version);
 /* This VIOS as it is now. */
 struct summary viosd_summary(const struct viosd *v);
 

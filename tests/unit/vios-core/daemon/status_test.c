@@ -105,22 +105,28 @@ static void test_inventory_update_says_whose(void **state)
 	assert_int_equal(inventory.list[1].path.state, PATH_UNAVAILABLE);
 	assert_int_equal(clock, 13);
 
-	json_t *names = json("[\"lpar2/eth0\", 7, \"nobody/eth9\"]");
-	assert_true(inventory_quarantine(&inventory, names, NULL));
-	assert_false(inventory_quarantine(&inventory, names, NULL));
+	json_t *names = json("{\"adapters\": [\"lpar2/eth0\", 7, \"nobody/eth9\"]}");
+	json_t *held = json("{\"held\": [\"lpar2/eth0\"], \"adapters\": 7}");
+	json_t *former = json("{\"adapters\": [\"lpar2/eth0\"], \"adapter_ids\": [4]}");
+	assert_true(inventory_quarantine(&inventory, names));
+	assert_false(inventory_quarantine(&inventory, names));
 	changed[0] = changed[1] = false;
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_false(changed[0]);
 	assert_true(changed[1]);
 	assert_int_equal(inventory.list[2].path.state, PATH_UNAVAILABLE);
 	/* Held is as good as quarantined; each list stands for itself. */
-	assert_true(inventory_quarantine(&inventory, NULL, names));
+	assert_true(inventory_quarantine(&inventory, held));
 	assert_false(inventory_update(&inventory, &facts, &clock, changed));
 	assert_true(inventory.list[2].held && !inventory.list[2].quarantined);
-	assert_true(inventory_quarantine(&inventory, NULL, NULL));
+	/* A former bearer of its name is another adapter. */
+	assert_true(inventory_quarantine(&inventory, former));
+	assert_false(inventory_quarantine(&inventory, NULL));
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_int_equal(inventory.list[2].path.state, PATH_OPTIMIZED);
 	json_decref(names);
+	json_decref(held);
+	json_decref(former);
 }
 
 static void test_report(void **state)
