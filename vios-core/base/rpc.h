@@ -79,6 +79,9 @@ int rpc_notify(
 void rpc_reply(struct rpc_call *call, json_t *result, const int *fds, size_t n_fds);
 void rpc_fail(struct rpc_call *call, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* data: the error's `data` (JSON-RPC 2.0, section 5.1), ownership moves. */
+void rpc_fail_data(struct rpc_call *call, int code, json_t *data, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* The connection a call came on; NULL when it has gone. */
 struct rpc_conn *rpc_call_conn(struct rpc_call *call);

@@ -202,15 +202,36 @@ void rpc_reply(struct rpc_call *call, json_t *result, const int *fds, size_t n_f
 	call_free(call);
 }
 
-void rpc_fail(struct rpc_call *call, int code, const char *fmt, ...)
+static void fail(struct rpc_call *call, int code, json_t *data, const char *fmt, va_list ap)
 {
 	char message[512];
+	json_t *line;
+
+	vsnprintf(message, sizeof(message), fmt, ap);
+	if (call->conn != NULL && call->id != NULL) {
+		line = rpc_line_error(call->id, code, message);
+		if (data != NULL)
+			json_object_set(json_object_get(line, "error"), "data", data);
+		rpc_out_send(call->conn, line, NULL, 0);
+	}
+	json_decref(data);
+	call_free(call);
+}
+
+void rpc_fail(struct rpc_call *call, int code, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
+	fail(call, code, NULL, fmt, ap);
 	va_end(ap);
-	if (call->conn != NULL && call->id != NULL)
-		rpc_out_send(call->conn, rpc_line_error(call->id, code, message), NULL, 0);
-	call_free(call);
+}
+
+void rpc_fail_data(struct rpc_call *call, int code, json_t *data, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fail(call, code, data, fmt, ap);
+	va_end(ap);
 }

@@ -43,6 +43,7 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	link->conn = NULL;
 	log_warn("framed-away", "socket=%s retry=forever", link->socket.text);
 	arm(link);
+	link->events->lost(link->user);
 }
 
 static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
@@ -184,6 +185,15 @@ void framed_link_adapters(struct framed_link *link, const struct inventory *inve
 	}
 }
 
+int framed_link_call(
+	struct framed_link *link, const char *method, json_t *params, rpc_answer_fn *fn, void *user)
+{
+	if (link->conn)
+		return rpc_call_send(link->conn, method, params, NULL, 0, CALL_MS, fn, user);
+	json_decref(params);
+	return -ENOTCONN;
+}
+
 static void on_forwarded(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
@@ -200,13 +210,7 @@ static void on_forwarded(
 void framed_link_forward(
 	struct framed_link *link, struct rpc_call *call, const char *method, json_t *params)
 {
-	int r = -ENOTCONN;
-
-	if (link->conn)
-		r = rpc_call_send(link->conn, method, params, NULL, 0, CALL_MS, on_forwarded, call);
-	else
-		json_decref(params);
-	if (r < 0)
+	if (framed_link_call(link, method, params, on_forwarded, call) < 0)
 		rpc_fail(call, RPC_UNAVAILABLE,
 			"vios-framed is not running at %s; start it, or ask again later",
 			link->socket.text);

@@ -11,6 +11,7 @@ struct framed_link;
 
 struct framed_events {
 	void (*connected)(void *user); /* time to register what runs */
+	void (*lost)(void *user);      /* calls that were open have failed before */
 	void (*dead)(const char *vios, const char *incarnation, void *user);
 	/* Hostile strings; ms as the report means it. */
 	void (*suspect)(const char *vios, const char *incarnation, const char *report, long long ms,
@@ -32,6 +33,10 @@ void framed_link_register(
 /* Tells it what the adapters are called; as above. */
 void framed_link_adapters(struct framed_link *link, const struct inventory *inventory);
 
+/* Any other call: as rpc_call_send() with a time limit; -ENOTCONN while disconnected. params:
+ * ownership moves. */
+int framed_link_call(struct framed_link *link, const char *method, json_t *params,
+	rpc_answer_fn *fn, void *user);
 /* Passes a request on and answers it with what vios-framed answers. params: ownership moves. */
 void framed_link_forward(
 	struct framed_link *link, struct rpc_call *call, const char *method, json_t *params);

@@ -155,6 +155,7 @@ bool inventory_update(
 		struct path_facts own = *facts;
 		own.supported = entry->model->type == MODEL_ETHERNET;
 		own.poisonous = entry->quarantined || entry->held;
+		own.behind = entry->behind;
 		if (path_update(&entry->path, &own, clock)) {
 			changed[entry->client] = true;
 			any = true;

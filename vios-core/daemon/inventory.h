@@ -19,6 +19,7 @@ struct inventory_adapter {
 	struct path path; /* this VIOS's */
 	bool quarantined; /* it has killed data planes twice: until it is released */
 	bool held;	  /* it has killed one: until that one is back */
+	bool behind;	  /* this VIOS may have missed a change of it */
 	struct mux_report report;
 };
 

@@ -49,12 +49,15 @@ static int find_netd(struct options *out, int *exit_code)
 
 int options_parse(int argc, char **argv, struct options *out, int *exit_code)
 {
-	const char *netd = NULL;
+	const char *netd = NULL, *state = NULL;
 	const struct cmdline_option options[] = {
 		{"vios", "NAME", "the VIOS of the frame that this is, for example vios1",
 			&out->vios, .name_required = true},
 		{"frame", "FILE", "the frame's configuration (default RUN/frame.json)",
 			&out->frame},
+		{"state", "DIR",
+			"where the pair's state is kept, on a disk (default RUN/NAME/state)",
+			&state},
 		{"netd", "PATH",
 			"the data plane (default: " PLANE
 			" beside this program, else\n" VIOS_LIBEXECDIR "/" PLANE ")",
@@ -81,6 +84,10 @@ int options_parse(int argc, char **argv, struct options *out, int *exit_code)
 		return 1;
 	out->run = common.run;
 	out->log_level_text = common.log_level;
+	if (state)
+		snprintf(out->state, sizeof(out->state), "%s", state);
+	else
+		snprintf(out->state, sizeof(out->state), "%s/%s/state", out->run, out->vios);
 	if (netd)
 		snprintf(out->netd, sizeof(out->netd), "%s", netd);
 	return find_netd(out, exit_code);

@@ -9,7 +9,8 @@
 struct options {
 	const char *vios; /* borrowed from argv, as all strings but netd */
 	const char *run;
-	const char *frame; /* NULL: RUN/frame.json */
+	const char *frame;    /* NULL: RUN/frame.json */
+	char state[PATH_MAX]; /* directory of the replicated state's files */
 	const char *log_level_text;
 	bool no_cluster;
 	bool stop_data_plane; /* on SIGTERM, too */

@@ -34,7 +34,7 @@ enum link_state link_state_of(enum link_state kernel_link, enum link_state plane
 
 enum path_state path_state_of(const struct path_facts *facts)
 {
-	if (!facts->supported || !facts->serving || facts->poisonous)
+	if (!facts->supported || !facts->serving || facts->poisonous || facts->behind)
 		return PATH_UNAVAILABLE;
 	if (link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
 		return PATH_NON_OPTIMIZED;

@@ -132,6 +132,7 @@ void plane_free(struct plane *plane)
 		return;
 	plane_talk_drop(plane);
 	plane_process_forget(plane);
+	sd_event_source_disable_unref(plane->reconfigure);
 	sd_event_source_disable_unref(plane->timer);
 	sd_event_unref(plane->ev);
 	free(plane);
@@ -140,6 +141,11 @@ void plane_free(struct plane *plane)
 void plane_start(struct plane *plane)
 {
 	plane_step(plane, SUP_EV_START);
+}
+
+void plane_reconfigure(struct plane *plane)
+{
+	plane_talk_reconfigure(plane);
 }
 
 void plane_stop(struct plane *plane)

@@ -3,6 +3,7 @@
 #ifndef VIOS_DAEMON_PLANE_H
 #define VIOS_DAEMON_PLANE_H
 
+#include "vios-core/base/rpc.h"
 #include "vios-core/daemon/greeting.h"
 #include "vios-core/daemon/path_state.h"
 #include "vios-core/daemon/supervise.h"
@@ -41,7 +42,13 @@ int plane_new(sd_event *ev, const struct plane_config *config, struct plane **ou
 /* Lets go of the process; it runs on. */
 void plane_free(struct plane *plane);
 void plane_start(struct plane *plane); /* adopts one that runs, or starts one */
-void plane_stop(struct plane *plane);  /* shuts it down; stopped() is called when it has gone */
+/* configuration() has something new to say: to be called once things are in place. Until the data
+ * plane has taken it, what it had goes on; one that refuses it is asked again. */
+void plane_reconfigure(struct plane *plane);
+void plane_stop(struct plane *plane); /* shuts it down; stopped() is called when it has gone */
+
+/* Asks the data plane something; as rpc_call_send() with a time limit. -ENOTCONN. */
+int plane_ask(struct plane *plane, const char *method, rpc_answer_fn *fn, void *user);
 
 /* vios-framed has proof that this incarnation is dead: its paths go before its pidfd says so. */
 void plane_declare_dead(struct plane *plane, const char *incarnation);

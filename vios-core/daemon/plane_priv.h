@@ -29,6 +29,8 @@ struct plane {
 	struct rpc_conn *conn;
 	enum link_state link;
 	bool told_unfit;
+	bool changed;		      /* the wanted configuration, since it was told */
+	sd_event_source *reconfigure; /* tries again */
 	/* plane_process.c */
 	int pidfd; /* -1: no process known */
 	sd_event_source *watch;
@@ -50,6 +52,7 @@ void plane_talk_connect(struct plane *plane);
 void plane_talk_drop(struct plane *plane);
 void plane_talk_hello(struct plane *plane);
 void plane_talk_configure(struct plane *plane);
+void plane_talk_reconfigure(struct plane *plane); /* while it is up */
 void plane_talk_shutdown(struct plane *plane);
 
 void plane_process_spawn(struct plane *plane);

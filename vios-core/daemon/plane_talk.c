@@ -7,6 +7,7 @@
  * plane_talk_drop() are of no interest any more.
  */
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
 #include "vios-core/daemon/plane_priv.h"
 
 #include <errno.h>
@@ -162,6 +163,8 @@ static void on_configured(
 		plane->told_unfit = false;
 		plane->reason[0] = '\0';
 		plane_step(plane, SUP_EV_CONFIGURED);
+		if (plane->changed)
+			plane_talk_reconfigure(plane);
 		if (plane->conn)
 			rpc_call_send(
 				plane->conn, "status", NULL, NULL, 0, HELLO_MS, on_status, plane);
@@ -170,11 +173,66 @@ static void on_configured(
 
 void plane_talk_configure(struct plane *plane)
 {
-	int r = call(plane, "configure", plane->config.configuration(plane->config.user),
-		CONFIGURE_MS, on_configured);
+	int r;
 
+	plane->changed = false;
+	r = call(plane, "configure", plane->config.configuration(plane->config.user), CONFIGURE_MS,
+		on_configured);
 	if (r == -EMSGSIZE)
-		is_unfit(plane, "too many adapters for one message; take some out of frame.json");
+		is_unfit(plane, "too many adapters for one message; take some out");
+	else if (r < 0)
+		is_mute(plane, "configure", strerror(-r));
+}
+
+static int on_again(sd_event_source *source, uint64_t usec, void *user)
+{
+	plane_talk_reconfigure(user);
+	return 0;
+}
+
+/* It keeps what it has; what it serves goes on. */
+static void again_later(struct plane *plane, const char *message)
+{
+	if (!plane->told_unfit)
+		log_error("netd-unfit", "reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
+	plane->told_unfit = true;
+	plane_because(plane, "configure: %s", message);
+	plane->changed = true;
+	retimer_set(plane->ev, &plane->reconfigure, SUP_UNFIT_MS * 1000ull, on_again, plane);
+	plane->config.changed(plane->config.user);
+}
+
+static void on_reconfigured(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct plane *plane = user;
+
+	if (!plane->conn || error_code == RPC_CLOSED)
+		return;
+	if (error_code == RPC_TIMEOUT) {
+		is_mute(plane, "configure", message);
+	} else if (error_code != 0) {
+		again_later(plane, message);
+	} else {
+		plane->told_unfit = false;
+		plane->reason[0] = '\0';
+		plane->config.changed(plane->config.user);
+	}
+}
+
+/* In any other state it is told with the next `configure`. */
+void plane_talk_reconfigure(struct plane *plane)
+{
+	int r;
+
+	plane->changed = true;
+	if (plane->sup.state != SUP_UP)
+		return;
+	plane->changed = false;
+	r = call(plane, "configure", plane->config.configuration(plane->config.user), CONFIGURE_MS,
+		on_reconfigured);
+	if (r == -EMSGSIZE)
+		again_later(plane, "too many adapters for one message; take some out");
 	else if (r < 0)
 		is_mute(plane, "configure", strerror(-r));
 }
@@ -194,4 +252,11 @@ void plane_talk_shutdown(struct plane *plane)
 
 	if (r < 0)
 		is_mute(plane, "shutdown", strerror(-r));
+}
+
+int plane_ask(struct plane *plane, const char *method, rpc_answer_fn *fn, void *user)
+{
+	if (!plane->conn)
+		return -ENOTCONN;
+	return rpc_call_send(plane->conn, method, NULL, NULL, 0, HELLO_MS, fn, user);
 }

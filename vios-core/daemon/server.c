@@ -13,7 +13,9 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/model/client_note.h"
+#include "vios-core/daemon/api.h"
 #include "vios-core/daemon/status.h"
+#include "vios-core/daemon/subscribers.h"
 #include "vios-core/daemon/switch_op.h"
 #include "vios-core/daemon/viosd.h"
 
@@ -33,6 +35,8 @@ struct server {
 	struct viosd *v;
 	struct rpc_server *rpc;
 	struct mux *muxes; /* at most one a client */
+	struct subscribers subscribers;
+	unsigned topic; /* of what is being published */
 };
 
 static struct mux *find_mux(const struct server *server, const char *client)
@@ -154,7 +158,7 @@ static void on_mux_hello(struct rpc_call *call, json_t *params, struct rpc_fds *
 	}
 	replace_mux(mux, conn, json_integer_value(json_object_get(params, "pid")));
 	log_info("mux-connected", "client=%s pid=%lld", name, (long long)mux->pid);
-	if (plane_decided(server->v->plane))
+	if (viosd_decided(server->v))
 		answer_hello(server, mux, call);
 	else
 		mux->held = call;
@@ -268,11 +272,59 @@ static void on_quarantine_release(
 		server->v->framed, call, "quarantine_release", json_pack("{s:s}", "adapter", name));
 }
 
+static void on_config_get(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	api_config_get(server->v, call);
+}
+
+static void on_config_change(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	api_config_change(server->v, call, params);
+}
+
+static void on_running(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	api_running(server->v, call);
+}
+
+static void on_subscribe(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+	const char *fault = subscribers_set(
+		&server->subscribers, rpc_call_conn(call), json_object_get(params, "topics"));
+
+	if (fault)
+		rpc_fail(call, RPC_INVALID_PARAMS, "%s", fault);
+	else
+		rpc_reply(call, NULL, NULL, 0);
+}
+
+static bool wants(struct rpc_conn *conn, void *user)
+{
+	const struct server *server = user;
+
+	return subscribers_want(&server->subscribers, conn, server->topic);
+}
+
+void server_publish(struct server *server, const char *topic, json_t *event)
+{
+	server->topic = subscribers_topic(topic);
+	json_object_set_new(event, "topic", json_string(topic));
+	rpc_server_notify(server->rpc, "event", event, wants, server);
+}
+
 static void on_closed(struct rpc_conn *conn, void *user)
 {
 	struct server *server = user;
 	struct mux *mux = rpc_conn_data(conn);
 
+	subscribers_drop(&server->subscribers, conn);
 	if (!mux || mux->conn != conn)
 		return;
 	log_info("mux-gone", "client=%s pid=%lld", mux->client, (long long)mux->pid);
@@ -286,6 +338,10 @@ static const struct rpc_method methods[] = {
 	{"devices", on_devices},
 	{"switch", on_switch},
 	{"shutdown", on_shutdown},
+	{"config_get", on_config_get},
+	{"config_change", on_config_change},
+	{"running", on_running},
+	{"subscribe", on_subscribe},
 	{"quarantine_list", on_quarantine_list},
 	{"quarantine_release", on_quarantine_release},
 	{NULL, NULL},

@@ -23,6 +23,8 @@ struct rpc_conn *server_mux(const struct server *server, size_t client);
 void server_tell_client(struct server *server, const struct model_frame *before);
 /* Tells the client's mux, if there is one, the state of its paths. */
 void server_tell_paths(struct server *server, size_t client);
+/* To those who have subscribed to the topic (subscribers.h); event: ownership moves. */
+void server_publish(struct server *server, const char *topic, json_t *event);
 /* Answers the muxes that asked before it was known whether the data plane is there. */
 void server_answer_held(struct server *server);
 

@@ -16,6 +16,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/daemon/devargs.h"
+#include "vios-core/daemon/viosd_pair.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,6 +66,8 @@ static void publish(struct viosd *v)
 		log_error("summary-not-sent", "bytes=%zu", text_bytes);
 	free(v->published);
 	v->published = text;
+	if (v->server)
+		server_publish(v->server, "status", json_object());
 }
 
 static void refresh(void *user)
@@ -79,7 +82,7 @@ static void refresh(void *user)
 	if (!v->server)
 		return; /* not all parts are there yet */
 	memset(v->changed, 0, v->frame->n_clients * sizeof(*v->changed));
-	if (plane_decided(v->plane) &&
+	if (viosd_decided(v) &&
 		inventory_update(&v->inventory, &facts, &v->path_clock, v->changed)) {
 		log_info("paths", "serving=%s link=%s", facts.serving ? "yes" : "no",
 			link_state_name(link_state_of(facts.kernel_link, facts.plane_link)));
@@ -87,9 +90,19 @@ static void refresh(void *user)
 			if (v->changed[i])
 				server_tell_paths(v->server, i);
 	}
-	if (plane_decided(v->plane))
+	if (viosd_decided(v))
 		server_answer_held(v->server);
 	publish(v);
+}
+
+void viosd_refresh(struct viosd *v)
+{
+	refresh(v);
+}
+
+bool viosd_decided(const struct viosd *v)
+{
+	return plane_decided(v->plane) && v->clients_known;
 }
 
 static void register_plane(void *user)
@@ -107,6 +120,12 @@ static void framed_connected(void *user)
 
 	register_plane(v);
 	framed_link_adapters(v->framed, &v->inventory);
+	viosd_pair_framed(v, true);
+}
+
+static void framed_lost(void *user)
+{
+	viosd_pair_framed(user, false);
 }
 
 static void leave(void *user)
@@ -184,6 +203,7 @@ static void on_quarantine(json_t *note, void *user)
 
 static const struct framed_events framed_events = {
 	.connected = framed_connected,
+	.lost = framed_lost,
 	.dead = on_dead,
 	.suspect = on_suspect,
 	.quarantine = on_quarantine,
@@ -231,9 +251,11 @@ static void on_view(void *user)
 		if (state != MEMBER_ONLINE)
 			v->seen[i].known = false;
 	}
+	viosd_pair_view(v);
 }
 
-static const struct cluster_events cluster_events = {.view = on_view, .message = on_summary};
+static const struct cluster_events cluster_events = {
+	.view = on_view, .message = on_summary, .replica = viosd_pair_deliver};
 
 static int watch_uplink(struct viosd *v)
 {
@@ -270,27 +292,42 @@ static int make_plane(struct viosd *v)
 	return plane_new(v->ev, &config, &v->plane);
 }
 
-/* Who has subscribed to devices is told here. */
 static void on_devices(void *user)
 {
 	struct viosd *v = user;
 
 	log_debug("devices-changed", "n=%zu", json_array_size(devices_list(v->devices)));
+	if (v->server)
+		server_publish(v->server, "devices", json_object());
+}
+
+static void tell_uplinks(struct viosd *v)
+{
+	struct uplink_use uplink;
+
+	memcpy(uplink.name, self(v)->uplink_name, sizeof(uplink.name));
+	memcpy(uplink.devargs, self(v)->uplink_devargs, sizeof(uplink.devargs));
+	devices_set_uplinks(v->devices, &uplink, 1);
+}
+
+void viosd_uplink_changed(struct viosd *v)
+{
+	link_nl_free(v->link);
+	v->link = NULL;
+	if (self(v)->uplink_devargs[0] && watch_uplink(v) < 0)
+		log_warn("uplink-not-watched", "name=%s", self(v)->uplink_name);
+	tell_uplinks(v);
 }
 
 static int make_devices(struct viosd *v)
 {
 	struct devices_config config = {
 		.root = "/", .vios = self(v)->name, .changed = on_devices, .user = v};
-	struct uplink_use uplink;
 	int r = devices_new(v->ev, &config, &v->devices);
 
-	if (r < 0)
-		return r;
-	memcpy(uplink.name, self(v)->uplink_name, sizeof(uplink.name));
-	memcpy(uplink.devargs, self(v)->uplink_devargs, sizeof(uplink.devargs));
-	devices_set_uplinks(v->devices, &uplink, 1);
-	return 0;
+	if (r == 0)
+		tell_uplinks(v);
+	return r;
 }
 
 static int make_parts(struct viosd *v)
@@ -305,6 +342,8 @@ static int make_parts(struct viosd *v)
 	r = framed_link_new(v->ev, v->options->run, &framed_events, v, &v->framed);
 	if (r == 0)
 		r = make_devices(v);
+	if (r == 0 && !v->options->no_cluster)
+		r = viosd_pair_new(v);
 	if (r == 0 && !v->options->no_cluster)
 		r = cluster_new(v->ev, v->frame->name, &cluster_events, v, &v->cluster);
 	return r;
@@ -326,7 +365,7 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 		.ev = sd_event_ref(ev),
 		.frame = frame,
 		.self = self_index,
-		.clients_known = true,
+		.clients_known = options->no_cluster,
 		.path_clock = wall_clock_us()};
 	int r = make_parts(v);
 
@@ -336,6 +375,8 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 		r = server_new(v, &v->server);
 	if (r == 0)
 		refresh(v);
+	if (r == 0 && v->pair)
+		pair_start(v->pair);
 	return r;
 }
 
@@ -374,6 +415,7 @@ void viosd_fini(struct viosd *v)
 {
 	server_free(v->server);
 	v->server = NULL;
+	pair_free(v->pair);
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);
 	link_nl_free(v->link);

@@ -9,6 +9,7 @@
 #include "vios-core/daemon/inventory.h"
 #include "vios-core/daemon/link_nl.h"
 #include "vios-core/daemon/options.h"
+#include "vios-core/daemon/pair.h"
 #include "vios-core/daemon/plane.h"
 #include "vios-core/daemon/server.h"
 #include "vios-core/daemon/summary.h"
@@ -34,6 +35,7 @@ struct viosd {
 	struct framed_link *framed;
 	struct devices *devices;
 	struct cluster *cluster; /* NULL: --no-cluster */
+	struct pair *pair;	 /* NULL: --no-cluster */
 	struct server *server;
 	char *published; /* the summary that was multicast last */
 	/* What each viosd says, as the frame orders its VIOS; known: since it came online. */
@@ -54,6 +56,12 @@ void viosd_shutdown(struct viosd *v, bool data_planes);
  * nothing changed. */
 int viosd_follow(
 	struct viosd *v, struct model_client *clients, size_t n, uint64_t epoch, uint64_t version);
+/* The frame has another uplink for this VIOS: its carrier is watched from now on. */
+void viosd_uplink_changed(struct viosd *v);
+/* It is known what clients there are, and whether a data plane runs: muxes may be told. */
+bool viosd_decided(const struct viosd *v);
+/* Something that paths depend on has changed. */
+void viosd_refresh(struct viosd *v);
 /* This VIOS as it is now. */
 struct summary viosd_summary(const struct viosd *v);
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * viosd_pair.c - the replicated state's place in the daemon: what the cluster and vios-framed say
+ * goes to it, what it decides is what the daemon lives by. viosd's one thread; owns nothing.
+ *
+ *   cluster (view, deliver) --.             .--> viosd_follow: inventory, muxes, vios-netd
+ *   framed_link (witness) ----+--> pair ----+--> cluster (multicast), framed_link (witness)
+ *   server (config_change) ---'             '--> the answer, subscribers
+ */
+#include "vios-core/daemon/viosd_pair.h"
+
+#include "vios-core/base/log.h"
+#include "vios-core/daemon/witness_talk.h"
+#include "vios-core/model/config_frame.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The uplinks may be others now. */
+static bool take_uplinks(struct viosd *v, const struct model_frame *frame)
+{
+	bool own_changed = false;
+
+	for (size_t i = 0; i < v->frame->n_vios && i < frame->n_vios; i++) {
+		struct model_vios *to = &v->frame->vios[i];
+		const struct model_vios *from = model_frame_vios(frame, to->name);
+
+		if (!from)
+			continue;
+		if (i == v->self && (strcmp(to->uplink_name, from->uplink_name) != 0 ||
+					    strcmp(to->uplink_devargs, from->uplink_devargs) != 0))
+			own_changed = true;
+		memcpy(to->uplink_name, from->uplink_name, sizeof(to->uplink_name));
+		memcpy(to->uplink_devargs, from->uplink_devargs, sizeof(to->uplink_devargs));
+	}
+	return own_changed;
+}
+
+static void on_adopt(const struct config *config, uint64_t epoch, uint64_t version, void *user)
+{
+	struct viosd *v = user;
+	struct model_frame *frame;
+	struct model_client *clients;
+	size_t n;
+
+	if (config_to_frame(config, &frame) < 0) {
+		log_error("state-not-followed", "reason=\"no memory\"");
+		return;
+	}
+	if (take_uplinks(v, frame))
+		viosd_uplink_changed(v);
+	clients = frame->clients;
+	n = frame->n_clients;
+	frame->clients = NULL;
+	model_frame_free(frame);
+	if (viosd_follow(v, clients, n, epoch, version) < 0)
+		log_error("state-not-followed", "reason=\"no memory\"");
+	plane_reconfigure(v->plane);
+	server_publish(v->server, "config",
+		json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)epoch, "version",
+			(json_int_t)version, "digest", pair_digest(v->pair)));
+}
+
+static void on_standing(void *user)
+{
+	struct viosd *v = user;
+	bool changed = false;
+
+	for (size_t i = 0; i < v->inventory.n; i++) {
+		struct inventory_adapter *entry = &v->inventory.list[i];
+		const bool behind = v->clients_known && !pair_may_serve(v->pair, entry->model->id);
+
+		changed |= behind != entry->behind;
+		entry->behind = behind;
+	}
+	if (changed)
+		viosd_refresh(v);
+}
+
+static int on_multicast(const uint8_t *bytes, size_t n_bytes, void *user)
+{
+	struct viosd *v = user;
+
+	return cluster_send(v->cluster, bytes, n_bytes);
+}
+
+static void on_witness(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct viosd *v = user;
+	struct replica_witness witness;
+
+	if (error_code == RPC_CLOSED)
+		return; /* viosd_pair_framed() says so */
+	if (error_code == RPC_TIMEOUT) {
+		pair_witness(v->pair, REPLICA_W_AWAY, NULL);
+		pair_witness(v->pair, REPLICA_W_BACK, NULL);
+	} else if (error_code == 0 && witness_answer_read(result, &witness) == 0) {
+		pair_witness(v->pair, REPLICA_W_OK, &witness);
+	} else {
+		log_warn("witness", "reason=\"%s\"", error_code ? message : "an unreadable answer");
+		pair_witness(v->pair, REPLICA_W_REFUSED, NULL);
+	}
+}
+
+static void ask_witness(struct viosd *v, const char *method, json_t *params)
+{
+	if (framed_link_call(v->framed, method, params, on_witness, v) < 0)
+		pair_witness(v->pair, REPLICA_W_AWAY, NULL);
+}
+
+static void on_witness_get(void *user)
+{
+	ask_witness(user, "witness_get", NULL);
+}
+
+static void on_witness_raise(const struct replica_action *raise, void *user)
+{
+	struct viosd *v = user;
+
+	ask_witness(v, "witness_raise", witness_raise_params(v->frame->vios[v->self].name, raise));
+}
+
+static const struct pair_events events = {
+	.adopt = on_adopt,
+	.standing = on_standing,
+	.multicast = on_multicast,
+	.witness_get = on_witness_get,
+	.witness_raise = on_witness_raise,
+};
+
+int viosd_pair_new(struct viosd *v)
+{
+	const struct pair_config config = {
+		.directory = v->options->state,
+		.frame = v->frame,
+		.self = v->self,
+		.events = &events,
+		.user = v,
+	};
+
+	return pair_new(v->ev, &config, &v->pair);
+}
+
+void viosd_pair_view(struct viosd *v)
+{
+	const struct members *members = cluster_members(v->cluster);
+
+	pair_view(v->pair,
+		members->joined && v->frame->n_vios == MODEL_VIOS_MAX &&
+			members_state(members, v->frame->vios[!v->self].node_id) == MEMBER_ONLINE);
+}
+
+void viosd_pair_framed(struct viosd *v, bool connected)
+{
+	if (v->pair)
+		pair_witness(v->pair, connected ? REPLICA_W_BACK : REPLICA_W_AWAY, NULL);
+}
+
+void viosd_pair_deliver(uint32_t node_id, const uint8_t *bytes, size_t n_bytes, void *user)
+{
+	struct viosd *v = user;
+
+	pair_deliver(v->pair, node_id, bytes, n_bytes);
+}
