@@ -165,6 +165,20 @@ static void test_remove(void **state)
 	config_free(c);
 }
 
+static void test_cascade(void **state)
+{
+	struct config *c = change(small_state(),
+		"[" DISK "," MAPPED
+		",{'op':'remove','kind':'vhost','name':'vhost0','attrs':{'cascade':true}},"
+		"{'op':'add','kind':'vhost','attrs':{'client':'lpar2'}}]");
+
+	(void)state;
+	/* The new vhost0 does not inherit what the old one had. */
+	assert_int_equal(c->n_vtd, 0);
+	assert_member(c, CONFIG_VHOST, "vhost0", "client", "'lpar2'");
+	config_free(c);
+}
+
 static void test_remove_vios(void **state)
 {
 	struct config *c = change(small_state(),
@@ -245,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_cascade),
 		cmocka_unit_test(test_remove_vios),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_force),
