@@ -142,6 +142,7 @@ static void test_frame(void **state)
 	struct config *c = change(small_state(),
 		"[{'op':'add','kind':'veth','name':'lpar1/a'},"
 		"{'op':'set','kind':'vios','name':'vios2','attrs':{'workers':3}}]");
+	struct model_client client;
 	struct model_frame *f;
 
 	(void)state;
@@ -160,6 +161,8 @@ static void test_frame(void **state)
 	assert_string_equal(f->clients[0].adapters[0].preferred, "vios1");
 	assert_int_equal(f->clients[0].adapters[1].type, MODEL_SCSI);
 	assert_string_equal(f->clients[0].adapters[2].name, "a");
+	assert_int_equal(config_client(c, "lpar1", &client), 0);
+	assert_memory_equal(&client, &f->clients[0], sizeof(client));
 	model_frame_free(f);
 	c = change(c, "[{'op':'remove','kind':'sea','name':'sea0'}]");
 	assert_int_equal(config_to_frame(c, &f), 0);
