@@ -8,7 +8,7 @@
  * add     Members that are left out get defaults. Given out: adapters' ids always; when left out
  *         the name of a vhost, vtd, sea, veth (attrs.client names whose), a side's ent, a MAC, a
  *         LUN, a partition id. vhost: "client_adapter": "lpar1/scsi0" stands for client and
- *         adapter. vtd: "force": true maps a backing device that is mapped already.
+ *         adapter. vtd, also with set: "force": true maps a backing device that is mapped already.
  * set     A merge patch (RFC 7396): objects are merged, null puts the default back or removes a
  *         side or path.
  * remove  Refused while others need the object; "cascade": true removes them, too (not a backing

@@ -110,7 +110,7 @@ static const struct config_backing *backing_of(struct change *change, json_t *at
 }
 
 /* As mkvdev without -f: a disk that another client has would be written by both. */
-static void check_mapped(struct change *change, json_t *attrs)
+void config_check_mapped(struct change *change, json_t *attrs)
 {
 	const struct config_backing *backing = backing_of(change, attrs);
 	const struct config *config = change->config;
@@ -158,7 +158,7 @@ static void fill_vtd(struct change *change, json_t *attrs)
 	char name[MODEL_NAME_MAX + 1];
 	bool optical;
 
-	check_mapped(change, attrs);
+	config_check_mapped(change, attrs);
 	if (lacks(attrs, "type") && backing != NULL && backing->type == CONFIG_OPTICAL)
 		give(change, attrs, "type", json_string("optical"));
 	if (lacks(attrs, "lun"))

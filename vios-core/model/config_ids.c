@@ -84,7 +84,8 @@ static void note_mapped(struct ids *ids, const struct config *config, const char
 	}
 }
 
-/* One that appears or vanishes is mapped by targets that change, too. */
+/* Who maps it now and did not, or the reverse, changes by itself; so does one that comes or goes.
+ */
 static void backing_changed(void *arg, enum config_kind kind, const void *before, const void *after)
 {
 	const struct config_backing *old = before;
@@ -94,7 +95,6 @@ static void backing_changed(void *arg, enum config_kind kind, const void *before
 	if (before == NULL || after == NULL)
 		return;
 	note_mapped(ids, ids->a, old->name);
-	note_mapped(ids, ids->b, old->name);
 }
 
 static void note_client(struct ids *ids, const struct config *config, const char *client)
@@ -118,7 +118,6 @@ static void client_changed(void *arg, enum config_kind kind, const void *before,
 	if (before == NULL || after == NULL)
 		return;
 	note_client(ids, ids->a, old->name);
-	note_client(ids, ids->b, old->name);
 }
 
 static void bridge_changed(void *arg, enum config_kind kind, const void *before, const void *after)

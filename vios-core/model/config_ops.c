@@ -208,6 +208,17 @@ static void keep_fixed(struct change *change, const struct op *op, json_t *now, 
 	}
 }
 
+/* Another backing device must be as free as for a new target; its own is no obstacle. */
+static void check_moved(struct change *change, const struct op *op, json_t *merged)
+{
+	const struct config_vtd *vtd = config_find(change->config, CONFIG_VTD, op->name);
+	const char *backing = json_string_value(json_object_get(merged, "backing"));
+
+	if (vtd != NULL && backing != NULL && strcmp(vtd->backing, backing) != 0)
+		config_check_mapped(change, merged);
+	json_object_del(merged, "force");
+}
+
 static void read_merged(struct change *change, const struct op *op, json_t *merged, void *object)
 {
 	json_t *patch = attrs_copy(change, op->attrs);
@@ -220,6 +231,8 @@ static void read_merged(struct change *change, const struct op *op, json_t *merg
 	}
 	if (op->kind == CONFIG_SEA)
 		config_fill_sides(change, merged);
+	if (op->kind == CONFIG_VTD && json_object_get(op->attrs, "backing") != NULL)
+		check_moved(change, op, merged);
 	read_object(change, op->kind, merged, object);
 	schema_pop(&change->s, was);
 	json_decref(patch);

@@ -42,6 +42,9 @@ void config_fill(struct change *change, enum config_kind kind, json_t *attrs);
 /* Sides of a SEA that have no name of their own yet. */
 void config_fill_sides(struct change *change, json_t *attrs);
 
+/* A fault when the backing device of a target to be has another one; takes "force" out of attrs. */
+void config_check_mapped(struct change *change, json_t *attrs);
+
 /* The index of the object that op names; -1 with a fault. */
 ptrdiff_t config_op_find(struct change *change, const struct op *op);
 

@@ -11,17 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void push_text(struct schema *s, const char *text, size_t len)
+{
+	size_t room = sizeof(s->path) - 1 - s->path_len;
+
+	if (len > room)
+		len = room;
+	memcpy(s->path + s->path_len, text, len);
+	s->path_len += len;
+	s->path[s->path_len] = '\0';
+}
+
 size_t schema_push(struct schema *s, const char *name, size_t index)
 {
 	size_t was = s->path_len;
-	size_t room = sizeof(s->path) - was;
-	int n;
+	char number[24];
 
-	if (name != NULL)
-		n = snprintf(s->path + was, room, "%s%s", was > 0 ? "." : "", name);
-	else
-		n = snprintf(s->path + was, room, "[%zu]", index);
-	s->path_len = (size_t)n < room ? was + (size_t)n : sizeof(s->path) - 1;
+	if (name != NULL) {
+		push_text(s, ".", was > 0);
+		push_text(s, name, strlen(name));
+	} else {
+		push_text(s, number, (size_t)snprintf(number, sizeof(number), "[%zu]", index));
+	}
 	return was;
 }
 

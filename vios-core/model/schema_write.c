@@ -6,6 +6,7 @@
  */
 #include "vios-core/model/schema_write.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,6 @@ static bool make_room(struct schema_out *out, size_t len)
 
 	if (out->no_memory)
 		return false;
-	if (out->room - out->len > len)
-		return true;
 	while (room - out->len <= len)
 		room *= 2;
 	text = realloc(out->text, room);
@@ -35,7 +34,7 @@ static bool make_room(struct schema_out *out, size_t len)
 
 void schema_put(struct schema_out *out, const char *bytes, size_t len)
 {
-	if (!make_room(out, len))
+	if (out->room - out->len <= len && !make_room(out, len))
 		return;
 	memcpy(out->text + out->len, bytes, len);
 	out->len += len;
@@ -189,6 +188,23 @@ static bool left_out(const struct schema_field *f, const void *object)
 	return text && !f->empty && ((const char *)object)[f->offset] == '\0';
 }
 
+/* ,"name": in one go: most of a text is names. */
+static void put_member(struct schema_out *out, const char *name, bool first)
+{
+	size_t len = strlen(name), at = 0;
+	char member[MODEL_NAME_MAX + 4];
+
+	assert(len <= MODEL_NAME_MAX);
+	if (!first)
+		member[at++] = ',';
+	member[at++] = '"';
+	memcpy(member + at, name, len);
+	at += len;
+	member[at++] = '"';
+	member[at++] = ':';
+	schema_put(out, member, at);
+}
+
 void schema_write(struct schema_out *out, const struct schema_field *fields, const void *object)
 {
 	bool first = true;
@@ -199,10 +215,7 @@ void schema_write(struct schema_out *out, const struct schema_field *fields, con
 
 		if (left_out(f, object))
 			continue;
-		if (!first)
-			schema_put(out, ",", 1);
-		schema_put_string(out, f->name);
-		schema_put(out, ":", 1);
+		put_member(out, f->name, first);
 		begin = out->len;
 		write_value(out, f, object);
 		if (out->len == begin)

@@ -127,6 +127,23 @@ static void test_set(void **state)
 	config_free(c);
 }
 
+/* Both at once; then one is taken out for a while, as operators do in a drill. */
+static void test_sharing(void **state)
+{
+	struct config *c = change(small_state(),
+		"[{'op':'set','kind':'sea','name':'sea0','attrs':{'sides':{"
+		"'vios1':{'ha_mode':'sharing'},'vios2':{'ha_mode':'sharing'}}}}]");
+
+	(void)state;
+	c = change(c, "[{'op':'set','kind':'sea','name':'sea0','attrs':{" SIDE2
+		      "{'ha_mode':'standby'}}}}]");
+	assert_member(c, CONFIG_SEA, "sea0", "sides.vios1.ha_mode", "'sharing'");
+	refuse(c,
+		"[{'op':'set','kind':'sea','name':'sea0','attrs':{" SIDE2 "{'ha_mode':'auto'}}}}]",
+		"sea[sea0].sides.vios1.ha_mode: sharing needs a second side");
+	config_free(c);
+}
+
 /* A side that comes back gets a free name of its own. */
 static void test_sides(void **state)
 {
@@ -162,6 +179,20 @@ static void test_remove(void **state)
 	assert_int_equal(c->n_client + c->n_veth + c->n_vhost + c->n_vtd, 1);
 	c = change(c, "[{'op':'remove','kind':'backing','name':'hdisk1'}]");
 	assert_int_equal(c->n_backing, 0);
+	config_free(c);
+}
+
+static void test_cascade(void **state)
+{
+	struct config *c = change(small_state(),
+		"[" DISK "," MAPPED
+		",{'op':'remove','kind':'vhost','name':'vhost0','attrs':{'cascade':true}},"
+		"{'op':'add','kind':'vhost','attrs':{'client':'lpar2'}}]");
+
+	(void)state;
+	/* The new vhost0 does not inherit what the old one had. */
+	assert_int_equal(c->n_vtd, 0);
+	assert_member(c, CONFIG_VHOST, "vhost0", "client", "'lpar2'");
 	config_free(c);
 }
 
@@ -232,6 +263,15 @@ static void test_force(void **state)
 	c = change(c, "[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost0','backing':'hdisk1',"
 		      "'force':true}}]");
 	assert_member(c, CONFIG_VTD, "vtscsi1", "lun", "2");
+	c = change(c, "[{'op':'add','kind':'backing','name':'hdisk2','attrs':{'path':"
+		      "{'vios1':'/dev/sdc'}}},"
+		      "{'op':'set','kind':'vtd','name':'vtscsi1','attrs':{'backing':'hdisk2'}}]");
+	assert_member(c, CONFIG_VTD, "vtscsi1", "backing", "'hdisk2'");
+	refuse(c, "[{'op':'set','kind':'vtd','name':'vtscsi1','attrs':{'backing':'hdisk1'}}]",
+		"ops[0].attrs.backing: hdisk1 is mapped by vtscsi0 already");
+	c = change(c, "[{'op':'set','kind':'vtd','name':'vtscsi1','attrs':{'backing':'hdisk1',"
+		      "'force':true}}]");
+	assert_member(c, CONFIG_VTD, "vtscsi1", "backing", "'hdisk1'");
 	config_free(c);
 }
 
@@ -243,8 +283,10 @@ int main(void)
 		cmocka_unit_test(test_free_names),
 		cmocka_unit_test(test_free_mac),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_cascade),
 		cmocka_unit_test(test_remove_vios),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_force),

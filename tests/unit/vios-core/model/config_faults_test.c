@@ -205,6 +205,8 @@ static void test_no_others(void **state)
 			"veth", "lpar6/eth0", "") "]",
 		"ops[0].attrs.memory_mb: -1");
 	assert_int_equal(faults.n, 3);
+	refuse(c, "[" SET("veth", "lpar1/eth0", "'id':7") "]", "ops[0].attrs.id: it cannot");
+	assert_int_equal(faults.n, 1);
 	config_free(c);
 }
 

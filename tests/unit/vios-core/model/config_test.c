@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * config_test.c - the state as a document: its canonical text, its digest, the way from and to
- * frame.json's objects, the difference of two states.
+ * frame.json's objects, the difference of two states, and a large one.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -141,6 +142,7 @@ static void test_frame(void **state)
 	struct config *c = change(small_state(),
 		"[{'op':'add','kind':'veth','name':'lpar1/a'},"
 		"{'op':'set','kind':'vios','name':'vios2','attrs':{'workers':3}}]");
+	struct model_client client;
 	struct model_frame *f;
 
 	(void)state;
@@ -159,6 +161,8 @@ static void test_frame(void **state)
 	assert_string_equal(f->clients[0].adapters[0].preferred, "vios1");
 	assert_int_equal(f->clients[0].adapters[1].type, MODEL_SCSI);
 	assert_string_equal(f->clients[0].adapters[2].name, "a");
+	assert_int_equal(config_client(c, "lpar1", &client), 0);
+	assert_memory_equal(&client, &f->clients[0], sizeof(client));
 	model_frame_free(f);
 	c = change(c, "[{'op':'remove','kind':'sea','name':'sea0'}]");
 	assert_int_equal(config_to_frame(c, &f), 0);
@@ -239,6 +243,71 @@ static void test_diff(void **state)
 	config_free(b);
 }
 
+static double cpu_ms(void)
+{
+	return 1e3 * (double)clock() / CLOCKS_PER_SEC;
+}
+
+static json_t *large_change(void)
+{
+	json_t *ops = json_array();
+	char name[32], path[32];
+
+	for (int i = 0; i < 256; i++) {
+		snprintf(name, sizeof(name), "big%d", i);
+		json_array_append_new(ops,
+			json_pack("{s:s, s:s, s:s}", "op", "add", "kind", "client", "name", name));
+		for (int j = 0; j < 4; j++)
+			json_array_append_new(
+				ops, json_pack("{s:s, s:s, s:{s:s}}", "op", "add", "kind",
+					     j < 2 ? "veth" : "vhost", "attrs", "client", name));
+	}
+	for (int i = 0; i < 1024; i++) {
+		snprintf(name, sizeof(name), "hdisk%d", i);
+		snprintf(path, sizeof(path), "/dev/disk/%d", i);
+		json_array_append_new(ops, json_pack("{s:s, s:s, s:s, s:{s:{s:s, s:s}}}", "op",
+						   "add", "kind", "backing", "name", name, "attrs",
+						   "path", "vios1", path, "vios2", path));
+		snprintf(path, sizeof(path), "vhost%d", 1 + i / 2);
+		json_array_append_new(
+			ops, json_pack("{s:s, s:s, s:{s:s, s:s}}", "op", "add", "kind", "vtd",
+				     "attrs", "vhost", path, "backing", name));
+	}
+	return json_pack("{s:o}", "ops", ops);
+}
+
+/* 256 clients with 1,024 adapters and 1,024 LUNs in one change. The time is told, not judged. */
+static void test_large(void **state)
+{
+	struct config *c = small_state();
+	struct config_applied all, one;
+	json_t *value = large_change(),
+	       *small = json_of("{'ops':[{'op':'set','kind':'veth',"
+				"'name':'big7/eth0','attrs':{'pvid':9}}]}");
+	char digest[CONFIG_DIGEST_LEN + 1];
+	double begin, applied;
+
+	(void)state;
+	if (config_apply(c, value, &all, &faults) != 0)
+		fail_msg("%s", faults.text[0]);
+	assert_int_equal(all.n_ids, 1024);
+	assert_int_equal(all.config->n_vtd, 1024);
+	assert_member(all.config, CONFIG_CLIENT, "big99", "id", "104");
+	assert_canonical(all.config);
+	begin = cpu_ms();
+	assert_int_equal(config_apply(all.config, small, &one, &faults), 0);
+	applied = cpu_ms();
+	assert_int_equal(config_digest(one.config, digest), 0);
+	print_message(
+		"applied in %.2f ms, digested in %.2f ms\n", applied - begin, cpu_ms() - applied);
+	assert_int_equal(one.n_ids, 1);
+	config_applied_fini(&one);
+	config_applied_fini(&all);
+	json_decref(value);
+	json_decref(small);
+	config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
