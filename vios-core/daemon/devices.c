@@ -29,7 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STEP_DEVICES 8	 /* about a millisecond */
+#define STEP_DEVICES 4 /* about a millisecond */
+#define STEP_LINKS 64
 #define GATHER_US 100000 /* events come in bursts */
 #define GATHER_MAX_US 5000000
 #define SETTLE_US 1000000
@@ -37,7 +38,7 @@
 #define HELD_MAX 64
 #define LOGGED_MAX 16
 
-enum stage { STAGE_NONE, STAGE_DISKS, STAGE_PCI };
+enum stage { STAGE_NONE, STAGE_LINKS, STAGE_DISKS, STAGE_PCI };
 
 struct devices {
 	sd_event *ev;
@@ -227,6 +228,11 @@ static void scan_pci(struct devices *d)
 /* True: that was all. */
 static bool scan_some(struct devices *d)
 {
+	if (d->stage == STAGE_LINKS) {
+		if (!disk_scan_links(&d->disks, STEP_LINKS))
+			d->stage = STAGE_DISKS;
+		return false;
+	}
 	for (unsigned i = 0; i < STEP_DEVICES; i++, d->at++) {
 		if (d->stage == STAGE_DISKS && d->at == d->disks.names.n) {
 			d->stage = STAGE_PCI;
@@ -289,7 +295,7 @@ static void begin_scan(struct devices *d)
 		reply_all(d);
 		return;
 	}
-	d->stage = STAGE_DISKS;
+	d->stage = STAGE_LINKS;
 	d->cost_us += worked_us() - began_us;
 	sd_event_source_set_enabled(d->step, SD_EVENT_ON);
 }
