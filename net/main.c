@@ -78,6 +78,7 @@ static int parse_options(int argc, char **argv, struct options *o, int *exit_cod
 static int take_lock(const struct options *o)
 {
 	struct runpath dir, lock, socket;
+	char who[64];
 
 	if (runpath_vios_dir(&dir, o->run, o->vios) || runpath_netd(&socket, o->run, o->vios) ||
 		runpath_vios_file(&lock, o->run, o->vios, "netd.lock")) {
@@ -89,7 +90,8 @@ static int take_lock(const struct options *o)
 	}
 	if (rundir_make(dir.text))
 		return -1;
-	return rundir_lock(lock.text, "a vios-netd of this VIOS") < 0 ? -1 : 0;
+	snprintf(who, sizeof(who), "a vios-netd of %s", o->vios);
+	return rundir_lock(lock.text, who) < 0 ? -1 : 0;
 }
 
 static void limit_process(void)

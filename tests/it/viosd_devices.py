@@ -97,7 +97,7 @@ class Devices(Case):
         detach = ["losetup", "--detach", node]
         attached = [True]
         self.addCleanup(lambda: attached and subprocess.run(detach, check=True, timeout=10))
-        until(lambda: "what=added class=disk name=%s type=loop" % loop in self.frame.log(), "it is told unasked")
+        until(lambda: "what=added class=disk name=%s type=loop" % loop in self.frame.log(), "it is told unasked", 10)
         disk = self.devices()[loop]
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as f:
             boot = f.read().strip()
@@ -108,7 +108,7 @@ class Devices(Case):
                          ("Available", 8 << 20, True))
         subprocess.run(detach, check=True, timeout=10)
         attached.clear()
-        until(lambda: "what=removed class=disk name=%s" % loop in self.frame.log(), "it is told unasked")
+        until(lambda: "what=removed class=disk name=%s" % loop in self.frame.log(), "it is told unasked", 10)
         self.assertNotIn(loop, self.devices())
 
 

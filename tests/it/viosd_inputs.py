@@ -38,7 +38,7 @@ class BadInput(Case):
         self.frame.start()
         pid = self.frame.netd()
         mux, _ = self.frame.mux()
-        self.assertIn("vios1 has a viosd already", self.refused(*self.usual()))
+        self.assertIn("a viosd of vios1 already runs", self.refused(*self.usual()))
         self.assertEqual(self.frame.netd(), pid)
         with self.assertRaises(TimeoutError):
             mux.wait_note("paths", within=0.2)

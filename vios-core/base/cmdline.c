@@ -88,8 +88,8 @@ static int check_names(const struct cmdline *cl, int *exit_code)
 		if (*o->text && model_name_valid(*o->text))
 			continue;
 		if (!*o->text)
-			log_refuse(
-				"--%s %s is missing; %s; see --help", o->name, o->value, o->help);
+			log_refuse("--%s is missing; give --%s %s: %s", o->name, o->name, o->value,
+				o->help);
 		else
 			log_refuse("--%s %s is no name; give 1 to %d letters, digits, - and _, a "
 				   "letter first",

@@ -64,7 +64,7 @@ static int check_paths(const struct options *options, const struct model_frame *
 static int take_lock(const struct options *options)
 {
 	struct runpath directory;
-	char path[PATH_MAX];
+	char path[PATH_MAX], who[64];
 	int fd;
 
 	if (runpath_vios_dir(&directory, options->run, options->vios) < 0)
@@ -72,7 +72,8 @@ static int take_lock(const struct options *options)
 	if ((fd = rundir_make(options->run)) < 0 || (fd = rundir_make(directory.text)) < 0)
 		return fd;
 	snprintf(path, sizeof(path), "%s/viosd.lock", directory.text);
-	return rundir_lock(path, "a viosd of this VIOS");
+	snprintf(who, sizeof(who), "a viosd of %s", options->vios);
+	return rundir_lock(path, who);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *user)

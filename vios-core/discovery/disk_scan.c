@@ -16,6 +16,7 @@
 
 #define SECTOR_BYTES 512 /* sysfs counts in these whatever the disk's own block is */
 #define BY_ID "dev/disk/by-id"
+#define BY_ID_MAX 16384
 #define VPD_PAGE_MAX 4096
 
 struct disk_scan_link {
@@ -31,37 +32,36 @@ static int by_device(const void *a, const void *b)
 	return order ? order : strcmp(left->name, right->name);
 }
 
-static void read_links(struct disk_scan *scan, int dir, const struct sysfile_names *names)
+static void read_link(struct disk_scan *scan, const char *name)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		struct disk_scan_link *link = &scan->link[scan->n_links];
-		if (!sysfile_link(dir, names->name[i], 0, link->device, sizeof(link->device)))
-			continue;
-		plain_copy(names->name[i], strlen(names->name[i]), link->name, sizeof(link->name));
-		scan->n_links++;
-	}
-	if (scan->n_links > 0)
-		qsort(scan->link, scan->n_links, sizeof(*scan->link), by_device);
+	struct disk_scan_link *link = &scan->link[scan->n_links];
+	char path[sizeof(BY_ID) + 1 + SYSFILE_NAME_BYTES];
+
+	snprintf(path, sizeof(path), BY_ID "/%s", name);
+	if (!sysfile_link(scan->root, path, 0, link->device, sizeof(link->device)))
+		return;
+	plain_copy(name, strlen(name), link->name, sizeof(link->name));
+	scan->n_links++;
 }
 
+bool disk_scan_links(struct disk_scan *scan, size_t max)
+{
+	for (; max > 0 && scan->next < scan->by_id.n; max--)
+		read_link(scan, scan->by_id.name[scan->next++]);
+	if (scan->next < scan->by_id.n)
+		return true;
+	if (scan->n_links > 0)
+		qsort(scan->link, scan->n_links, sizeof(*scan->link), by_device);
+	return false;
+}
+
+/* A node without udev has no links. */
 static int find_links(struct disk_scan *scan)
 {
-	struct sysfile_names names;
-	int dir = sysfile_dir(scan->root, BY_ID), r;
-
-	if (dir < 0)
-		return 0; /* a node without udev */
-	r = sysfile_list(dir, ".", DISK_SCAN_MAX, &names);
-	if (r == 0) {
-		scan->link = calloc(names.n + 1, sizeof(*scan->link));
-		if (scan->link)
-			read_links(scan, dir, &names);
-		else
-			r = -ENOMEM;
-		sysfile_names_fini(&names);
-	}
-	close(dir);
-	return r == -ENOMEM ? r : 0;
+	if (sysfile_list(scan->root, BY_ID, BY_ID_MAX, &scan->by_id) == -ENOMEM)
+		return -ENOMEM;
+	scan->link = calloc(scan->by_id.n + 1, sizeof(*scan->link));
+	return scan->link ? 0 : -ENOMEM;
 }
 
 int disk_scan_begin(struct disk_scan *scan, int root)
@@ -79,6 +79,7 @@ int disk_scan_begin(struct disk_scan *scan, int root)
 void disk_scan_end(struct disk_scan *scan)
 {
 	sysfile_names_fini(&scan->names);
+	sysfile_names_fini(&scan->by_id);
 	free(scan->link);
 	scan->link = NULL;
 	scan->n_links = 0;

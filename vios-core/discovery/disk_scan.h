@@ -12,12 +12,17 @@
 struct disk_scan {
 	int root;		     /* borrowed: the directory that stands for / */
 	struct sysfile_names names;  /* of block devices */
-	struct disk_scan_link *link; /* by-id, sorted by the device's name */
+	struct sysfile_names by_id;  /* names of links */
+	size_t next;		     /* of these, to be read */
+	struct disk_scan_link *link; /* when all are read, sorted by the device's name */
 	size_t n_links;
 };
 
 /* A system without block devices has none: that is no error. 0 or -errno. */
 int disk_scan_begin(struct disk_scan *scan, int root);
+/* Reads some more links, at most max. True: there are more; until there are none, devices lack
+ * them. */
+bool disk_scan_links(struct disk_scan *scan, size_t max);
 /* The facts of scan->names.name[i]. -ENODEV: it has gone meanwhile. */
 int disk_scan_read(const struct disk_scan *scan, size_t i, struct disk_facts *out);
 void disk_scan_end(struct disk_scan *scan);

@@ -153,8 +153,9 @@ static void others_are_left_out(void **state)
 	assert_int_equal(pci_scan_list(fake_root(), &names), 0);
 	assert_int_equal(names.n, 1);
 	sysfile_names_fini(&names);
-	fake_file(NIC_DIR "/class", "0x010000\n"); /* a disk controller for SPDK */
-	assert_int_equal(pci_scan_read(fake_root(), NIC, &facts), -ENODEV);
+	fake_file("sys/bus/pci/devices/0000:04:00.0/class", "0x010802\n"); /* a disk's, for SPDK */
+	fake_link("sys/bus/pci/devices/0000:04:00.0/driver", "../../../bus/pci/drivers/vfio-pci");
+	assert_int_equal(pci_scan_read(fake_root(), "0000:04:00.0", &facts), -ENODEV);
 	fake_file(NIC_DIR "/class", "garbage\n");
 	assert_int_equal(pci_scan_read(fake_root(), NIC, &facts), -ENODEV);
 	assert_int_equal(pci_scan_read(fake_root(), "0000:3b:00.2", &facts), -ENODEV);

@@ -7,6 +7,7 @@
 #include "vios-core/discovery/disk_scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,6 +56,8 @@ static int look(const char *name, struct disk_facts *facts)
 	int r = -ENOENT;
 
 	assert_int_equal(disk_scan_begin(&scan, fake_root()), 0);
+	while (disk_scan_links(&scan, 2))
+		;
 	for (size_t i = 0; i < scan.names.n; i++)
 		if (strcmp(scan.names.name[i], name) == 0)
 			r = disk_scan_read(&scan, i, facts);
@@ -177,9 +180,12 @@ static void a_loop_device_is_identified_by_its_file(void **state)
 	assert_true(strstr(facts.file_identity, BOOT) != NULL);
 	snprintf(expected, sizeof(expected), ".%llu", (unsigned long long)st.st_ino);
 	assert_true(strstr(facts.file_identity, expected) != NULL);
-	fake_attr("devices/virtual/block/loop1", "loop/offset", "512\n");
-	assert_int_equal(look("loop1", &facts), 0);
-	assert_string_equal(facts.file_identity, "");
+	static const char *const beyond[] = {"512\n", "1024\n", "18446744073709551615\n"};
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		fake_attr("devices/virtual/block/loop1", "loop/offset", beyond[i]);
+		assert_int_equal(look("loop1", &facts), 0);
+		assert_string_equal(facts.file_identity, "");
+	}
 }
 
 static void a_bare_system_has_no_disks(void **state)
@@ -187,6 +193,7 @@ static void a_bare_system_has_no_disks(void **state)
 	struct disk_scan scan;
 
 	assert_int_equal(disk_scan_begin(&scan, fake_root()), 0);
+	assert_false(disk_scan_links(&scan, 1));
 	assert_int_equal(scan.names.n, 0);
 	disk_scan_end(&scan);
 	fake_file("sys/class/block", "a file");
@@ -231,6 +238,12 @@ static void what_would_hang_or_loop_is_passed_by(void **state)
 	make_sda();
 	assert_int_equal(unlinkat(fake_root(), "sys/" SDA "/device/model", 0), 0);
 	assert_int_equal(mkfifoat(fake_root(), "sys/" SDA "/device/model", 0644), 0);
+	int fifo = openat(fake_root(), "sys/" SDA "/device/model", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(write(fifo, "no file", 7), 7);
+	/* kept by a reader, and nobody writes any more: it reads like a file */
+	int reader =
+		openat(fake_root(), "sys/" SDA "/device/model", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	close(fifo);
 	assert_int_equal(unlinkat(fake_root(), "sys/" SDA "/device/vendor", 0), 0);
 	fake_link("sys/" SDA "/device/vendor", "vendor");
 	assert_int_equal(unlinkat(fake_root(), "sys/" SDA "/device/wwid", 0), 0);
@@ -239,6 +252,7 @@ static void what_would_hang_or_loop_is_passed_by(void **state)
 	fake_link("dev/disk/by-id/up", "../..");
 	fake_file("dev/disk/by-id/plain", "no link");
 	assert_int_equal(look("sda", &facts), 0);
+	close(reader);
 	assert_string_equal(facts.model, "");
 	assert_string_equal(facts.vendor, "");
 	assert_string_equal(facts.wwid, "");
