@@ -69,6 +69,7 @@ struct replica {
 	struct replica_record cur; /* durable here (but version 0 of frame.json) */
 	bool sure;		   /* cur is committed */
 	bool doubtful;
+	bool baseless; /* the intent on disk is without what it was made from; cur is nothing */
 	struct replica_record adopted; /* text NULL: nothing yet */
 	bool adopted_stale;
 	struct replica_record next; /* text NULL unless at work */

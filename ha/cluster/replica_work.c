@@ -35,7 +35,7 @@ void replica_next_is_cur(struct replica *r)
 	r->cur = r->next;
 	r->cur.intent = false;
 	memset(&r->next, 0, sizeof(r->next));
-	r->sure = false;
+	r->sure = r->baseless = false;
 	r->work = W_IDLE;
 }
 
@@ -50,6 +50,7 @@ void replica_next_drop(struct replica *r, const char *why)
 	if (memcmp(r->next.stamp.digest, r->cur.stamp.digest, STAMP_DIGEST) != 0)
 		replica_keep_aside(r, &r->next, why);
 	replica_record_clear(&r->next);
+	r->doubtful = r->doubtful || r->baseless;
 	if (r->n_open > 0)
 		r->open[0].claimed = false;
 	r->work = W_IDLE;
