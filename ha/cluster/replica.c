@@ -242,6 +242,7 @@ static void load(
 {
 	bool unfinished = newest->intent && !r->doubtful;
 
+	r->unfinished = unfinished;
 	r->baseless = unfinished && !base;
 
 	replica_record_copy(r, &r->cur, unfinished && base ? base : newest);
