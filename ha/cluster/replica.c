@@ -240,15 +240,15 @@ void replica_free(struct replica *r)
 static void load(
 	struct replica *r, const struct replica_record *newest, const struct replica_record *base)
 {
-	bool unfinished;
+	bool unfinished = newest->intent && !r->doubtful;
 
-	/* Without what it was made from nobody can tell what to go back to. */
-	if (newest->intent && !base)
-		r->doubtful = true;
-	unfinished = newest->intent && !r->doubtful;
+	r->unfinished = unfinished;
+	r->baseless = unfinished && !base;
 
-	replica_record_copy(r, &r->cur, unfinished ? base : newest);
+	replica_record_copy(r, &r->cur, unfinished && base ? base : newest);
 	r->cur.intent = false;
+	if (r->baseless)
+		r->cur.stamp = (struct stamp){0}; /* nothing to go back to: older than all */
 	if (unfinished && replica_record_copy(r, &r->next, newest)) {
 		r->work = W_CLAIM;
 		r->look_first = true;

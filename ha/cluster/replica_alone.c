@@ -44,6 +44,17 @@ static void become_stale(struct replica *r)
 		replica_adopt(r, true);
 }
 
+/* The other VIOS has committed just what we have: it is the same state, durably so. */
+static void restamp(struct replica *r)
+{
+	if (!replica_record_copy(r, &r->next, &r->cur))
+		return;
+	r->next.stamp.epoch = r->witness.mark.epoch;
+	replica_ask_store(r, W_COPY_STORE);
+	r->orphan = true;
+	r->state = R_SEEK;
+}
+
 static void judge_alone(struct replica *r)
 {
 	const struct stamp_mark *mark = &r->witness.mark;
@@ -54,10 +65,12 @@ static void judge_alone(struct replica *r)
 		become_stale(r);
 		return;
 	}
+	if (stamp_same_text(&r->cur.stamp, mark) && r->cur.stamp.epoch < mark->epoch) {
+		restamp(r);
+		return;
+	}
 	r->state = R_ALONE;
 	if (stamp_same_text(&r->cur.stamp, mark)) {
-		if (r->cur.stamp.epoch < mark->epoch)
-			r->cur.stamp.epoch = mark->epoch;
 		replica_certain(r, true);
 	} else if (r->cur.stamp.version == 0 && mark->version == 0) {
 		replica_certain(r, true);

@@ -25,6 +25,7 @@ void replica_adopt(struct replica *r, bool stale)
 void replica_certain(struct replica *r, bool alone)
 {
 	r->sure = true;
+	memset(&r->missed, 0, sizeof(r->missed));
 	replica_adopt(r, false);
 	replica_open_done(r, alone);
 }
@@ -35,7 +36,7 @@ void replica_next_is_cur(struct replica *r)
 	r->cur = r->next;
 	r->cur.intent = false;
 	memset(&r->next, 0, sizeof(r->next));
-	r->sure = false;
+	r->sure = r->baseless = r->unfinished = false;
 	r->work = W_IDLE;
 }
 
@@ -49,7 +50,11 @@ void replica_next_drop(struct replica *r, const char *why)
 {
 	if (memcmp(r->next.stamp.digest, r->cur.stamp.digest, STAMP_DIGEST) != 0)
 		replica_keep_aside(r, &r->next, why);
+	if (r->unfinished)
+		r->missed = r->next.changed;
+	r->unfinished = false;
 	replica_record_clear(&r->next);
+	r->doubtful = r->doubtful || r->baseless;
 	if (r->n_open > 0)
 		r->open[0].claimed = false;
 	r->work = W_IDLE;

@@ -69,44 +69,63 @@ MUTANTS = {
 }
 
 
-def edited(text, name):
-    _, old, new = MUTANTS[name]
-    if old not in text:
-        raise SystemExit("mutants: %s: its text is not in %s any more" % (name, MUTANTS[name][0]))
-    return text.replace(old, new)
+class Suite:
+    """What is broken (FOLDER/SOURCES), and what must notice (SIMULATION, run with a number of seeds)."""
 
+    def __init__(self, folder, sources, mutants, simulation, libraries=()):
+        self.folder, self.sources, self.mutants = folder, sources, mutants
+        self.simulation, self.libraries = simulation, list(libraries)
 
-def run(top, compiler, seeds, name):
-    """The last lines of the simulation when it did not notice, else None."""
-    with tempfile.TemporaryDirectory(prefix="v-mutant-") as work:
-        folder = os.path.join(work, "ha/frame")
-        os.makedirs(folder)
-        for source in SOURCES:
-            with open(os.path.join(top, "ha/frame", source), encoding="ascii") as f:
-                text = f.read()
-            with open(os.path.join(folder, source), "w", encoding="ascii") as f:
-                f.write(edited(text, name) if source == MUTANTS[name][0] else text)
-        program = os.path.join(work, "sim")
-        sources = [os.path.join(folder, s) for s in SOURCES]
-        sources += [os.path.join(top, "tests/sim", s) for s in ("judge_sim.c", "promises.c", "world.c")]
-        subprocess.run(compiler + ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-w", "-I" + top, "-o", program] + sources,
+    def edited(self, text, name):
+        _, old, new = self.mutants[name]
+        if old not in text:
+            raise SystemExit("mutants: %s: its text is not in %s any more" % (name, self.mutants[name][0]))
+        return text.replace(old, new)
+
+    def compile(self, compiler, top, source, work):
+        out = os.path.join(work, os.path.basename(source) + ".o")
+        subprocess.run(compiler + ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-w", "-I" + top, "-c", "-o", out, source],
                        check=True, timeout=60)
-        try:
-            done = subprocess.run([program, "--seeds", seeds], stdout=subprocess.PIPE, text=True, timeout=60, check=False)
-        except subprocess.TimeoutExpired:
-            return None  # it spins: noticed
-        return None if done.returncode != 0 else done.stdout
+        return out
+
+    def sound(self, compiler, top, work):
+        """The objects of what is not broken: {source: object}."""
+        paths = [os.path.join(self.folder, s) for s in self.sources] + list(self.simulation)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            done = pool.map(lambda p: self.compile(compiler, top, os.path.join(top, p), work), paths)
+            return dict(zip(paths, done))
+
+    def run(self, top, compiler, seeds, objects, name):
+        """The last lines of the simulation when it did not notice, else None."""
+        source = self.mutants[name][0]
+        with tempfile.TemporaryDirectory(prefix="v-mutant-") as work:
+            path = os.path.join(work, source)
+            with open(os.path.join(top, self.folder, source), encoding="ascii") as f:
+                text = self.edited(f.read(), name)
+            with open(path, "w", encoding="ascii") as f:
+                f.write(text)
+            broken = dict(objects)
+            broken[os.path.join(self.folder, source)] = self.compile(compiler, top, path, work)
+            program = os.path.join(work, "sim")
+            subprocess.run(compiler + ["-o", program] + list(broken.values()) + self.libraries, check=True, timeout=60)
+            try:
+                done = subprocess.run([program, "--seeds", seeds], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                      text=True, timeout=120, check=False)
+            except subprocess.TimeoutExpired:
+                return None  # it spins: noticed
+            return None if done.returncode != 0 else done.stdout
+
+    def main(self):
+        top, compiler, seeds = os.path.abspath(sys.argv[1]), sys.argv[2].split(), sys.argv[3]
+        names = sys.argv[4:] or list(self.mutants)
+        alive = 0
+        with tempfile.TemporaryDirectory(prefix="v-mutants-") as work, concurrent.futures.ThreadPoolExecutor(2) as pool:
+            objects = self.sound(compiler, top, work)
+            for name, out in zip(names, pool.map(lambda n: self.run(top, compiler, seeds, objects, n), names)):
+                alive += out is not None
+                print("%-45s %s" % (name, "noticed" if out is None else "NOT NOTICED: " + out.strip()), flush=True)
+        sys.exit(alive != 0)
 
 
-def main():
-    top, compiler, seeds = os.path.abspath(sys.argv[1]), sys.argv[2].split(), sys.argv[3]
-    names = sys.argv[4:] or list(MUTANTS)
-    alive = 0
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for name, out in zip(names, pool.map(lambda n: run(top, compiler, seeds, n), names)):
-            alive += out is not None
-            print("%-45s %s" % (name, "noticed" if out is None else "NOT NOTICED: " + out.strip()), flush=True)
-    sys.exit(alive != 0)
-
-
-main()
+if __name__ == "__main__":
+    Suite("ha/frame", SOURCES, MUTANTS, ["tests/sim/judge_sim.c", "tests/sim/promises.c", "tests/sim/world.c"]).main()

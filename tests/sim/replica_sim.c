@@ -60,6 +60,7 @@ static void propose(struct rsim *s)
 	snprintf(text, sizeof(text), "%c%u\n", c->faulty ? 'f' : c->same ? 's' : 'a', id);
 	if (rsim_random(s, 4) == 0)
 		base = (int64_t)n->adopted.version;
+	c->base = base;
 	s->n_changes++;
 	replica_propose(n->r, s->now_ns, id, text, strlen(text), base, &n->out);
 	rworld_act(s, who);
@@ -222,7 +223,7 @@ static bool run_seed(struct rsim *s, uint64_t seed, bool trace, uint64_t totals[
 int main(int argc, char **argv)
 {
 	const char *full = getenv("VIOS_LONG");
-	uint64_t first = 1, n = full && strcmp(full, "1") == 0 ? 40000 : 2500, failed = 0;
+	uint64_t first = 1, n = full && strcmp(full, "1") == 0 ? 40000 : 4000, failed = 0;
 	struct rsim *s = malloc(sizeof(*s));
 	uint64_t totals[4] = {0};
 	bool trace = false;

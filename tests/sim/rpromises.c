@@ -65,6 +65,20 @@ void rcheck_adopt(struct rsim *s, int who, const struct replica_action *a)
 	check_chain(s, n->text);
 }
 
+/* Each version adds a line. */
+static int64_t line_of(const char *text, uint32_t change)
+{
+	char line[24];
+	const char *end;
+	int64_t n = 0;
+
+	snprintf(line, sizeof(line), "\na%u\n", change);
+	end = strstr(text, line);
+	for (const char *at = text; end && at <= end; at++)
+		n += *at == '\n';
+	return n;
+}
+
 static void check_done(struct rsim *s, int who, const struct replica_action *a, struct rchange *c)
 {
 	struct rnode *n = &s->node[who];
@@ -77,6 +91,8 @@ static void check_done(struct rsim *s, int who, const struct replica_action *a, 
 		"acknowledged, and not in the state that is lived by");
 	rsim_promise(
 		s, rtext_has(s->committed, (uint32_t)a->request), "acknowledged, not committed");
+	rsim_promise(s, c->base < 0 || line_of(n->text, (uint32_t)a->request) == c->base + 1,
+		"committed on another version than it was meant for");
 	if (!a->alone)
 		return;
 	s->alone++;
@@ -107,19 +123,20 @@ void rcheck_answer(struct rsim *s, int who, const struct replica_action *a)
 			"refused, and committed");
 }
 
-/* Started alone, with a state that lacks what the other has committed alone before. */
+/* Started with a state that lacks what the other has committed alone before. */
 void rcheck_serve(struct rsim *s, int who)
 {
 	struct rnode *n = &s->node[who];
+	uint32_t first = s->n_changes > 24 ? s->n_changes - 24 : 1;
 
-	if (replica_role(n->r) == REPLICA_PAIR || s->witness.changed.n == 0)
+	if (!n->text || replica_role(n->r) == REPLICA_PAIR)
 		return;
-	for (uint32_t i = 0; i < s->witness.changed.n; i++) {
-		uint32_t id = s->witness.changed.id[i];
-		const struct rchange *c = &s->change[id];
+	for (uint32_t i = first; i <= s->n_changes; i++) {
+		const struct rchange *c = &s->change[i];
 
-		if (c->fate == F_DONE && c->answered_ns < n->born_ns && !rtext_has(n->text, id))
-			rsim_promise(s, !replica_may_serve(n->r, id),
+		if (c->fate == F_DONE && !c->same && c->answered_ns < n->born_ns &&
+			replica_may_serve(n->r, i))
+			rsim_promise(s, rtext_has(n->text, i),
 				"serves an adapter whose change it has missed");
 	}
 }

@@ -65,6 +65,7 @@ struct rchange { /* its number is its adapter's id, its line in the text and its
 	int node;
 	uint64_t life, answered_ns;
 	bool faulty, same;
+	int64_t base;
 };
 
 struct rsim {

@@ -67,7 +67,8 @@ static void multicast(struct rsim *s, int from, const uint8_t *bytes, size_t siz
 	*m = (struct rmessage){.kind = R_MESSAGE, .from = from, .n = size};
 	m->bytes = malloc(size);
 	memcpy(m->bytes, bytes, size);
-	m->at_ns = s->now_ns + rsim_random(s, RMS);
+	/* Now and then Corosync makes it wait, over a change of views, too. */
+	m->at_ns = s->now_ns + rsim_random(s, rsim_random(s, 40) ? RMS : 200 * RMS);
 	if (n->n_sending > 0 && m[-1].at_ns > m->at_ns)
 		m->at_ns = m[-1].at_ns;
 	n->n_sending++;
