@@ -5,7 +5,7 @@
 again, while memory is plugged and unplugged, while its rings are switched, while it reboots. The guest keeps its
 connection, and afterwards its network works, both ways, every time.
 
-Points are counted by the test build of the mux (ha/mux/fault.c): the n-th one from a command on kills it; n grows until a
+Points are counted by the test build of the mux (tests/lib/mux_fault.c): the n-th one from a command on kills it; n grows until a
 command has fewer. Several lie within each message. Every point with VIOS_LONG=1; else a part of them, the same each time.
 """
 import atexit

@@ -165,6 +165,11 @@ class Front:
             os.eventfd_write(self.kick[TX], 1)
         return True
 
+    def all_taken(self):
+        """The device has finished with all that was sent."""
+        self._used(TX)
+        return self.in_flight(TX) == 0
+
     def receive(self):
         """The frames that have come; their buffers go back."""
         frames = []

@@ -4,35 +4,13 @@
 # When vios-netd touches a client's rings, and when it does not: only while told to, never after it has said that it
 # released them, whatever happens to the socket meanwhile.
 import struct
-import threading
 import time
 
 from netd_front import RING, SET_FEATURES, Front
-from netd_rig import OUTSIDE, BROADCAST, Rig, adapter_status, frame, mac, main, wait_for
+from netd_load import Load, both_ways, still
+from netd_rig import OUTSIDE, Rig, adapter_status, frame, mac, main, wait_for
 
 GARBAGE = b'\xff' * 64
-
-
-class Load(threading.Thread):
-    """Broadcasts from the outside as fast as Python can."""
-
-    def __init__(self, rig):
-        super().__init__(daemon=True)
-        self.rig, self.ended, self.sent = rig, False, 0
-        self.start()
-
-    def run(self):
-        load = frame(BROADCAST, OUTSIDE, b'load' * 20)
-        while not self.ended:
-            self.rig.outside.send(load)
-            self.sent += 1
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.ended = True
-        self.join()
 
 
 def ready(rig, viosd, n=1):
@@ -42,24 +20,6 @@ def ready(rig, viosd, n=1):
     viosd.wait_note('adapter', adapter=f'lpar{n}/eth0', connected=True)
     wait_for('ready', lambda: adapter_status(viosd, n)['gate'] in ('ready', 'live'))
     return front
-
-
-def both_ways(rig, front, n, mark):
-    """A frame passes each way; under a load that overruns a ring, one of several."""
-    assert front.send(frame(OUTSIDE, mac(n), b'out' + mark + b'.'))
-    assert rig.outside_until(b'out' + mark + b'.'), f'nothing came out: {mark}'
-
-    def sent_in():
-        rig.outside.send(frame(mac(n), OUTSIDE, b'in' + mark + b'.'))
-        return front.receive_until(b'in' + mark + b'.', 0.1)
-    wait_for(f'{mark} comes in', sent_in)
-
-
-def still(front, seconds=0.3):
-    """Nothing in the client's memory changes, and none of what it offers is taken."""
-    before = front.memory_hash()
-    time.sleep(seconds)
-    assert front.memory_hash() == before, 'memory behind a ring that nobody serves has changed'
 
 
 def test_only_while_told():
