@@ -69,8 +69,8 @@ struct judge_question {
 	const struct judge_figures *figures, *baseline;
 	unsigned rate_pps; /* that the sender was asked for */
 	/* false: an absolute limit that is exceeded is a reason and counts in n_over, but does not
-	 * fail; a fixed number of packets may be what the gap holds instead; twice the baseline is
-	 * at least the scheduler's noise. */
+	 * fail; a fixed number of packets may be what the gap holds instead, a gap may hold what
+	 * the baseline's worst would more; twice the baseline is at least the scheduler's noise. */
 	bool times_judged;
 };
 

@@ -195,6 +195,9 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 		.asked_number = sv->move[i].asked_number,
 		.timer = sv->move[i].timer};
 	sv->move[i].call = call;
+	/* Nobody yields for a switch that will be refused, or is none. */
+	if (st->adapter[i].path[to].phase != SELECT_READY)
+		sv->move[i].stage = N_HINTS;
 	carry_on(&sv->move[i]);
 }
 

@@ -55,6 +55,12 @@ def kill_live():
         front.end()
 
 
+def hints(r):
+    """What the data planes that are there were told ahead of switches."""
+    found = [r.vios_status(vios) for vios in ("vios1", "vios2") if r.vios_process[vios].poll() is None]
+    return {k: sum(s[k] for s in found) for k in ("yields", "expects")}
+
+
 def switches():
     with running() as r:
         front = rig.Front(r)
@@ -64,14 +70,19 @@ def switches():
             check(answer["to"] == ("vios2" if turn % 2 == 0 else "vios1"), answer)
             count = flows(front, 0.05)
             check(set(k for k, v in count["marks"].items() if v) == {answer["to"][-1]}, "two owners", count)
+        began = hints(r)
+        check(began["yields"] >= 20 and began["expects"] == began["yields"], began)
         check(r.switch(to="vios1")["to"] == "vios1", "a switch to where it is")
+        check(hints(r) == began, "the client is held up for a switch that is none", hints(r), began)
         r.kill_vios("vios2")
         r.wait_phase("vios2", "absent")
+        began = hints(r)
         try:
             r.switch(to="vios2")
             check(False, "switched to a VIOS that is not there")
         except RuntimeError as error:
             check("vios2" in str(error), error)
+        check(hints(r) == began, "the client is held up for a switch that is refused", hints(r), began)
         check(r.live() == "vios1", "a refused switch moved something")
         flows(front)
         front.end()

@@ -102,14 +102,37 @@ static void on_release(struct rpc_call *call, json_t *params, struct rpc_fds *fd
 		0);
 }
 
+/* Ahead of a switch: counted only. */
+static void on_hint(struct rpc_call *call, json_t *params, struct nback *nb, bool yields)
+{
+	struct nb_device *d = find(nb, call, params);
+
+	if (!d)
+		return;
+	d->hints[yields]++;
+	if (!nb->release_mute)
+		reply_start(call, d, number(params, "start", 0));
+}
+
+static void on_yield(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	on_hint(call, params, user, true);
+}
+
+static void on_expect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	on_hint(call, params, user, false);
+}
+
 static json_t *device_status(const struct nb_device *d)
 {
-	return json_pack("{s:s, s:b, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "adapter", d->name,
-		"connected", d->sock.fd >= 0, "started",
+	return json_pack("{s:s, s:b, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "adapter",
+		d->name, "connected", d->sock.fd >= 0, "started",
 		(json_int_t)(d->start_told > d->released ? d->start_told : 0), "released",
 		(json_int_t)d->released, "ready", d->ready, "connections",
 		(json_int_t)d->connections, "messages", (json_int_t)d->messages, "frames",
-		(json_int_t)d->frames, "no_buffer", (json_int_t)d->no_buffer);
+		(json_int_t)d->frames, "no_buffer", (json_int_t)d->no_buffer, "expects",
+		(json_int_t)d->hints[0], "yields", (json_int_t)d->hints[1]);
 }
 
 static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
@@ -183,6 +206,8 @@ static const struct rpc_method netd_methods[] = {
 	{"hello", on_hello},
 	{"start", on_start},
 	{"release", on_release},
+	{"yield", on_yield},
+	{"expect", on_expect},
 	{"status", on_status},
 	{"fault", on_fault},
 	{"lacks", on_lacks},

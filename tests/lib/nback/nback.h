@@ -54,6 +54,7 @@ struct nb_device {
 	struct nb_mem mem;
 	struct nb_ring ring[VU_RINGS_MAX];
 	uint64_t start_told, released;
+	uint64_t hints[2]; /* ahead of a switch: expect, yield */
 	bool ready;
 	/* counted since the process began */
 	uint64_t connections, messages, frames, no_buffer;
