@@ -249,25 +249,21 @@ static json_t *below(json_t *object, const char *key)
 	return json_object_get(object, key);
 }
 
-/* value: ownership moves. A profile is sent whole: the other members as they are. */
-static void put(const struct attr *attr, const json_t *object, const char *const *sides,
-	size_t n_sides, json_t *attrs, json_t *value)
+/* value: ownership moves. What is sent is merged into what is there: only what changes. */
+static void put(const struct attr *attr, const char *const *sides, size_t n_sides, json_t *attrs,
+	json_t *value)
 {
 	if (attr->where == ATTR_HERE)
 		json_object_set(attrs, member_of(attr), value);
 	for (size_t i = 0; attr->where == ATTR_SIDE && i < n_sides; i++)
 		json_object_set(below(below(attrs, "sides"), sides[i]), member_of(attr), value);
-	if (attr->where == ATTR_PROFILE) {
-		json_t *was = json_object_get(object, "profile");
-		if (!json_object_get(attrs, "profile") && was)
-			json_object_set_new(attrs, "profile", json_deep_copy(was));
+	if (attr->where == ATTR_PROFILE)
 		json_object_set(below(attrs, "profile"), member_of(attr), value);
-	}
 	json_decref(value);
 }
 
-int attr_set(const char *kind, const json_t *object, const char *pair, const char *const *sides,
-	size_t n_sides, json_t *attrs, char fault[ATTR_FAULT_BYTES])
+int attr_set(const char *kind, const char *pair, const char *const *sides, size_t n_sides,
+	json_t *attrs, char fault[ATTR_FAULT_BYTES])
 {
 	size_t length = strcspn(pair, "=");
 	char name[48];
@@ -286,6 +282,6 @@ int attr_set(const char *kind, const json_t *object, const char *pair, const cha
 			type_name(attr->type), pair + length + (pair[length] == '='));
 		return -EINVAL;
 	}
-	put(attr, object, sides, n_sides, attrs, value);
+	put(attr, sides, n_sides, attrs, value);
 	return 0;
 }

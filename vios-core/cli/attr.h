@@ -49,11 +49,11 @@ struct jx_value attr_show(const struct attr *attr, const json_t *object, const c
 json_t *attr_records(const char *kind, const json_t *object, const char *side, const char *name);
 
 /*
- * Adds `NAME=VALUE` to attrs, the "attrs" of an operation. object: what the state has of it (NULL:
- * it is new); sides: names of VIOS, n of them, that ATTR_SIDE is meant for. 0; -ENOENT (not known,
+ * Adds `NAME=VALUE` to attrs, the "attrs" of an operation. sides: names of VIOS, n of them, that
+ * ATTR_SIDE is meant for. 0; -ENOENT (not known,
  * not settable, not built: exit code 1), -EINVAL (the value is none of its type), with a sentence.
  */
-int attr_set(const char *kind, const json_t *object, const char *pair, const char *const *sides,
-	size_t n_sides, json_t *attrs, char fault[ATTR_FAULT_BYTES]);
+int attr_set(const char *kind, const char *pair, const char *const *sides, size_t n_sides,
+	json_t *attrs, char fault[ATTR_FAULT_BYTES]);
 
 #endif

@@ -24,22 +24,22 @@ void build_op(json_t *ops, const char *op, const char *kind, const char *name, j
 }
 
 /* All -attr of the line. */
-static int set_attrs(const struct args *args, const char *kind, const json_t *object,
-	const char *const *sides, size_t n_sides, json_t *attrs, char *fault)
+static int set_attrs(const struct args *args, const char *kind, const char *const *sides,
+	size_t n_sides, json_t *attrs, char *fault)
 {
 	const char *pair;
 	size_t at = 0;
 	int r = 0;
 
 	while (r == 0 && (pair = args_next(args, "attr", &at)))
-		r = attr_set(kind, object, pair, sides, n_sides, attrs, fault);
+		r = attr_set(kind, pair, sides, n_sides, attrs, fault);
 	return r;
 }
 
 int build_client(const struct facts *facts, const struct args *args, json_t *ops, char *fault)
 {
 	json_t *attrs = json_object();
-	int r = set_attrs(args, "client", NULL, NULL, 0, attrs, fault);
+	int r = set_attrs(args, "client", NULL, 0, attrs, fault);
 
 	if (args_has(args, "id"))
 		jx_put(attrs, "id", json_integer(args_number(args, "id")));
@@ -133,7 +133,7 @@ int build_vadapter(const struct facts *facts, const struct args *args, json_t *o
 	const char *client = args_get(args, "client"), *type = args_get(args, "type");
 	const char *name = args_get(args, "name");
 	bool scsi = strcmp(type, "scsi") == 0;
-	struct object_slot slot;
+	char slot[OBJECT_NAME_BYTES];
 	int r = check_vadapter(args, scsi, fault);
 
 	if (!scsi && strcmp(type, "ethernet") != 0) {
@@ -143,23 +143,22 @@ int build_vadapter(const struct facts *facts, const struct args *args, json_t *o
 	}
 	if (r < 0)
 		return r;
-	if (name)
-		snprintf(slot.text, sizeof(slot.text), "%.35s/%.35s", client, name);
-	else
-		slot = object_free_adapter(facts->state, client, scsi ? "scsi" : "eth");
+	snprintf(slot, sizeof(slot), "%.35s/%.35s", client, name ? name : "");
 	json_t *attrs = json_object(), *profile = profile_of(args);
 	if (json_object_size(profile) > 0)
 		jx_put(attrs, "profile", json_incref(profile));
 	json_decref(profile);
 	put_text(attrs, "preferred", args, "preferred");
-	if (scsi) {
-		jx_put_text(attrs, "client_adapter", slot.text);
-	} else {
+	if (!name)
+		jx_put_text(attrs, "client", client);
+	else if (scsi)
+		jx_put_text(attrs, "client_adapter", slot);
+	if (!scsi) {
 		put_number(attrs, "pvid", args, "pvid");
 		put_vlans(attrs, args);
 		put_text(attrs, "mac", args, "mac");
 	}
-	build_op(ops, "add", scsi ? "vhost" : "veth", scsi ? NULL : slot.text, attrs);
+	build_op(ops, "add", scsi ? "vhost" : "veth", scsi || !name ? NULL : slot, attrs);
 	return 0;
 }
 
@@ -208,8 +207,7 @@ int build_chdev(const struct facts *facts, const char *dev, const struct args *a
 	if (r < 0)
 		return r;
 	json_t *attrs = json_object();
-	r = set_attrs(
-		args, object.kind, object.json, sides, sides_of(&object, sides), attrs, fault);
+	r = set_attrs(args, object.kind, sides, sides_of(&object, sides), attrs, fault);
 	if (r == 0)
 		build_op(ops, "set", object.kind, object.name, json_incref(attrs));
 	json_decref(attrs);

@@ -12,8 +12,9 @@
 #include <string.h>
 
 #define SIDES_MAX 8
+#define NAME_BYTES 32
 
-/* A disk of a VIOS by its name there; *side: the VIOS. NULL: none, or two that are not the same. */
+/* A disk of a VIOS by its name there; *side: the VIOS. NULL: none. */
 static const json_t *find_disk(const struct facts *facts, const char *name, const char **side)
 {
 	const json_t *list, *device = NULL;
@@ -30,61 +31,93 @@ static const json_t *find_disk(const struct facts *facts, const char *name, cons
 	return device;
 }
 
-static const char *path_of(const json_t *device)
+static const char *of_device(const json_t *device, const char *attribute)
 {
-	const json_t *attrs = json_object_get(device, "attrs");
-	const char *path = jx_text(attrs, "path");
-
-	return path[0] ? path : jx_text(attrs, "device");
+	return jx_text(json_object_get(device, "attrs"), attribute);
 }
 
-/* The same disk on the other side: by WWID, else by name. */
+/* The same disk on the other side: by what identifies it, whatever it is called there. */
 static const json_t *same_disk(const json_t *list, const json_t *device)
 {
-	const char *wwid = jx_text(json_object_get(device, "attrs"), "wwid");
+	static const char *const keys[] = {"identity", "wwid"};
 	json_t *other;
 	size_t i;
 
-	if (!wwid[0])
-		return jx_find(list, "name", jx_text(device, "name"));
-	json_array_foreach(list, i,
-		other) if (jx_is(other, "class", "disk") &&
-			   jx_is(json_object_get(other, "attrs"), "wwid", wwid)) return other;
+	for (size_t k = 0; k < 2; k++) {
+		const char *key = of_device(device, keys[k]);
+		json_array_foreach(list, i,
+			other) if (key[0] && jx_is(other, "class", "disk") &&
+				   strcmp(of_device(other, keys[k]), key) == 0) return other;
+		if (key[0])
+			return NULL;
+	}
 	return NULL;
+}
+
+static void copy_facts(json_t *attrs, const json_t *device)
+{
+	static const char *const copied[][2] = {{"wwid", "wwid"}, {"size_bytes", "size_bytes"},
+		{"block_bytes", "block_bytes"}, {"block_bytes", "logical_block_bytes"}};
+	const json_t *from = json_object_get(device, "attrs");
+
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++) {
+		json_t *value = json_object_get(from, copied[i][1]);
+		if (value && !json_is_null(value))
+			json_object_set(attrs, copied[i][0], value);
+	}
+	if (of_device(device, "identity")[0])
+		jx_put_text(attrs, "unique_id", of_device(device, "identity"));
+	if (json_is_true(json_object_get(from, "read_only")))
+		jx_put(attrs, "read_only", json_true());
 }
 
 static json_t *disk_attrs(const struct facts *facts, const json_t *device, const char *side)
 {
-	static const char *const copied[] = {"wwid", "size_bytes", "block_bytes"};
-	json_t *attrs = json_pack("{s:s, s:{}}", "type", "disk", "path"), *list;
+	const char *type = jx_is(device, "type", "lv")	      ? "lv"
+			   : jx_is(device, "type", "optical") ? "optical"
+							      : "disk";
+	json_t *attrs = json_pack("{s:s, s:{}}", "type", type, "path"), *list;
 	const char *vios;
 
 	json_object_foreach((json_t *)facts->devices, vios, list)
 	{
 		const json_t *here = strcmp(vios, side) == 0 ? device : same_disk(list, device);
-		if (here && path_of(here)[0])
-			jx_put_text(json_object_get(attrs, "path"), vios, path_of(here));
+		if (here && of_device(here, "path")[0])
+			jx_put_text(json_object_get(attrs, "path"), vios, of_device(here, "path"));
 	}
-	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++) {
-		json_t *value = json_object_get(json_object_get(device, "attrs"), copied[i]);
-		if (value)
-			json_object_set(attrs, copied[i], value);
-	}
+	copy_facts(attrs, device);
 	return attrs;
 }
 
+/* hdiskN: what the kernel calls a disk may be another disk after the next start. */
+static void disk_name(const struct facts *facts, const char *name, char out[NAME_BYTES])
+{
+	const json_t *list = json_object_get(facts->state, "backing"), *devices;
+	const char *vios;
+
+	snprintf(out, NAME_BYTES, "%s", name);
+	if (strncmp(name, "hdisk", 5) == 0 && !jx_find(list, "name", name))
+		return;
+	for (unsigned n = 0, used = 1; used; n++) {
+		snprintf(out, NAME_BYTES, "hdisk%u", n);
+		used = jx_find(list, "name", out) != NULL;
+		json_object_foreach((json_t *)facts->devices, vios, devices) used |=
+			jx_find(devices, "name", out) != NULL;
+	}
+}
+
 /* A name for a file: its own, without what a name may not have. */
-static void file_name(const char *path, char name[32])
+static void file_name(const char *path, char name[NAME_BYTES])
 {
 	const char *last = strrchr(path, '/') + 1;
 	size_t n = 0;
 
-	for (; *last && *last != '.' && n < 31; last++)
+	for (; *last && *last != '.' && n < NAME_BYTES - 1; last++)
 		if (isalnum((unsigned char)*last) || *last == '_' || *last == '-')
 			name[n++] = *last;
 	name[n] = '\0';
 	if (!isalpha((unsigned char)name[0]))
-		snprintf(name, 32, "file0");
+		snprintf(name, NAME_BYTES, "file0");
 }
 
 static json_t *file_attrs(const struct facts *facts, const char *path)
@@ -97,55 +130,68 @@ static json_t *file_attrs(const struct facts *facts, const char *path)
 	return attrs;
 }
 
-/* *name: what the backing device is called; it is added to ops if it is none yet. */
-static int need_backing(
-	const struct facts *facts, const char *vdev, char name[32], json_t *ops, char *fault)
+static int need_disk(const struct facts *facts, const char *vdev, char name[NAME_BYTES],
+	json_t *ops, char *fault)
 {
-	const json_t *list = json_object_get(facts->state, "backing"), *device;
 	const char *side = NULL;
+	const json_t *device = find_disk(facts, vdev, &side), *known;
 
-	if (vdev[0] == '/')
-		file_name(vdev, name);
-	else
-		snprintf(name, 32, "%s", vdev);
-	const json_t *known = jx_find(list, "name", name);
-	if (known && vdev[0] != '/')
-		return 0;
-	if (known) {
-		json_t *given = json_string(vdev), *path;
-		const char *vios;
-		bool same = true;
-		json_object_foreach(json_object_get(known, "path"), vios, path) same =
-			same && json_equal(path, given);
-		json_decref(given);
-		if (same)
-			return 0;
-		snprintf(fault, BUILD_FAULT_BYTES,
-			"%.80s would be called %s, which is another backing device; rename the "
-			"file",
-			vdev, name);
-		return -ENOENT;
-	}
-	if (vdev[0] == '/') {
-		build_op(ops, "add", "backing", name, file_attrs(facts, vdev));
-		return 0;
-	}
-	device = find_disk(facts, vdev, &side);
 	if (!device) {
 		snprintf(fault, BUILD_FAULT_BYTES,
 			"%.64s is no disk of %.32s; see viosctl lsdev -type disk", vdev,
 			facts->vios ? facts->vios : "a VIOS");
 		return -ENOENT;
 	}
+	known = view_device_backing(facts, device, side);
+	if (known) {
+		snprintf(name, NAME_BYTES, "%s", jx_text(known, "name"));
+		return 0;
+	}
+	disk_name(facts, vdev, name);
 	build_op(ops, "add", "backing", name, disk_attrs(facts, device, side));
 	return 0;
+}
+
+static int need_file(const struct facts *facts, const char *path, char name[NAME_BYTES],
+	json_t *ops, char *fault)
+{
+	const json_t *known, *at;
+	const char *vios;
+	bool same = true;
+
+	file_name(path, name);
+	known = jx_find(json_object_get(facts->state, "backing"), "name", name);
+	if (!known) {
+		build_op(ops, "add", "backing", name, file_attrs(facts, path));
+		return 0;
+	}
+	json_object_foreach(json_object_get(known, "path"), vios, at) same =
+		same && json_is_string(at) && strcmp(json_string_value(at), path) == 0;
+	if (same)
+		return 0;
+	snprintf(fault, BUILD_FAULT_BYTES,
+		"%.80s would be called %s, which is another backing device; rename the file", path,
+		name);
+	return -ENOENT;
+}
+
+/* name: what the backing device is called; it is added to ops if it is none yet. */
+static int need_backing(const struct facts *facts, const char *vdev, char name[NAME_BYTES],
+	json_t *ops, char *fault)
+{
+	if (vdev[0] == '/')
+		return need_file(facts, vdev, name, ops, fault);
+	snprintf(name, NAME_BYTES, "%s", vdev);
+	if (jx_find(json_object_get(facts->state, "backing"), "name", name))
+		return 0;
+	return need_disk(facts, vdev, name, ops, fault);
 }
 
 int build_vtd(const struct facts *facts, const struct args *args, json_t *ops, char *fault)
 {
 	const char *vdev = args_get(args, "vdev");
 	struct object vhost;
-	char backing[32] = "";
+	char backing[NAME_BYTES] = "";
 	int r = object_of_kind(facts->state, "vhost", "virtual SCSI server adapter",
 		args_get(args, "vadapter"), &vhost, fault);
 
@@ -157,6 +203,8 @@ int build_vtd(const struct facts *facts, const struct args *args, json_t *ops, c
 		"type", vdev ? "disk" : "optical");
 	if (args_has(args, "lun"))
 		jx_put(attrs, "lun", json_integer(args_number(args, "lun")));
+	if (args_has(args, "f"))
+		jx_put(attrs, "force", json_true());
 	build_op(ops, "add", "vtd", args_get(args, "dev"), attrs);
 	return 0;
 }
@@ -204,7 +252,7 @@ static int sea_attrs(const struct args *args, const char *real, const char *cons
 		jx_put(of_side, sides[i], json_pack("{s:s}", "real_adapter", real));
 	jx_put(attrs, "sides", of_side);
 	while (r == 0 && (pair = args_next(args, "attr", &at)))
-		r = attr_set("sea", NULL, pair, sides, n, attrs, fault);
+		r = attr_set("sea", pair, sides, n, attrs, fault);
 	return r;
 }
 

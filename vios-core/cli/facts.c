@@ -32,6 +32,26 @@ static int fetch(const struct cli *cli, unsigned needs, unsigned must, unsigned 
 	return r;
 }
 
+/* A viosd may tell of its own VIOS alone: the others are asked themselves. One that does not answer
+ * is left out. */
+static void complete(const struct cli *cli, const json_t *state, const char *method, json_t *result)
+{
+	json_t *all = json_object_get(result, "vios"), *vios;
+	size_t i;
+
+	json_array_foreach(json_object_get(state, "vios"), i, vios)
+	{
+		const char *name = jx_text(vios, "name");
+		if (!json_is_object(all) || json_object_get(all, name))
+			continue;
+		json_t *more = safe(cli, cli_ask_at(cli, name, method));
+		json_t *part = json_object_get(json_object_get(more, "vios"), name);
+		if (part)
+			json_object_set(all, name, part);
+		json_decref(more);
+	}
+}
+
 static int check_side(const struct cli *cli, const struct facts *facts)
 {
 	if (!facts->vios || !facts->state ||
@@ -54,6 +74,8 @@ int facts_get(const struct cli *cli, unsigned needs, struct facts_held *held)
 		r = fetch(cli, needs, FACTS_DEVICES, FACTS_DEVICES_IF, "devices", &held->devices);
 	if (r == CLI_OK)
 		r = fetch(cli, needs, FACTS_RUNNING, 0, "running", &held->running);
+	complete(cli, json_object_get(held->config, "state"), "devices", held->devices);
+	complete(cli, json_object_get(held->config, "state"), "running", held->running);
 	held->facts = (struct facts){
 		.config = held->config,
 		.state = json_object_get(held->config, "state"),

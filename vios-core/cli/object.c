@@ -156,27 +156,3 @@ int object_of_kind(const json_t *state, const char *kind, const char *what, cons
 	snprintf(fault, OBJECT_FAULT_BYTES, "%.64s is no %s of this frame", name, what);
 	return -ENOENT;
 }
-
-struct object_slot object_free_adapter(const json_t *state, const char *client, const char *prefix)
-{
-	struct object_slot slot, taken;
-	bool free_one = false;
-
-	for (unsigned n = 0; !free_one; n++) {
-		json_t *object;
-		size_t i;
-		snprintf(slot.text, sizeof(slot.text), "%.31s/%.16s%u", client, prefix, n);
-		free_one = true;
-		json_array_foreach(json_object_get(state, "veth"), i, object)
-		{
-			taken = object_slot("veth", object);
-			free_one = free_one && strcmp(taken.text, slot.text) != 0;
-		}
-		json_array_foreach(json_object_get(state, "vhost"), i, object)
-		{
-			taken = object_slot("vhost", object);
-			free_one = free_one && strcmp(taken.text, slot.text) != 0;
-		}
-	}
-	return slot;
-}

@@ -33,7 +33,4 @@ struct object_slot {
 };
 struct object_slot object_slot(const char *kind, const json_t *object);
 
-/* PREFIX0, PREFIX1, ...: the lowest that no veth or vhost of the client has. */
-struct object_slot object_free_adapter(const json_t *state, const char *client, const char *prefix);
-
 #endif

@@ -167,6 +167,19 @@ int cli_ask_if_known(const struct cli *cli, const char *method, json_t *params, 
 	return r;
 }
 
+json_t *cli_ask_at(const struct cli *cli, const char *vios, const char *method)
+{
+	struct rpc_sync_answer answer = {0};
+	json_t *params = json_object();
+	int r = model_name_valid(vios) ? ask_one(cli, vios, method, params, OPTIONAL_MS, &answer)
+				       : -EINVAL;
+	json_t *result = r == 0 ? json_incref(answer.result) : NULL;
+
+	json_decref(params);
+	rpc_sync_answer_fini(&answer);
+	return result;
+}
+
 struct rpc_sync *cli_subscribe(const struct cli *cli)
 {
 	struct candidates list = find(cli);

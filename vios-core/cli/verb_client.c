@@ -69,9 +69,7 @@ static int mkvadapter(const struct cli *cli, const struct facts *facts, json_t *
 
 static int mkvadapter_run(const struct cli *cli)
 {
-	bool named = args_has(&cli->args, "name");
-
-	return change_run(cli, named ? 0 : FACTS_STATE, !named, mkvadapter);
+	return change_run(cli, 0, false, mkvadapter);
 }
 
 static const struct arg_option mkvadapter_options[] = {

@@ -6,8 +6,6 @@
 #include "vios-core/cli/facts.h"
 #include "vios-core/cli/verbs.h"
 
-#include <string.h>
-
 enum { VDEV, FBO, SEA, LNAGG, VLAN };
 
 static int vtd(const struct cli *cli, const struct facts *facts, json_t *ops, char *fault)
@@ -62,7 +60,7 @@ static const struct arg_option mkvdev_options[] = {
 	{"-lnagg", ARG_LIST, false, "ENT,ENT", "not there yet: link aggregation"},
 	{"-vlan", ARG_VALUE, false, "ENT", "not there yet: a device for one VLAN"},
 	{"-tagid", ARG_NUMBER, false, "N", "of -vlan: the VLAN"},
-	{"-f", ARG_NONE, false, NULL, "taken, and without effect: nothing here needs force"},
+	{"-f", ARG_NONE, false, NULL, "map it even if it is mapped already: its clients share it"},
 	{NULL},
 };
 
@@ -129,27 +127,13 @@ static int chdev(const struct cli *cli, const struct facts *facts, json_t *ops, 
 	return build_chdev(facts, args_get(&cli->args, "dev"), &cli->args, ops, fault);
 }
 
-/* A profile is sent whole, so it has to be the one that was read. */
-static bool sets_profile(const struct args *args)
-{
-	static const char *const of_profile[] = {"mtu=", "queue_pairs=", "ring_size="};
-	const char *pair;
-	size_t at = 0;
-
-	while ((pair = args_next(args, "attr", &at)))
-		for (size_t i = 0; i < sizeof(of_profile) / sizeof(of_profile[0]); i++)
-			if (strncmp(pair, of_profile[i], strlen(of_profile[i])) == 0)
-				return true;
-	return false;
-}
-
 static int chdev_run(const struct cli *cli)
 {
 	if (args_has(&cli->args, "perm")) {
 		log_refuse("-perm: a change works at once and stays; leave it out");
 		return CLI_FAILED;
 	}
-	return change_run(cli, FACTS_STATE, sets_profile(&cli->args), chdev);
+	return change_run(cli, FACTS_STATE, false, chdev);
 }
 
 static const struct arg_option chdev_options[] = {

@@ -69,9 +69,14 @@ json_t *view_cluster(const struct facts *facts);
 /* {"what", "configured", "running"}: where data planes and muxes do not run what is configured. */
 json_t *view_diff(const struct facts *facts);
 
-/* What the views share: the device that holds an object's path on a side, borrowed, or NULL. */
+/* What the views share, all borrowed or NULL. The device that is a backing device on a side. */
 const json_t *view_backing_device(
 	const struct facts *facts, const json_t *backing, const char *vios);
+/* The other way: the backing device that a disk of a VIOS is already. */
+const json_t *view_device_backing(
+	const struct facts *facts, const json_t *device, const char *vios);
+/* The device that is a physical adapter of the state: what discovery says is its uplink. */
+const json_t *view_adapter_device(const struct facts *facts, const char *vios, const char *name);
 /* Whether the side is asked for. */
 bool view_wants(const struct facts *facts, const char *vios);
 /* "vios1/ent5", or "ent5" when one side is asked for. */

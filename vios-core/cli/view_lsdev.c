@@ -43,19 +43,31 @@ static void add(struct listing *l, const char *vios, const char *name, const cha
 			"description", description, "class", class, "type", type));
 }
 
+/* What is configured has the name that it has there, on both sides; the kernel's may change. */
+static const char *device_name(const struct facts *facts, const char *vios, const json_t *device)
+{
+	const char *uplink = jx_text(json_object_get(device, "attrs"), "uplink");
+	const json_t *backing =
+		jx_is(device, "class", "disk") ? view_device_backing(facts, device, vios) : NULL;
+
+	if (backing)
+		return jx_text(backing, "name");
+	return uplink[0] ? uplink : jx_text(device, "name");
+}
+
 /* What was found in the VIOS, then what is configured there and was not found. */
 static void physical(struct listing *l, const char *vios)
 {
 	const json_t *list = json_object_get(l->facts->devices, vios), *device, *object;
 	size_t i;
 
-	json_array_foreach(list, i, device) add(l, vios, jx_text(device, "name"),
+	json_array_foreach(list, i, device) add(l, vios, device_name(l->facts, vios, device),
 		jx_text(device, "class"), jx_text(device, "type"), jx_text(device, "status"),
 		jx_text(device, "description"));
 	json_array_foreach(json_object_get(l->facts->state, "physical"), i, object)
 	{
 		const char *name = jx_text(object, "name");
-		if (jx_is(object, "vios", vios) && !jx_find(list, "name", name))
+		if (jx_is(object, "vios", vios) && !view_adapter_device(l->facts, vios, name))
 			add(l, vios, name, "adapter", jx_text(object, "type"), "Defined",
 				"Physical Adapter, not found");
 	}
@@ -168,9 +180,11 @@ json_t *view_device_attrs(const struct facts *facts, const char *name, const cha
 	{
 		json_array_foreach(list, i, device)
 		{
-			struct view_name full = view_name(facts, vios, jx_text(device, "name"));
+			const char *known = device_name(facts, vios, device);
+			struct view_name full = view_name(facts, vios, known);
 			if (!view_wants(facts, vios) ||
-				(!jx_is(device, "name", name) && strcmp(full.text, name) != 0))
+				(strcmp(known, name) != 0 && strcmp(full.text, name) != 0 &&
+					!jx_is(device, "name", name)))
 				continue;
 			json_object_foreach(json_object_get(device, "attrs"), key, value)
 			{

@@ -26,6 +26,19 @@ struct view_name view_name(const struct facts *facts, const char *vios, const ch
 	return full;
 }
 
+/* A path may be another disk's after a restart, so what identifies a disk comes first. */
+static bool is_backing(const json_t *backing, const json_t *device, const char *path)
+{
+	const json_t *attrs = json_object_get(device, "attrs");
+	const char *wwid = jx_text(backing, "wwid"), *id = jx_text(backing, "unique_id");
+
+	if (id[0] && jx_text(attrs, "identity")[0])
+		return jx_is(attrs, "identity", id);
+	if (wwid[0] && jx_text(attrs, "wwid")[0])
+		return jx_is(attrs, "wwid", wwid);
+	return path[0] && jx_is(attrs, "path", path);
+}
+
 const json_t *view_backing_device(
 	const struct facts *facts, const json_t *backing, const char *vios)
 {
@@ -33,18 +46,31 @@ const json_t *view_backing_device(
 	const char *path = jx_text(json_object_get(backing, "path"), vios);
 	size_t i;
 
-	json_array_foreach(list, i, device)
-	{
-		const json_t *attrs = json_object_get(device, "attrs");
-		if (!jx_is(device, "class", "disk"))
-			continue;
-		if (path[0] && (jx_is(attrs, "path", path) || jx_is(attrs, "device", path)))
-			return device;
-		const char *wwid = jx_text(backing, "wwid");
-		if (wwid[0] && jx_is(attrs, "wwid", wwid))
-			return device;
-	}
+	json_array_foreach(list, i, device) if (jx_is(device, "class", "disk") &&
+						is_backing(backing, device, path)) return device;
 	return NULL;
+}
+
+const json_t *view_device_backing(const struct facts *facts, const json_t *device, const char *vios)
+{
+	json_t *backing;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->state, "backing"), i,
+		backing) if (is_backing(backing, device,
+				     jx_text(json_object_get(backing, "path"),
+					     vios))) return backing;
+	return NULL;
+}
+
+const json_t *view_adapter_device(const struct facts *facts, const char *vios, const char *name)
+{
+	const json_t *list = json_object_get(facts->devices, vios), *device;
+	size_t i;
+
+	json_array_foreach(list, i,
+		device) if (jx_is(json_object_get(device, "attrs"), "uplink", name)) return device;
+	return jx_find(list, "name", name);
 }
 
 /* Where the adapter is plugged: FRAME-V<partition>-C<slot>; without -V for one of the pair. */

@@ -119,7 +119,7 @@ static void veth_records(const struct facts *facts, const struct object *object,
 
 static const char *mac_of(const struct facts *facts, const char *vios, const char *name)
 {
-	const json_t *device = jx_find(json_object_get(facts->devices, vios), "name", name);
+	const json_t *device = view_adapter_device(facts, vios, name);
 
 	return jx_text(json_object_get(device, "attrs"), "mac");
 }

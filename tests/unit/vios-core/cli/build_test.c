@@ -38,6 +38,7 @@ static const struct arg_option options[] = {
 	{"-vdev", ARG_VALUE, false, "", ""},
 	{"-vadapter", ARG_LIST, false, "", ""},
 	{"-dev", ARG_VALUE, false, "", ""},
+	{"-f", ARG_NONE, false, NULL, ""},
 	{"-lun", ARG_NUMBER, false, "", ""},
 	{"-sea", ARG_VALUE, false, "", ""},
 	{"-default", ARG_VALUE, false, "", ""},
@@ -93,11 +94,12 @@ static const struct made made[] = {
 		"-client lpar1 -type ethernet -pvid 5 -vlan 10,20 -mac 02:76:69:00:00:09 -mtu 9000 "
 		"-queues 2 -ring 512 -preferred vios2",
 		0,
-		"[{'op':'add','kind':'veth','name':'lpar1/eth1','attrs':{'profile':{'mtu':9000,"
-		"'queue_pairs':2,'ring_size':512},'preferred':'vios2','pvid':5,'vlans':[10,20],"
+		"[{'op':'add','kind':'veth','attrs':{'profile':{'mtu':9000,"
+		"'queue_pairs':2,'ring_size':512},'preferred':'vios2','client':'lpar1','pvid':5,'"
+		"vlans':[10,20],"
 		"'mac':'02:76:69:00:00:09'}}]"},
 	{build_vadapter, NULL, "-client lpar3 -type scsi", 0,
-		"[{'op':'add','kind':'vhost','attrs':{'client_adapter':'lpar3/scsi0'}}]"},
+		"[{'op':'add','kind':'vhost','attrs':{'client':'lpar3'}}]"},
 	{build_vadapter, NULL, "-client lpar1 -type scsi -name disks", 0,
 		"[{'op':'add','kind':'vhost','attrs':{'client_adapter':'lpar1/disks'}}]"},
 	{build_vadapter, NULL, "-client lpar1 -type fc", -EINVAL, "ethernet or scsi"},
@@ -123,6 +125,13 @@ static const struct made made[] = {
 		"'size_bytes':42949672960,'block_bytes':512}},"
 		"{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'hdisk3','type':"
 		"'disk'}}]"},
+	/* the name that the kernel gives is no name for a backing device */
+	{build_vtd, "vios1", "-vdev sdf -vadapter vhost1 -f", 0,
+		"[{'op':'add','kind':'backing','name':'hdisk4','attrs':{'type':'lv','path':{"
+		"'vios1':'/dev/dm-1','vios2':'/dev/dm-7'},'size_bytes':1048576,'block_bytes':512,"
+		"'unique_id':'lvm-1','read_only':true}},"
+		"{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'hdisk4','type':"
+		"'disk','force':true}}]"},
 	/* only vios1 has it */
 	{build_vtd, NULL, "-vdev hdisk0 -vadapter vhost1", 0,
 		"[{'op':'add','kind':'backing','name':'hdisk0','attrs':{'type':'disk','path':"
@@ -189,9 +198,8 @@ static const struct made made[] = {
 		"[{'op':'set','kind':'physical','name':'vios1/ent0','attrs':{'devargs':'x'}}]"},
 	{chdev, NULL, "-dev ent0 -attr devargs=x", -EINVAL, "more than one"},
 	{chdev, NULL, "-dev lpar1/eth0 -attr mtu=9000 ring_size=512", 0,
-		"[{'op':'set','kind':'veth','name':'lpar1/eth0','attrs':{'profile':{'version':1,"
-		"'features':['VIRTIO_F_VERSION_1'],'protocol_features':[],'mtu':9000,"
-		"'queue_pairs':1,'ring_size':512}}}]"},
+		"[{'op':'set','kind':'veth','name':'lpar1/eth0','attrs':{'profile':{'mtu':9000,"
+		"'ring_size':512}}}]"},
 	{chdev, NULL, "-dev vios2 -attr hugepages=yes workers=4", 0,
 		"[{'op':'set','kind':'vios','name':'vios2','attrs':{'hugepages':true,"
 		"'workers':4}}]"},
@@ -282,8 +290,7 @@ static void test_there_and_back(void **state)
 				continue;
 			snprintf(pair, sizeof(pair), "%s=%s", name, shown.text);
 			json_t *attrs = json_object();
-			assert_int_equal(
-				attr_set(kinds[k], object, pair, side, 1, attrs, fault), 0);
+			assert_int_equal(attr_set(kinds[k], pair, side, 1, attrs, fault), 0);
 			struct jx_value back = attr_show(attr, attrs, "vios1");
 			assert_string_equal(back.text, shown.text);
 			json_decref(attrs);

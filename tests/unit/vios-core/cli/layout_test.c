@@ -287,6 +287,13 @@ static void test_what_is_not_there(void **state)
 	assert_null(view_seastat(&scene.facts, "ent5", fault));
 	assert_non_null(strstr(fault, "accounting=enabled"));
 	assert_null(view_device_attrs(&scene.facts, "hdisk0", "colour"));
+	/* by the name in the configuration, and by the kernel's */
+	json_t *named = view_device_attrs(&scene.facts, "vios2/hdisk1", "path");
+	json_t *called = view_device_attrs(&scene.facts, "sdc", "path");
+	assert_true(json_equal(named, called));
+	assert_int_equal(json_array_size(named), 1);
+	json_decref(named);
+	json_decref(called);
 	assert_string_equal(lay_lsmap_field("backin", false), "backing");
 	assert_null(lay_lsmap_field("svea", true));
 	scene_free(&scene);
