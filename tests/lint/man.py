@@ -15,17 +15,23 @@ import tree
 
 SCHEMA = ("vios-core/model/frame_config.c", "vios-core/model/adapter_schema.c")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+SHORT = re.compile(r"(?<![\w=/.-])-[a-z][a-z0-9]*(?![\w-])")  # as on AIX: -vdev
 
 
 def run(*command):
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
+def joined(macro, words):
+    """What a line of man(7)'s font macros prints: .BR and the like leave no blank between their words."""
+    parts = [quoted or word for quoted, word in re.findall(r'"([^"]*)"|(\S+)', words)]
+    return ("" if len(macro) == 2 else " ").join(parts) + " "
+
+
 def plain(page):
     """The page's source as text: no fonts, no escaped hyphens."""
     source = re.sub(r"\\f.", "", tree.text(page)).replace("\\-", "-")
-    source = re.sub(r"^\.[BI][RI]? (.*)$", lambda m: re.sub(r'[" ]', "", m[1]) + " ", source, flags=re.M)
-    return source
+    return re.sub(r"^\.([BI][RIB]?) (.*)$", lambda m: joined(m[1], m[2]), source, flags=re.M)
 
 
 def check_form(page, faults):
@@ -48,19 +54,36 @@ def help_of(program):
     return text
 
 
+def options_of(text, name):
+    return set(OPTION.findall(text)) | (set(SHORT.findall(text)) if name == "viosctl" else set())
+
+
+def check_verbs(program, page, faults):
+    """What the help of a verb offers stands in the verb's own part of the page."""
+    parts = dict(re.findall(r"^\.TP\n\.B ([a-z]+)\b(.*?)(?=^\.TP\n\.B [a-z]|^\.SH)", tree.text(page), re.M | re.S))
+    for verb in re.findall(r"^  ([a-z]+)  +", run(program, "--help").stdout, re.M):
+        if verb not in parts:
+            faults.append(f"{page}: lacks the verb {verb}")
+            continue
+        offered = re.findall(r"^  (--?[a-z][\w-]*)", run(program, verb, "--help").stdout.split("\nOptions of every")[0], re.M)
+        written = set(re.findall(r"--?[a-z][\w-]*", re.sub(r"\\f.", "", parts[verb]).replace("\\-", "-")))
+        for option in offered:
+            if option not in written:
+                faults.append(f"{page}: {verb} lacks {option}, which its help has")
+
+
 def check_program(program, page, faults):
-    text = help_of(program)
+    text, name = help_of(program), os.path.basename(program)
     if text is None:
         faults.append(f"{program}: --help says nothing or fails")
         return
-    documented, offered = set(OPTION.findall(plain(page))), set(OPTION.findall(text))
+    documented, offered = options_of(plain(page), name), options_of(text, name)
     for option in sorted(offered - documented):
-        faults.append(f"{page}: lacks {option}, which {os.path.basename(program)} --help has")
+        faults.append(f"{page}: lacks {option}, which {name} --help has")
     for option in sorted(documented - offered):
-        faults.append(f"{page}: has {option}, which {os.path.basename(program)} --help lacks")
-    for verb in re.findall(r"^  ([a-z]+)  +", text, re.M):
-        if not re.search(rf"^\.B.*\b{verb}\b", tree.text(page), re.M):
-            faults.append(f"{page}: lacks the verb {verb}")
+        faults.append(f"{page}: has {option}, which {name} --help lacks")
+    if name == "viosctl":
+        check_verbs(program, page, faults)
 
 
 def check_schema(page, faults):

@@ -146,6 +146,7 @@ static int classify_error(struct rpc_message *m, json_t *error, char *why, size_
 	m->kind = RPC_KIND_ERROR;
 	m->error_code = (int)value;
 	m->error_message = message;
+	m->error_data = json_object_get(error, "data");
 	return 0;
 }
 

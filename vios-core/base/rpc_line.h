@@ -54,6 +54,7 @@ struct rpc_message {
 	json_t *result;		   /* RESULT: borrowed */
 	int error_code;		   /* ERROR: never 0 */
 	const char *error_message; /* ERROR: borrowed */
+	json_t *error_data;	   /* ERROR: borrowed, may be NULL */
 };
 
 /* 0, or RPC_PARSE, RPC_INVALID_REQUEST with a sentence in why. */

@@ -4,7 +4,7 @@
  * they killed data planes, and puts one back.
  */
 #include "vios-core/base/log.h"
-#include "vios-core/cli/cli.h"
+#include "vios-core/cli/verbs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,14 +15,14 @@ static int release(const struct cli *cli)
 {
 	json_t *result;
 	int r = cli_ask(cli, CLI_CHANGES, "quarantine_release",
-		json_pack("{s:s}", "adapter", cli->argv[1]), QUARANTINE_MS, &result);
+		json_pack("{s:s}", "adapter", cli->args.words[1]), QUARANTINE_MS, &result);
 
 	if (r != CLI_OK)
 		return r;
 	if (cli->json)
 		return cli_print_json(result);
 	json_decref(result);
-	printf("%s: released\n", cli->argv[1]);
+	printf("%s: released\n", cli->args.words[1]);
 	return CLI_OK;
 }
 
@@ -57,22 +57,22 @@ static int show(const struct cli *cli)
 
 static int run(const struct cli *cli)
 {
-	if (cli->argc == 0)
+	if (cli->args.n_words == 0)
 		return show(cli);
-	if (strcmp(cli->argv[0], "release") == 0 && cli->argc == 2)
+	if (strcmp(cli->args.words[0], "release") == 0 && cli->args.n_words == 2)
 		return release(cli);
 	log_refuse("quarantine %s is not complete or not known; give nothing, or release ADAPTER",
-		cli->argv[0]);
+		cli->args.words[0]);
 	return CLI_USAGE;
 }
 
 const struct verb verb_quarantine = {
 	.name = "quarantine",
-	.arguments = "[release ADAPTER]",
+	.usage = "[release ADAPTER]",
 	.does = "shows adapters that killed data planes, or puts one back into service",
 	.help = "An adapter after whose request data planes crashed twice within a minute is "
 		"served by no VIOS until\n"
 		"it is released. vios-framed keeps the list, so it must be running.\n",
-	.args_max = 2,
+	.words_max = 2,
 	.run = run,
 };

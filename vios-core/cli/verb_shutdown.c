@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* verb_shutdown.c - viosctl shutdown: ends one viosd, on request with its data plane. */
 #include "vios-core/base/log.h"
-#include "vios-core/cli/cli.h"
+#include "vios-core/cli/verbs.h"
 
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ static int run(const struct cli *cli)
 		log_refuse("which VIOS? shutdown needs --vios NAME");
 		return CLI_USAGE;
 	}
-	params = json_pack("{s:b}", "data_planes", (cli->options & CLI_DATA_PLANES) != 0);
+	params = json_pack("{s:b}", "data_planes", args_has(&cli->args, "data-planes"));
 	int r = cli_ask(cli, CLI_CHANGES, "shutdown", params, SHUTDOWN_MS, &result);
 	if (r != CLI_OK)
 		return r;
@@ -23,20 +23,25 @@ static int run(const struct cli *cli)
 		return cli_print_json(result);
 	json_decref(result);
 	printf("%s: viosd ends%s\n", cli->vios,
-		cli->options & CLI_DATA_PLANES ? ", after its data plane"
-					       : "; its data plane runs on");
+		args_has(&cli->args, "data-planes") ? ", after its data plane"
+						    : "; its data plane runs on");
 	return CLI_OK;
 }
 
+static const struct arg_option options[] = {
+	{"--data-planes", ARG_NONE, false, NULL, "end the data plane, too"},
+	{NULL},
+};
+
 const struct verb verb_shutdown = {
 	.name = "shutdown",
-	.arguments = "[--data-planes]",
+	.usage = "--vios NAME [--data-planes]",
 	.does = "ends the viosd of --vios NAME",
 	.help = "The data plane runs on, and the next viosd finds it again; with --data-planes it "
 		"is stopped\n"
 		"first. Move the clients to the other VIOS before that: viosctl switch --all --to "
 		"OTHER.\n"
 		"A service manager may start viosd again at once.\n",
-	.options = CLI_DATA_PLANES,
+	.options = options,
 	.run = run,
 };

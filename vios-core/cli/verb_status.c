@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* verb_status.c - viosctl status: the frame as one viosd sees it, as two tables or as the JSON that
  * viosd sent. */
-#include "vios-core/cli/cli.h"
+#include "vios-core/cli/jx.h"
 #include "vios-core/cli/table.h"
+#include "vios-core/cli/verbs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,19 @@ static int print_adapters(const json_t *status)
 	return print_table(table);
 }
 
+int status_print(const json_t *status)
+{
+	json_t *clean = jx_clean(status);
+
+	print_head(clean);
+	int r = print_vios(clean);
+	putchar('\n');
+	if (r == CLI_OK)
+		r = print_adapters(clean);
+	json_decref(clean);
+	return r;
+}
+
 static int run(const struct cli *cli)
 {
 	json_t *status;
@@ -140,18 +154,14 @@ static int run(const struct cli *cli)
 		return r;
 	if (cli->json)
 		return cli_print_json(status);
-	print_head(status);
-	r = print_vios(status);
-	putchar('\n');
-	if (r == CLI_OK)
-		r = print_adapters(status);
+	r = status_print(status);
 	json_decref(status);
 	return r;
 }
 
 const struct verb verb_status = {
 	.name = "status",
-	.arguments = "",
+	.usage = "",
 	.does = "shows both VIOS, their uplinks, and every adapter with its paths",
 	.help = "One viosd answers for the frame: the VIOS table shows what the viosds tell each "
 		"other, the adapter\n"

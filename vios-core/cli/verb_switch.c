@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* verb_switch.c - viosctl switch: moves adapters to the other VIOS, or to a named one. */
 #include "vios-core/base/log.h"
-#include "vios-core/cli/cli.h"
+#include "vios-core/cli/verbs.h"
 
 #include <stdio.h>
 
@@ -21,8 +21,8 @@ static void print_text(const json_t *result)
 
 static int run(const struct cli *cli)
 {
-	bool all = cli->options & CLI_ALL;
-	const char *adapter = cli->argc ? cli->argv[0] : NULL;
+	bool all = args_has(&cli->args, "all");
+	const char *adapter = cli->args.n_words ? cli->args.words[0] : NULL;
 	json_t *result, *failure;
 	size_t i;
 
@@ -32,7 +32,8 @@ static int run(const struct cli *cli)
 		return CLI_USAGE;
 	}
 	int r = cli_ask(cli, CLI_CHANGES, "switch",
-		json_pack("{s:s*, s:b, s:s*}", "adapter", adapter, "all", all, "to", cli->to),
+		json_pack("{s:s*, s:b, s:s*}", "adapter", adapter, "all", all, "to",
+			args_get(&cli->args, "to")),
 		SWITCH_CALL_MS, &result);
 	if (r != CLI_OK)
 		return r;
@@ -48,16 +49,22 @@ static int run(const struct cli *cli)
 	return r;
 }
 
+static const struct arg_option options[] = {
+	{"--all", ARG_NONE, false, NULL, "every adapter"},
+	{"--to", ARG_VALUE, false, "VIOS", "to this VIOS"},
+	{NULL},
+};
+
 const struct verb verb_switch = {
 	.name = "switch",
-	.arguments = "ADAPTER|--all [--to VIOS]",
+	.usage = "ADAPTER|--all [--to VIOS]",
 	.does = "moves an adapter, or all, to the other VIOS",
 	.help = "ADAPTER is CLIENT/ADAPTER, as `viosctl status` shows it. Without --to an adapter "
 		"moves to the VIOS\n"
 		"that it is not on; with --to, adapters that are there already stay. The clients "
 		"keep running.\n"
 		"Fails (exit code 1) if one of them could not be moved, and says which and why.\n",
-	.options = CLI_ALL | CLI_TO,
-	.args_max = 1,
+	.options = options,
+	.words_max = 1,
 	.run = run,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* verb_version.c - viosctl version. Asks nobody. */
-#include "vios-core/cli/cli.h"
+#include "vios-core/cli/verbs.h"
 
 #include <stdio.h>
 
@@ -14,7 +14,7 @@ static int run(const struct cli *cli)
 
 const struct verb verb_version = {
 	.name = "version",
-	.arguments = "",
+	.usage = "",
 	.does = "prints the version of viosctl",
 	.help = "",
 	.run = run,

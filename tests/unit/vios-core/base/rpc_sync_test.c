@@ -62,16 +62,21 @@ static void peer_start(struct peer *p, const char *says)
 	assert_int_equal(pthread_create(&p->thread, NULL, peer_run, p), 0);
 }
 
+static void peer_end(struct peer *p)
+{
+	pthread_join(p->thread, NULL);
+	close(p->listener);
+	unlink(p->path);
+	rmdir(p->dir);
+}
+
 static int call(
 	struct peer *p, const char *says, unsigned timeout_ms, json_t **result, char *message)
 {
 	peer_start(p, says);
 	int rc = rpc_sync_call(
 		p->path, "status", json_pack("{s:i}", "x", 1), timeout_ms, result, message, 128);
-	pthread_join(p->thread, NULL);
-	close(p->listener);
-	unlink(p->path);
-	rmdir(p->dir);
+	peer_end(p);
 	return rc;
 }
 
@@ -137,12 +142,71 @@ static void test_nobody(void **state)
 		-ENAMETOOLONG);
 }
 
+static void test_error_data(void **state)
+{
+	struct rpc_sync_answer answer;
+	struct rpc_sync *sync;
+	struct peer p;
+
+	peer_start(&p, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32602,\"message\":"
+		       "\"1 fault\",\"data\":{\"faults\":[7]}}}\n");
+	assert_int_equal(rpc_sync_open(p.path, 5000, &sync), 0);
+	assert_int_equal(rpc_sync_ask(sync, "x", NULL, 5000, &answer), RPC_INVALID_PARAMS);
+	assert_string_equal(answer.message, "1 fault");
+	assert_int_equal(json_array_size(json_object_get(answer.data, "faults")), 1);
+	assert_null(answer.result);
+	rpc_sync_answer_fini(&answer);
+	/* the peer has hung up */
+	assert_int_equal(rpc_sync_ask(sync, "x", NULL, 5000, &answer), -EPIPE);
+	assert_string_equal(answer.message, strerror(EPIPE));
+	rpc_sync_answer_fini(&answer);
+	rpc_sync_close(sync);
+	peer_end(&p);
+}
+
+static void test_notes(void **state)
+{
+	struct rpc_sync_answer answer;
+	struct rpc_sync *sync;
+	json_t *params;
+	struct peer p;
+
+	/* what comes before the answer is dropped, other notifications and late answers are, too */
+	peer_start(&p, "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"n\":1}}\n"
+		       "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n"
+		       "{\"jsonrpc\":\"2.0\",\"method\":\"paths\",\"params\":{}}\n"
+		       "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"late\":true}}\n"
+		       "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"n\":2}}\n"
+		       "{\"jsonrpc\":\"2.0\",\"method\":\"event\"}\n");
+	assert_int_equal(rpc_sync_open(p.path, 5000, &sync), 0);
+	assert_int_equal(rpc_sync_ask(sync, "subscribe", NULL, 5000, &answer), 0);
+	rpc_sync_answer_fini(&answer);
+	assert_int_equal(rpc_sync_note(sync, "event", 5000, &params), 1);
+	assert_int_equal(json_integer_value(json_object_get(params, "n")), 2);
+	json_decref(params);
+	assert_int_equal(rpc_sync_note(sync, "event", 5000, &params), 1);
+	assert_int_equal(json_object_size(params), 0);
+	json_decref(params);
+	assert_int_equal(rpc_sync_note(sync, "event", 5000, &params), -ECONNRESET);
+	assert_null(params);
+	rpc_sync_close(sync);
+	peer_end(&p);
+	/* silence */
+	peer_start(&p, NULL);
+	assert_int_equal(rpc_sync_open(p.path, 5000, &sync), 0);
+	assert_int_equal(rpc_sync_note(sync, "event", 20, &params), 0);
+	rpc_sync_close(sync);
+	peer_end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_bad_peers),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_error_data),
+		cmocka_unit_test(test_notes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * answers_fuzz.c - any JSON as the answers of a viosd, through every view and layout: text that
+ * cannot command a terminal, in whole lines. Input: {"config", "status", "devices", "running",
+ * "errlog"}.
+ */
+#include "vios-core/cli/attr.h"
+#include "vios-core/cli/jx.h"
+#include "vios-core/cli/lay.h"
+#include "vios-core/cli/object.h"
+#include "vios-core/cli/view.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct lay_format blocks;
+static const struct lay_format colons = {.delimiter = ":"};
+
+/* Both: ownership moves. */
+static void check(json_t *records, char *text)
+{
+	assert(text);
+	for (const char *at = text; *at; at++)
+		assert(*at == '\n' || (*at >= 0x20 && *at <= 0x7e));
+	assert(!text[0] || text[strlen(text) - 1] == '\n');
+	free(text);
+	json_decref(records);
+}
+
+static void listings(const struct facts *facts)
+{
+	char fault[VIEW_FAULT_BYTES] = "";
+	struct lsmap_ask all = {0};
+	struct lsdev_ask devices = {0};
+	json_t *records = view_lsmap(facts, &all, fault);
+
+	check(json_incref(records), lay_lsmap(records, false, &blocks));
+	check(records, lay_lsmap(records, false, &colons));
+	records = view_lsmap_net(facts, &all, fault);
+	check(json_incref(records), lay_lsmap(records, true, &blocks));
+	check(records, lay_lsmap(records, true, &colons));
+	records = view_lsdev(facts, &devices, fault);
+	check(json_incref(records), lay_lsdev(records, &colons));
+	check(records, lay_lsdev(records, &blocks));
+	records = view_lspath(facts, NULL, fault);
+	check(records, lay_lspath(records, &blocks));
+	records = view_lsclient(facts, NULL, fault);
+	check(records, lay_lsclient(records));
+	records = view_cluster(facts);
+	check(records, lay_cluster(records));
+	records = view_diff(facts);
+	check(records, lay_diff(records));
+}
+
+static void of_one(const struct facts *facts, const char *name)
+{
+	char fault[VIEW_FAULT_BYTES] = "";
+	struct object object;
+	json_t *records = view_entstat(facts, name, fault);
+
+	assert(records || fault[0]);
+	if (records)
+		check(records, lay_entstat(records, true));
+	records = view_seastat(facts, name, fault);
+	assert(records || fault[0]);
+	if (records)
+		check(records, lay_seastat(records));
+	records = view_device_attrs(facts, name, NULL);
+	if (records)
+		check(records, lay_attrs(records));
+	if (object_find(facts->state, name, facts->vios, &object, fault) == 0) {
+		records = attr_records(object.kind, object.json, object.vios, NULL);
+		check(records, lay_attrs(records));
+	}
+	assert(strchr(object_free_adapter(facts->state, "lpar1", "eth").text, '/'));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	json_t *raw = json_loadb((const char *)data, size, 0, NULL);
+	json_t *clean = jx_clean(raw);
+	const json_t *config = json_object_get(clean, "config");
+	struct facts facts = {
+		.config = config,
+		.state = json_object_get(config, "state"),
+		.status = json_object_get(clean, "status"),
+		.devices = json_object_get(json_object_get(clean, "devices"), "vios"),
+		.running = json_object_get(clean, "running"),
+	};
+
+	if (!raw)
+		return 0;
+	for (int side = 0; side < 2; side++) {
+		facts.vios = side ? "vios1" : NULL;
+		listings(&facts);
+		of_one(&facts, "ent5");
+		of_one(&facts, "lpar1/eth0");
+	}
+	const json_t *entries = json_object_get(json_object_get(clean, "errlog"), "entries");
+	check(NULL, lay_errlog(entries, false));
+	check(NULL, lay_errlog(entries, true));
+	json_decref(clean);
+	json_decref(raw);
+	return 0;
+}

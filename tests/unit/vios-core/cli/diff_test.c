@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * diff_test.c - the configuration against what runs; backups; JSON from elsewhere.
+ *
+ * diff_test DIR
+ */
+#include "scene.h"
+#include "vios-core/cli/backup.h"
+#include "vios-core/cli/jx.h"
+#include "vios-core/cli/lay.h"
+#include "vios-core/cli/out.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *dir;
+
+static void expect(struct scene *scene, const char *want)
+{
+	json_t *records = view_diff(&scene->facts);
+	char *text = lay_diff(records);
+
+	assert_string_equal(text, want);
+	free(text);
+	json_decref(records);
+	scene_free(scene);
+	scene_load(scene, dir);
+}
+
+static json_t *running(struct scene *scene, const char *vios)
+{
+	return json_object_get(json_object_get(scene->facts.running, "vios"), vios);
+}
+
+static json_t *netd(struct scene *scene, const char *vios)
+{
+	return json_object_get(running(scene, vios), "netd");
+}
+
+static json_t *netd_adapter(struct scene *scene, const char *vios, size_t i)
+{
+	return json_array_get(json_object_get(netd(scene, vios), "adapters"), i);
+}
+
+static void test_data_planes(void **state)
+{
+	struct scene scene;
+
+	scene_load(&scene, dir);
+	expect(&scene, "");
+	jx_put(netd_adapter(&scene, "vios2", 1), "mtu", json_integer(1500));
+	expect(&scene, "vios2 netd lpar2/eth0 mtu: configured 9000, runs 1500\n");
+	jx_put_text(netd_adapter(&scene, "vios1", 0), "mac", "02:00:00:00:00:01");
+	expect(&scene, "vios1 netd lpar1/eth0 mac: configured 02:76:69:00:00:01, runs "
+		       "02:00:00:00:00:01\n");
+	json_array_remove(json_object_get(netd(&scene, "vios1"), "adapters"), 2);
+	expect(&scene, "vios1 netd lpar2/eth1: configured lpar2/eth1, runs nothing\n");
+	json_array_remove(scene_list(&scene, "veth"), 0);
+	expect(&scene, "vios1 netd lpar1/eth0: configured nothing, runs lpar1/eth0\n"
+		       "vios2 netd lpar1/eth0: configured nothing, runs lpar1/eth0\n"
+		       "mux lpar1/eth0: configured nothing, runs eth0\n");
+	jx_put(netd_adapter(&scene, "vios1", 1), "vlans", json_pack("[i]", 30));
+	expect(&scene, "vios1 netd lpar2/eth0 vlans: configured 30,40, runs 30\n");
+	/* what is not reported is not compared */
+	json_object_del(netd_adapter(&scene, "vios1", 0), "mtu");
+	expect(&scene, "");
+	scene_free(&scene);
+}
+
+static void test_uplinks_and_absences(void **state)
+{
+	struct scene scene;
+
+	scene_load(&scene, dir);
+	jx_put(netd(&scene, "vios1"), "uplink", json_null());
+	expect(&scene, "vios1 netd uplink: configured ent0, runs nothing\n");
+	jx_put_text(json_object_get(netd(&scene, "vios2"), "uplink"), "devargs", "other");
+	expect(&scene, "vios2 netd uplink devargs: configured net_af_packet0,iface=up0, runs "
+		       "other\n");
+	json_array_clear(scene_list(&scene, "sea"));
+	scene.facts.vios = "vios1";
+	expect(&scene, "vios1 netd uplink: configured nothing, runs ent0\n");
+	jx_put(running(&scene, "vios2"), "netd", json_null());
+	expect(&scene, "vios2 netd: configured a data plane, runs nothing\n");
+	json_object_del(json_object_get(scene.facts.running, "vios"), "vios1");
+	expect(&scene, "vios1: configured a VIOS, runs its viosd does not answer\n");
+	/* the side that is asked for, alone */
+	json_object_del(json_object_get(scene.facts.running, "vios"), "vios1");
+	scene.facts.vios = "vios2";
+	expect(&scene, "");
+	jx_put_text(running(&scene, "vios2"), "digest", "00");
+	expect(&scene,
+		"vios2 digest: configured "
+		"6b23c0d5f35d1b11f9b683f0b0a617355deb11277d91ae091d399c655b87940d, runs 00\n");
+	scene_free(&scene);
+}
+
+static void test_muxes(void **state)
+{
+	struct scene scene;
+	json_t *list;
+
+	scene_load(&scene, dir);
+	list = json_object_get(
+		json_object_get(
+			json_object_get(json_object_get(scene.facts.running, "muxes"), "lpar1"),
+			"client"),
+		"adapters");
+	jx_put(json_object_get(json_array_get(list, 0), "profile"), "mtu", json_integer(9000));
+	json_array_remove(list, 1);
+	expect(&scene, "mux lpar1/eth0 mtu: configured 1500, runs 9000\n"
+		       "mux lpar1/scsi0: configured scsi0, runs nothing\n");
+	scene_free(&scene);
+}
+
+static void test_backup(void **state)
+{
+	char fault[BACKUP_FAULT_BYTES];
+	struct scene scene;
+
+	scene_load(&scene, dir);
+	char *text = backup_write(scene.facts.config, "today");
+	size_t n = strlen(text);
+	json_t *file = backup_read(text, n, fault);
+	assert_true(json_equal(json_object_get(file, "state"), scene.facts.state));
+	assert_int_equal(jx_int(file, "version"), 41);
+	char *view = backup_view(file, "F", "sea");
+	assert_non_null(strstr(view, "Shared Ethernet Adapters:\n=========================\nsea0"));
+	assert_null(strstr(view, "Client Partitions"));
+	free(view);
+	json_decref(file);
+	/* one bit of the state */
+	char *at = strstr(text, "02:76:69");
+	at[0] = '1';
+	assert_null(backup_read(text, n, fault));
+	assert_non_null(strstr(fault, "checksum"));
+	assert_null(backup_read(text, n / 2, fault));
+	assert_non_null(strstr(fault, "no backup"));
+	assert_null(backup_read("{\"viosbr\":2}", 12, fault));
+	assert_non_null(strstr(fault, "later format"));
+	assert_null(backup_read("{\"viosbr\":1}", 12, fault));
+	assert_null(backup_read("[]", 2, fault));
+	assert_null(backup_read("", 0, fault));
+	free(text);
+	scene_free(&scene);
+}
+
+static void test_json_from_elsewhere(void **state)
+{
+	json_t *value =
+		json_pack("{s:[s,i,{s:s}],s:b}", "a\nb", "x\033[2J", 5, "k\t", "\xc3\xa4", "t", 1);
+	json_t *clean = jx_clean(value);
+	char *text = json_dumps(clean, JSON_COMPACT);
+
+	assert_string_equal(text, "{\"a?b\":[\"x?[2J\",5,{\"k?\":\"?"
+				  "?\"}],\"t\":true}");
+	free(text);
+	assert_string_equal(jx_text(clean, "t"), "");
+	assert_int_equal(jx_int(NULL, "t"), 0);
+	assert_string_equal(jx_show(json_object_get(clean, "a?b")).text, "x?[2J,5,");
+	json_decref(value);
+	json_decref(clean);
+	/* the check value of CRC-32 */
+	assert_int_equal(jx_crc32("123456789", 9), 0xcbf43926);
+}
+
+static void test_text_grows(void **state)
+{
+	struct out out = {0};
+
+	for (int i = 0; i < 1000; i++)
+		out_add(&out, "%d,", i);
+	char *text = out_take(&out);
+	assert_int_equal(strlen(text), 10 * 2 + 90 * 3 + 900 * 4);
+	assert_non_null(strstr(text, ",998,999,"));
+	free(text);
+	text = out_take(&out);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_data_planes),
+		cmocka_unit_test(test_uplinks_and_absences),
+		cmocka_unit_test(test_muxes),
+		cmocka_unit_test(test_backup),
+		cmocka_unit_test(test_json_from_elsewhere),
+		cmocka_unit_test(test_text_grows),
+	};
+
+	dir = argc > 1 ? argv[1] : ".";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

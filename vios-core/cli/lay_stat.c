@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* lay_stat.c - entstat's pages. Pure. */
+#include "vios-core/cli/jx.h"
+#include "vios-core/cli/lay.h"
+#include "vios-core/cli/out.h"
+
+#include <string.h>
+
+#define RULE "--------------------------------------------------------------------------------\n"
+
+static long long count(const json_t *record, const char *key)
+{
+	return jx_int(json_object_get(record, "counters"), key);
+}
+
+/* What was sent is what the data plane has given to the wire, or to the client. */
+static void page(struct out *out, const json_t *record)
+{
+	const char *mac = jx_text(record, "mac"), *link = jx_text(record, "link");
+
+	out_add(out, RULE "ETHERNET STATISTICS (%s) :\nDevice Type: %s\n",
+		jx_text(record, "adapter"), jx_text(record, "type"));
+	out_add(out, "VIOS: %s\n", jx_text(record, "vios"));
+	if (mac[0])
+		out_add(out, "Hardware Address: %s\n", mac);
+	out_add(out,
+		"\nTransmit Statistics:                          Receive Statistics:\n"
+		"--------------------                          -------------------\n"
+		"Packets: %-36lld Packets: %lld\nBytes: %-38lld Bytes: %lld\n"
+		"Packets Dropped: %lld\n",
+		count(record, "tx_packets"), count(record, "rx_packets"), count(record, "tx_bytes"),
+		count(record, "rx_bytes"), count(record, "drops"));
+	if (link[0])
+		out_add(out, "\nLink Status: %s\n", link);
+}
+
+static void vlan_ids(struct out *out, const json_t *list)
+{
+	json_t *adapter;
+	size_t i;
+
+	out_add(out, "VLAN Ids :\n");
+	json_array_foreach(list, i, adapter)
+	{
+		const char *vlans = jx_text(adapter, "vlans");
+		out_add(out, "    %s: %s", jx_text(adapter, "adapter"), jx_text(adapter, "pvid"));
+		for (; *vlans; vlans += strspn(vlans, ",")) {
+			size_t length = strcspn(vlans, ",");
+			out_add(out, " %.*s", (int)length, vlans);
+			vlans += length;
+		}
+		out_add(out, "\n");
+	}
+}
+
+static void side(struct out *out, const char *name, long long in, long long sent, long long lost)
+{
+	out_add(out,
+		"%s Side Statistics:\n    Packets received: %lld\n    Packets sent: %lld\n"
+		"    Packets dropped: %lld\n",
+		name, in, sent, lost);
+}
+
+/* ha_mode as the original writes it: "Auto". */
+static void availability(struct out *out, const json_t *sea)
+{
+	const char *mode = jx_text(sea, "ha_mode"), *state = jx_text(sea, "state");
+
+	out_add(out, "High Availability Statistics:\n");
+	if (state[0])
+		out_add(out, "    State: %s\n", state);
+	out_add(out, "    High Availability Mode: %c%s\n    Priority: %lld\n",
+		mode[0] >= 'a' && mode[0] <= 'z' ? mode[0] - 'a' + 'A' : '-',
+		mode[0] ? mode + 1 : "", (long long)jx_int(sea, "priority"));
+}
+
+static void sea_tail(struct out *out, const json_t *record)
+{
+	const json_t *sea = json_object_get(record, "sea"), *adapter;
+	const json_t *list = json_object_get(sea, "virtual");
+	long long in = 0, sent = 0, lost = 0;
+	size_t i;
+
+	json_array_foreach(list, i, adapter)
+	{
+		in += count(adapter, "rx_packets");
+		sent += count(adapter, "tx_packets");
+		lost += count(adapter, "drops");
+	}
+	out_add(out,
+		RULE "Statistics for adapters in the Shared Ethernet Adapter %s\n" RULE
+		     "Number of adapters: %zu\nReal Adapter: %s\n",
+		jx_text(record, "adapter"), json_array_size(list) + 1,
+		jx_text(sea, "real_adapter"));
+	vlan_ids(out, list);
+	side(out, "Real", count(record, "rx_packets"), count(record, "tx_packets"),
+		count(record, "drops"));
+	side(out, "Virtual", in, sent, lost);
+	availability(out, sea);
+}
+
+char *lay_entstat(const json_t *records, bool all)
+{
+	struct out out = {0};
+	json_t *record;
+	size_t i;
+
+	json_array_foreach(records, i, record)
+	{
+		page(&out, record);
+		if (all && json_is_object(json_object_get(record, "sea")))
+			sea_tail(&out, record);
+	}
+	return out_take(&out);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * view_diff.c - the replicated state against what each data plane and mux says it runs. Pure.
+ *
+ * Compared are the adapters of each data plane with their members, its uplink, and the adapters of
+ * each mux. A member that the other side does not report is not compared; a client whose mux does
+ * not run is no difference: its virtual machine is off.
+ */
+#include "vios-core/cli/jx.h"
+#include "vios-core/cli/object.h"
+#include "vios-core/cli/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NOTHING "nothing"
+
+struct what {
+	char text[160];
+};
+
+__attribute__((format(printf, 1, 2))) static struct what what(const char *fmt, ...)
+{
+	struct what w;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w.text, sizeof(w.text), fmt, ap);
+	va_end(ap);
+	return w;
+}
+
+static void differ(json_t *records, const char *where, const char *configured, const char *running)
+{
+	json_array_append_new(records, json_pack("{s:s, s:s, s:s}", "what", where, "configured",
+					       configured, "running", running));
+}
+
+static void compare(json_t *records, const char *where, const char *member,
+	const json_t *configured, const json_t *running)
+{
+	if (!configured || !running || json_equal(configured, running))
+		return;
+	differ(records, what("%.100s %s", where, member).text, jx_show(configured).text,
+		jx_show(running).text);
+}
+
+/* Of an Ethernet adapter, in the state and as a data plane or mux tells of it. */
+static void compare_veth(
+	json_t *records, const char *where, const json_t *veth, const json_t *running)
+{
+	static const char *const own[] = {"id", "mac", "pvid", "vlans"};
+	static const char *const of_profile[] = {"mtu", "queue_pairs", "ring_size"};
+	const json_t *profile = json_object_get(veth, "profile");
+	const json_t *inner = json_object_get(running, "profile");
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		compare(records, where, own[i], json_object_get(veth, own[i]),
+			json_object_get(running, own[i]));
+	for (size_t i = 0; i < sizeof(of_profile) / sizeof(of_profile[0]); i++)
+		compare(records, where, of_profile[i], json_object_get(profile, of_profile[i]),
+			json_object_get(inner ? inner : running, of_profile[i]));
+}
+
+static void compare_uplink(
+	const struct facts *facts, const char *vios, const json_t *uplink, json_t *records)
+{
+	struct what where = what("%.31s netd uplink", vios);
+	const json_t *sea, *physical, *side = NULL;
+	const char *devargs = "", *real;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->state, "sea"), i, sea) if (!side) side =
+		json_object_get(json_object_get(sea, "sides"), vios);
+	real = jx_text(side, "real_adapter");
+	json_array_foreach(json_object_get(facts->state, "physical"), i,
+		physical) if (jx_is(physical, "vios", vios) && jx_is(physical, "name", real))
+		devargs = jx_text(physical, "devargs");
+	if (strcmp(real, jx_text(uplink, "name")) != 0)
+		differ(records, where.text, real[0] ? real : NOTHING,
+			jx_text(uplink, "name")[0] ? jx_text(uplink, "name") : NOTHING);
+	else if (uplink && json_object_get(uplink, "devargs") &&
+		 strcmp(devargs, jx_text(uplink, "devargs")) != 0)
+		differ(records, what("%s devargs", where.text).text, devargs,
+			jx_text(uplink, "devargs"));
+}
+
+static void compare_netd(
+	const struct facts *facts, const char *vios, const json_t *netd, json_t *records)
+{
+	const json_t *list = json_object_get(netd, "adapters"), *veth, *running;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(facts->state, "veth"), i, veth)
+	{
+		struct object_slot slot = object_slot("veth", veth);
+		struct what where = what("%.31s netd %s", vios, slot.text);
+		running = jx_find(list, "adapter", slot.text);
+		if (running)
+			compare_veth(records, where.text, veth, running);
+		else
+			differ(records, where.text, slot.text, NOTHING);
+	}
+	json_array_foreach(list, j, running)
+	{
+		const char *name = jx_text(running, "adapter");
+		bool known = false;
+		json_array_foreach(json_object_get(facts->state, "veth"), i, veth) known |=
+			strcmp(object_slot("veth", veth).text, name) == 0;
+		if (!known)
+			differ(records, what("%.31s netd %.71s", vios, name).text, NOTHING, name);
+	}
+	compare_uplink(facts, vios, json_object_get(netd, "uplink"), records);
+}
+
+static void compare_vios(const struct facts *facts, const char *vios, json_t *records)
+{
+	const json_t *running = json_object_get(json_object_get(facts->running, "vios"), vios);
+	const json_t *netd = json_object_get(running, "netd");
+	const json_t *mine = json_object_get(facts->config, "digest");
+
+	if (!json_is_object(running)) {
+		differ(records, vios, "a VIOS", "its viosd does not answer");
+		return;
+	}
+	compare(records, vios, "digest", mine, json_object_get(running, "digest"));
+	if (json_is_object(netd))
+		compare_netd(facts, vios, netd, records);
+	else
+		differ(records, what("%.31s netd", vios).text, "a data plane", NOTHING);
+}
+
+/* The client's adapters in the state, as a mux names them. */
+static json_t *adapters_of(const struct facts *facts, const char *client)
+{
+	static const char *const kinds[] = {"veth", "vhost"};
+	json_t *wanted = json_object(), *object;
+	size_t i;
+
+	for (size_t k = 0; k < 2; k++)
+		json_array_foreach(json_object_get(facts->state, kinds[k]), i,
+			object) if (jx_is(object, "client", client)) json_object_set(wanted,
+			strchr(object_slot(kinds[k], object).text, '/') + 1, object);
+	return wanted;
+}
+
+/* "eth0" or "lpar1/eth0", in a member `name` or `adapter`. */
+static const char *mux_adapter_name(const json_t *adapter)
+{
+	const char *name = jx_text(adapter, "name");
+	const char *slash;
+
+	name = name[0] ? name : jx_text(adapter, "adapter");
+	slash = strchr(name, '/');
+	return slash ? slash + 1 : name;
+}
+
+static void compare_mux(
+	const struct facts *facts, const char *client, const json_t *mux, json_t *records)
+{
+	const json_t *told = json_object_get(mux, "client");
+	const json_t *list = json_object_get(json_is_object(told) ? told : mux, "adapters");
+	json_t *wanted = adapters_of(facts, client), *running, *object;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(list, i, running)
+	{
+		name = mux_adapter_name(running);
+		struct what where = what("mux %.31s/%.31s", client, name);
+		object = json_object_get(wanted, name);
+		if (object)
+			compare_veth(records, where.text, object, running);
+		else
+			differ(records, where.text, NOTHING, name);
+		json_object_del(wanted, name);
+	}
+	json_object_foreach(wanted, name, object) if (json_is_array(list))
+		differ(records, what("mux %.31s/%.31s", client, name).text, name, NOTHING);
+	json_decref(wanted);
+}
+
+json_t *view_diff(const struct facts *facts)
+{
+	const json_t *muxes = json_object_get(facts->running, "muxes"), *vios, *mux;
+	json_t *records = json_array();
+	const char *client;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->state, "vios"), i,
+		vios) if (view_wants(facts, jx_text(vios, "name")))
+		compare_vios(facts, jx_text(vios, "name"), records);
+	json_object_foreach((json_t *)muxes, client, mux) if (json_is_object(mux))
+		compare_mux(facts, client, mux, records);
+	return records;
+}

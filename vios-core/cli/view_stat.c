@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* view_stat.c - counters of adapters and SEAs, as the data planes tell them. Pure. */
+#include "vios-core/cli/jx.h"
+#include "vios-core/cli/object.h"
+#include "vios-core/cli/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const json_t *netd_of(const struct facts *facts, const char *vios)
+{
+	const json_t *all = json_object_get(facts->running, "vios");
+
+	return json_object_get(json_object_get(all, vios), "netd");
+}
+
+static const json_t *adapter_of(const struct facts *facts, const char *vios, const char *adapter)
+{
+	return jx_find(json_object_get(netd_of(facts, vios), "adapters"), "adapter", adapter);
+}
+
+/* Only the numbers, each as 0 if it is not told. */
+static json_t *counters(const json_t *from)
+{
+	static const char *const names[] = {"rx_packets", "rx_bytes", "tx_packets", "tx_bytes"};
+	json_t *all = json_object(), *drop;
+	json_int_t drops = 0;
+	const char *reason;
+
+	for (size_t i = 0; i < 4; i++)
+		jx_put(all, names[i], json_integer(jx_int(from, names[i])));
+	json_object_foreach(json_object_get(from, "drops"), reason, drop) drops +=
+		json_integer_value(drop);
+	jx_put(all, "drops", json_integer(drops));
+	return all;
+}
+
+static const json_t *uplink_of(const struct facts *facts, const char *vios, const char *real)
+{
+	const json_t *uplink = json_object_get(netd_of(facts, vios), "uplink");
+
+	return jx_is(uplink, "name", real) ? uplink : NULL;
+}
+
+/* What is behind the SEA's virtual side: the client adapters that this VIOS serves. */
+static json_t *bridged(const struct facts *facts, const char *vios)
+{
+	json_t *list = json_array(), *veth;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->state, "veth"), i, veth)
+	{
+		struct object_slot slot = object_slot("veth", veth);
+		const json_t *running = adapter_of(facts, vios, slot.text);
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:o}", "adapter", slot.text, "pvid",
+				      jx_show(json_object_get(veth, "pvid")).text, "vlans",
+				      jx_show(json_object_get(veth, "vlans")).text, "counters",
+				      counters(running)));
+	}
+	return list;
+}
+
+static json_t *sea_member(const struct facts *facts, const json_t *sea, const char *vios)
+{
+	const json_t *side = json_object_get(json_object_get(sea, "sides"), vios);
+
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:o}", "name", jx_text(sea, "name"),
+		"real_adapter", jx_text(side, "real_adapter"), "ha_mode", jx_text(side, "ha_mode"),
+		"priority", jx_int(side, "priority"), "state",
+		jx_text(json_object_get(
+				json_object_get(netd_of(facts, vios), "sea"), jx_text(sea, "name")),
+			"state"),
+		"virtual", bridged(facts, vios));
+}
+
+static void add(const struct facts *facts, json_t *records, const char *vios, const char *name,
+	const char *type, const char *mac, const json_t *from, json_t *sea)
+{
+	json_array_append_new(
+		records, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "adapter",
+				 view_name(facts, vios, name).text, "vios", vios, "type", type,
+				 "mac", mac, "link", jx_text(from, "link"), "counters",
+				 counters(from), "sea", sea ? sea : json_null()));
+}
+
+static void sea_records(const struct facts *facts, const struct object *object, json_t *records)
+{
+	const json_t *side;
+	const char *vios;
+
+	json_object_foreach(json_object_get(object->json, "sides"), vios, side)
+	{
+		if ((object->vios && strcmp(object->vios, vios) != 0) || !view_wants(facts, vios))
+			continue;
+		add(facts, records, vios, jx_text(side, "ent"), "Shared Ethernet Adapter", "",
+			uplink_of(facts, vios, jx_text(side, "real_adapter")),
+			sea_member(facts, object->json, vios));
+	}
+}
+
+static void veth_records(const struct facts *facts, const struct object *object, json_t *records)
+{
+	json_t *vios;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->state, "vios"), i, vios)
+	{
+		const char *name = jx_text(vios, "name");
+		if (view_wants(facts, name))
+			json_array_append_new(records,
+				json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:n}", "adapter",
+					object->name, "vios", name, "type",
+					"Virtual I/O Ethernet Adapter", "mac",
+					jx_text(object->json, "mac"), "link", "", "counters",
+					counters(adapter_of(facts, name, object->name)), "sea"));
+	}
+}
+
+static const char *mac_of(const struct facts *facts, const char *vios, const char *name)
+{
+	const json_t *device = view_adapter_device(facts, vios, name);
+
+	return jx_text(json_object_get(device, "attrs"), "mac");
+}
+
+json_t *view_entstat(const struct facts *facts, const char *name, char fault[VIEW_FAULT_BYTES])
+{
+	struct object object;
+	json_t *records;
+
+	if (object_find(facts->state, name, facts->vios, &object, fault) < 0)
+		return NULL;
+	records = json_array();
+	if (strcmp(object.kind, "sea") == 0) {
+		sea_records(facts, &object, records);
+	} else if (strcmp(object.kind, "veth") == 0) {
+		veth_records(facts, &object, records);
+	} else if (strcmp(object.kind, "physical") == 0) {
+		const char *bare = jx_text(object.json, "name");
+		add(facts, records, object.vios, bare, "Physical Ethernet Adapter",
+			mac_of(facts, object.vios, bare), uplink_of(facts, object.vios, bare),
+			NULL);
+	}
+	if (json_array_size(records) > 0)
+		return records;
+	json_decref(records);
+	snprintf(fault, VIEW_FAULT_BYTES, "%.64s is no Ethernet adapter%s%.32s", name,
+		facts->vios ? " of " : "", facts->vios ? facts->vios : "");
+	return NULL;
+}
+
+static void add_seastat(
+	const struct facts *facts, const char *vios, const json_t *veth, json_t *records)
+{
+	struct object_slot slot = object_slot("veth", veth);
+	json_t *c = counters(adapter_of(facts, vios, slot.text));
+
+	json_array_append_new(records,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "vios", vios,
+			"lpar_name", jx_text(veth, "client"), "mac", jx_text(veth, "mac"), "vlan",
+			jx_show(json_object_get(veth, "pvid")).text, "prio", "", "ip", "",
+			"in_pkts", jx_int(c, "rx_packets"), "in_bytes", jx_int(c, "rx_bytes"),
+			"out_pkts", jx_int(c, "tx_packets"), "out_bytes", jx_int(c, "tx_bytes")));
+	json_decref(c);
+}
+
+json_t *view_seastat(const struct facts *facts, const char *name, char fault[VIEW_FAULT_BYTES])
+{
+	json_t *records, *side, *veth;
+	struct object object;
+	const char *vios;
+	size_t i;
+
+	if (object_find(facts->state, name, facts->vios, &object, fault) < 0)
+		return NULL;
+	if (strcmp(object.kind, "sea") != 0) {
+		snprintf(fault, VIEW_FAULT_BYTES, "%.64s is no Shared Ethernet Adapter", name);
+		return NULL;
+	}
+	if (!json_is_true(json_object_get(object.json, "accounting"))) {
+		snprintf(fault, VIEW_FAULT_BYTES,
+			"accounting is disabled on %.64s; viosctl chdev -dev %.64s -attr "
+			"accounting=enabled",
+			name, name);
+		return NULL;
+	}
+	records = json_array();
+	json_object_foreach(json_object_get(object.json, "sides"), vios, side)
+	{
+		if ((object.vios && strcmp(object.vios, vios) != 0) || !view_wants(facts, vios))
+			continue;
+		json_array_foreach(json_object_get(facts->state, "veth"), i, veth)
+			add_seastat(facts, vios, veth, records);
+	}
+	return records;
+}
