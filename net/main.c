@@ -25,7 +25,7 @@
 #include "vios-core/base/priority.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
-#include "vios-core/base/signals.h"
+#include "vios-core/base/loop.h"
 #include "vios-core/model/frame_config.h"
 
 #define DEFAULT_MEMORY_MB 64
@@ -100,7 +100,7 @@ static void limit_process(void)
 
 	/* A core dump would delay the end of this process, and hold clients' memory. */
 	setrlimit(RLIMIT_CORE, &no_core);
-	signals_block();
+	loop_block_signals();
 }
 
 /* What is mapped now is ours; clients' memory comes later and is not locked. */
@@ -150,7 +150,7 @@ static int start_control(const struct options *o)
 		log_refuse("event loop: cannot start: %s", strerror(errno));
 		return -1;
 	}
-	if (signals_watch(netd.ev, NULL, NULL) || status_start(&netd)) {
+	if (loop_watch_signals(netd.ev, NULL, NULL) || status_start(&netd)) {
 		log_refuse("event loop: cannot start its timers: %s", strerror(errno));
 		return -1;
 	}

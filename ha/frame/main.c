@@ -18,7 +18,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
 #include "vios-core/base/rundir.h"
-#include "vios-core/base/signals.h"
+#include "vios-core/base/loop.h"
 #include "vios-core/model/frame_config.h"
 
 struct options {
@@ -96,9 +96,9 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 	sd_event *ev = NULL;
 	int r = f ? sd_event_new(&ev) : -ENOMEM;
 
-	signals_block();
+	loop_block_signals();
 	if (r >= 0)
-		r = signals_watch(ev, on_signal, NULL);
+		r = loop_watch_signals(ev, on_signal, NULL);
 	if (r < 0) {
 		log_refuse("the event loop cannot be made (%s); is the process out of descriptors?",
 			strerror(-r));

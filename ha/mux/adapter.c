@@ -55,7 +55,7 @@ enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *
 	const struct vu_back_offer offer = {profile->virtio_features, profile->protocol_features,
 		profile->queue_pairs, profile->ring_size, profile->mtu,
 		a->config.type == MODEL_ETHERNET ? TRANSMIT_RINGS : 0};
-	struct route_way way;
+	struct vu_keep way;
 	enum vu_fault fault;
 
 	route_to_client(&way, a, c);
@@ -105,7 +105,7 @@ void adapter_path_message(
 {
 	struct path *p = &a->path[i];
 	struct vu_front_event event;
-	struct route_way way;
+	struct vu_keep way;
 
 	route_to_path(&way, p, c);
 	vu_front_input(&p->feed.front, m, &event);

@@ -6,6 +6,7 @@
 #include "ha/mux/adapter_life.h"
 
 #include "ha/mux/route.h"
+#include "vios-core/model/client_note.h"
 
 #include <string.h>
 
@@ -41,15 +42,9 @@ void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_
 	}
 }
 
-/* But for its version, which says nothing to a client. */
 bool adapter_pending(const struct adapter *a)
 {
-	const struct model_profile *now = &a->config.profile, *next = &a->next;
-
-	return now->virtio_features != next->virtio_features ||
-	       now->protocol_features != next->protocol_features ||
-	       now->queue_pairs != next->queue_pairs || now->ring_size != next->ring_size ||
-	       now->mtu != next->mtu;
+	return !model_profile_same(&a->config.profile, &a->next);
 }
 
 /* Without a client what has been agreed with the last one counts no longer; paths that were greeted
@@ -102,7 +97,7 @@ bool adapter_gone(const struct adapter *a)
 
 void adapter_forget_client(struct adapter *a, struct adapter_context *c)
 {
-	struct route_way way;
+	struct vu_keep way;
 
 	route_to_client(&way, a, c);
 	vu_back_close(&a->session, &way.client);

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REFUSAL_US 1000000
+#define PATIENCE_US 1000000
 
 /* ---- framed ---- */
 
@@ -169,17 +169,28 @@ void control_tell(struct mux *m)
 
 static void look_around(void *user);
 
-/* Another viosd, that knows more, has had its time to say so. */
-static int on_refusal(sd_event_source *source, uint64_t usec, void *user)
+/* Whoever knows more has had its time to say so. */
+static int on_patience(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct control *c = user;
 
 	if (!mux_state(c->m)->waiting)
 		return 0;
+	if (!c->unknown) {
+		log_warn("waiting",
+			"client=%s reason=\"not in frame.json, and no viosd has answered\"",
+			c->client);
+		return 0;
+	}
 	log_refuse("client %s is in neither frame.json nor the configuration of the VIOS that "
 		   "answer; give the name of one that is, or make it first (viosctl mkclient)",
 		c->client);
-	return sd_event_exit(c->m->ev, 1);
+	return sd_event_exit(c->m->watch.ev, 1);
+}
+
+static void be_patient(struct control *c)
+{
+	retimer_set(c->m->watch.ev, &c->patience, PATIENCE_US, on_patience, c);
 }
 
 static int parse_client(struct control *c, json_t *value, struct client_note *out)
@@ -207,7 +218,8 @@ static void take_client(struct control *c, json_t *value)
 	if (!value || parse_client(c, value, &note) < 0)
 		return;
 	if (mux_state(c->m)->waiting && !note.present) {
-		retimer_set(c->m->ev, &c->refusal, REFUSAL_US, on_refusal, c);
+		c->unknown = true;
+		be_patient(c);
 		return;
 	}
 	s = mux_begin(c->m);
@@ -365,13 +377,13 @@ int control_new(struct mux *m)
 		return -ENOMEM;
 	m->control = c;
 	c->m = m;
-	rpc_link_init(&c->framed, &framed_kind, m->ev, -1, c);
+	rpc_link_init(&c->framed, &framed_kind, m->watch.ev, -1, c);
 	for (int v = 0; v < SELECT_PATHS; v++) {
-		rpc_link_init(&c->netd[v], &plane_kind, m->ev, v, c);
-		rpc_link_init(&c->viosd[v], &viosd_kind, m->ev, v, c);
+		rpc_link_init(&c->netd[v], &plane_kind, m->watch.ev, v, c);
+		rpc_link_init(&c->viosd[v], &viosd_kind, m->watch.ev, v, c);
 	}
 	c->service = service_new(m);
-	return c->service ? dirwatch_new(m->ev, look_around, c, &c->dirs) : -ENOMEM;
+	return c->service ? dirwatch_new(m->watch.ev, look_around, c, &c->dirs) : -ENOMEM;
 }
 
 static int paths_of(struct control *c)
@@ -403,6 +415,8 @@ int control_open(struct mux *m, const char *client)
 	if (err)
 		return err;
 	look_around(c);
+	if (mux_state(m)->waiting)
+		be_patient(c);
 	return 0;
 }
 
@@ -411,7 +425,7 @@ void control_free(struct mux *m)
 	struct control *c = m->control;
 
 	json_decref(c->quarantine);
-	sd_event_source_disable_unref(c->refusal);
+	sd_event_source_disable_unref(c->patience);
 	rpc_link_fini(&c->framed);
 	for (int v = 0; v < SELECT_PATHS; v++) {
 		sd_event_source_disable_unref(c->untold[v].timer);

@@ -21,7 +21,8 @@ struct control {
 	struct told told[MODEL_ADAPTERS_MAX][SELECT_PATHS];
 	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
 	json_t *quarantine;			  /* as vios-framed said last; NULL: nothing yet */
-	sd_event_source *refusal; /* a viosd knows no such client, and nobody else has said */
+	sd_event_source *patience;		  /* while nobody knows the client */
+	bool unknown;				  /* a viosd has said so */
 	struct service *service;
 	struct dirwatch *dirs;
 	/* A dead data plane whose story vios-framed has not told yet; 0: none. */

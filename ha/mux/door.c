@@ -249,10 +249,9 @@ void door_refresh(struct mux *m)
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		const struct adapter *a = &st->adapter[i];
 
-		if (a->listener >= 0)
-			mux_watch(m, a->listener, 0, on_listener);
+		keep_watch_add(&m->watch, a->listener, 0, on_listener, m);
 		if (a->session.connected)
-			mux_watch(m, a->conn, EPOLLRDHUP | EPOLLET, on_conn);
+			keep_watch_add(&m->watch, a->conn, EPOLLRDHUP | EPOLLET, on_conn, m);
 	}
 }
 

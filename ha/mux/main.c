@@ -11,7 +11,7 @@
 #include "vios-core/base/priority.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
-#include "vios-core/base/signals.h"
+#include "vios-core/base/loop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,35 +46,13 @@ static int parse(int argc, char **argv, struct arguments *out, int *status)
 
 /* ---- the holder ---- */
 
-/* One mux a client; makes its directory. A descriptor to keep, or -errno. */
-static int take_lock(const struct arguments *args)
-{
-	char path[RUNPATH_SOCKET_MAX + 32];
-	struct runpath dir;
-	int err = runpath_client_dir(&dir, args->run, args->client);
-
-	if (err) {
-		log_refuse("%s...: a path longer than %d bytes; choose a shorter --run", dir.text,
-			RUNPATH_SOCKET_MAX);
-		return err;
-	}
-	snprintf(path, sizeof(path), "%s/clients", args->run);
-	err = rundir_make(path);
-	if (!err)
-		err = rundir_make(dir.text);
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), "%s/mux.lock", dir.text);
-	return rundir_lock(path, "a mux of this client");
-}
-
 static int run_holder(const struct arguments *args, int argc, char **argv)
 {
 	int lock;
 
 	if (keep_holder_prepare() < 0)
 		return 1;
-	lock = take_lock(args);
+	lock = rundir_client_lock(args->run, args->client, "mux.lock", "a mux of this client");
 	if (lock < 0)
 		return 1;
 	priority_take(PRIORITY_MUX); /* the mux inherits it */
@@ -83,21 +61,13 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 
 /* ---- the mux ---- */
 
-static int prepare_loop(struct mux *m)
-{
-	int err = sd_event_new(&m->ev);
-
-	signals_block();
-	return err < 0 ? err : signals_watch(m->ev, NULL, NULL);
-}
-
 static int run_mux(const struct arguments *args)
 {
 	struct mux m = {.run = args->run, .holder = KEEP_HELD_FD_SOCKET};
 	int err = keep_journal_map(&m.journal, KEEP_HELD_FD_JOURNAL, sizeof(struct state));
 
 	if (err >= 0)
-		err = prepare_loop(&m);
+		err = loop_new(&m.watch.ev);
 	if (err < 0) {
 		log_refuse("no use of the holder's journal: %s; restart viomuxd as a whole",
 			strerror(-err));
@@ -105,9 +75,10 @@ static int run_mux(const struct arguments *args)
 	}
 	if (mux_start(&m, args->client) < 0)
 		return 1;
-	log_info("ready", "client=%s adapters=%u step=%llu", args->client,
-		mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));
-	err = sd_event_loop(m.ev);
+	if (!mux_state(&m)->waiting)
+		log_info("ready", "client=%s adapters=%u step=%llu", args->client,
+			mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));
+	err = sd_event_loop(m.watch.ev);
 	mux_stop(&m);
 	return err ? 1 : 0;
 }

@@ -8,22 +8,15 @@
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/loop.h"
+#include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-uint64_t mux_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 const struct state *mux_state(const struct mux *m)
 {
@@ -48,7 +41,7 @@ struct step mux_begin(struct mux *m)
 
 	s.state = keep_begin(&m->journal, offsetof(struct state, adapter[from->n_adapters]));
 	s.ctx = (struct adapter_context){
-		.now_ns = mux_now_ns(),
+		.now_ns = loop_now_ns(),
 		.ops = keep_ops(&m->journal),
 		.slots = &s.state->slots,
 		.used_idx = used_idx,
@@ -68,19 +61,6 @@ int mux_store(struct step *s, int fd)
 
 	mux_fault_point(s->mux);
 	return slot;
-}
-
-/* Before the holder does: a number that is used again must not be watched as the old one. */
-static void let_go(struct mux *m, const struct keep_ops *ops)
-{
-	for (uint32_t i = 0; i < ops->n; i++) {
-		const int slot = ops->op[i].slot;
-
-		if (ops->op[i].kind != KEEP_DROP)
-			continue;
-		m->watch[slot] = sd_event_source_disable_unref(m->watch[slot]);
-		close(keep_fd(slot));
-	}
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *user)
@@ -117,7 +97,7 @@ void mux_commit(struct step *s)
 	keep_commit(&m->journal);
 	mux_fault_point(m);
 	if (ops->n > 0) {
-		let_go(m, ops);
+		keep_watch_let_go(&m->watch, ops);
 		if (keep_held_carry_out(m->holder) < 0)
 			_exit(1); /* the holder is gone: nothing that we promised can be kept */
 		mux_fault_point(m);
@@ -161,12 +141,6 @@ static int on_pump(sd_event_source *source, void *user)
 	return 0;
 }
 
-void mux_watch(struct mux *m, int slot, uint32_t events, sd_event_io_handler_t fn)
-{
-	if (!m->watch[slot])
-		sd_event_add_io(m->ev, &m->watch[slot], keep_fd(slot), EPOLLIN | events, fn, m);
-}
-
 /* ---- start ---- */
 
 /* Higher than any start of a former life of this mux, unless that had more than 4096 a second. */
@@ -198,11 +172,8 @@ static int set_up(struct mux *m, const char *client)
 	struct step s;
 	int err = runpath_frame_json(&path, m->run);
 
-	if (err) {
-		log_refuse("%s...: a path longer than %d bytes; choose a shorter --run", path.text,
-			RUNPATH_SOCKET_MAX);
-		return err;
-	}
+	if (err)
+		return rundir_refuse(&path, err);
 	err = frame_file_load(path.text, &frame);
 	if (err)
 		return err;
@@ -211,9 +182,6 @@ static int set_up(struct mux *m, const char *client)
 	mux_follow(&s);
 	mux_commit(&s);
 	model_frame_free(frame);
-	if (mux_state(m)->waiting)
-		log_warn("waiting", "client=%s reason=\"not in %s: a viosd must say\"", client,
-			path.text);
 	return check_doors(m);
 }
 
@@ -228,12 +196,12 @@ static void take_over(struct mux *m)
 
 int mux_start(struct mux *m, const char *client)
 {
-	int err = sd_event_add_time(m->ev, &m->timer, CLOCK_MONOTONIC, 0, 1, on_timer, m);
+	int err = sd_event_add_time(m->watch.ev, &m->timer, CLOCK_MONOTONIC, 0, 1, on_timer, m);
 
 	if (err >= 0)
 		err = sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
 	if (err >= 0)
-		err = sd_event_add_defer(m->ev, &m->pump, on_pump, m);
+		err = sd_event_add_defer(m->watch.ev, &m->pump, on_pump, m);
 	if (err >= 0)
 		err = reach_new(m);
 	if (err >= 0)

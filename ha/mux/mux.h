@@ -10,6 +10,7 @@
 
 #include "ha/mux/state.h"
 #include "vios-core/base/keep_journal.h"
+#include "vios-core/base/keep_watch.h"
 
 #include <systemd/sd-event.h>
 
@@ -24,13 +25,12 @@ struct step {
 };
 
 struct mux {
-	sd_event *ev;
 	const char *run; /* run directory */
 	struct keep_journal journal;
-	int holder;			    /* socket */
-	sd_event_source *watch[KEEP_SLOTS]; /* of descriptors in slots */
-	sd_event_source *timer;		    /* the adapters' next deadline */
-	sd_event_source *pump;		    /* a client may be read from again */
+	int holder;		 /* socket */
+	struct keep_watch watch; /* the loop, and which slots it watches */
+	sd_event_source *timer;	 /* the adapters' next deadline */
+	sd_event_source *pump;	 /* a client may be read from again */
 	struct reach *reach;
 	struct control *control;
 	bool control_up[SELECT_PATHS];	 /* netd.sock there has said hello */
@@ -49,10 +49,6 @@ void mux_follow(struct step *s);
 
 /* Puts fd (moved) into a free slot, here and with the holder. Within a step. Slot or -errno. */
 int mux_store(struct step *s, int fd);
-/* Watches a slot for reading, plus events (EPOLLET); nothing if that is done already. */
-void mux_watch(struct mux *m, int slot, uint32_t events, sd_event_io_handler_t fn);
-uint64_t mux_now_ns(void);
-
 /* Tests kill the mux at every step; see tests/lib/mux_fault.c. */
 #ifdef VIOS_MUX_FAULTS
 void mux_fault_point(struct mux *m);

@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* path.c - what a path sends and wants. Pure; the caller owns the struct and carries out the
- * operations. */
+/* path.c - a path's beginning, and what it needs. Pure; the caller owns the struct. */
 #include "ha/mux/path.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
-
-_Static_assert(VU_HEADER_BYTES + VU_PAYLOAD_MAX <= KEEP_BYTES_MAX, "a message fits an operation");
-_Static_assert(VU_FDS_MAX <= KEEP_FDS_MAX, "and so do its descriptors");
-
-int path_send(struct keep_ops *ops, int slot, const struct vu_msg *m)
-{
-	struct keep_op *op = keep_send(ops, slot, VU_HEADER_BYTES + m->size_bytes, m->n_fds);
-
-	if (!op)
-		return -ENOBUFS;
-	vu_msg_header_put(m, op->bytes);
-	memcpy(op->bytes + VU_HEADER_BYTES, m->payload, m->size_bytes);
-	for (uint32_t i = 0; i < m->n_fds; i++)
-		op->slots[i] = m->fds[i];
-	return 0;
-}
 
 void path_init(struct path *p)
 {

@@ -29,9 +29,6 @@ struct path {
 	char reason[PATH_REASON_BYTES];
 };
 
-/* m, with slots for descriptors, to a socket. 0 or -ENOBUFS. */
-int path_send(struct keep_ops *ops, int slot, const struct vu_msg *m);
-
 void path_init(struct path *p);
 /* What a VIOS must have to be a path for this profile. */
 struct vu_front_want path_want(const struct model_profile *profile);

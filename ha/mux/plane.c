@@ -6,6 +6,7 @@
 #include "ha/mux/control_priv.h"
 #include "ha/mux/mux.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/loop.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/model/incarnation.h"
 
@@ -66,12 +67,12 @@ static bool story_awaited(struct step *s, int vios, uint64_t incarnation)
 		return false;
 	if (c->untold[vios].incarnation != incarnation) {
 		c->untold[vios].incarnation = incarnation;
-		c->untold[vios].until_ns = mux_now_ns() + FRAMED_SAYS_MS * 1000000ull;
-		if (retimer_set(c->m->ev, &c->untold[vios].timer, FRAMED_SAYS_MS * 1000ull + 1000,
-			    on_untold, c->m) < 0)
+		c->untold[vios].until_ns = loop_now_ns() + FRAMED_SAYS_MS * 1000000ull;
+		if (retimer_set(c->m->watch.ev, &c->untold[vios].timer,
+			    FRAMED_SAYS_MS * 1000ull + 1000, on_untold, c->m) < 0)
 			return false;
 	}
-	return mux_now_ns() < c->untold[vios].until_ns;
+	return loop_now_ns() < c->untold[vios].until_ns;
 }
 
 void control_check_death(struct step *s, int vios)
@@ -292,6 +293,5 @@ void plane_watch(struct mux *m)
 	const struct state *st = mux_state(m);
 
 	for (uint32_t v = 0; v < st->n_vios; v++)
-		if (st->vios[v].pidfd >= 0)
-			mux_watch(m, st->vios[v].pidfd, EPOLLET, on_pidfd);
+		keep_watch_add(&m->watch, st->vios[v].pidfd, EPOLLET, on_pidfd, m);
 }

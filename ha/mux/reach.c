@@ -9,6 +9,7 @@
 #include "ha/mux/mux.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/base/loop.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/base/rpc_link.h"
 #include "vios-core/base/runpath.h"
@@ -106,8 +107,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 
 static void arm(struct attempt *t)
 {
-	t->armed =
-		retimer_set(t->m->ev, &t->timer, t->backoff_ms * UINT64_C(1000), on_timer, t) >= 0;
+	t->armed = retimer_set(t->m->watch.ev, &t->timer, t->backoff_ms * UINT64_C(1000), on_timer,
+			   t) >= 0;
 	t->backoff_ms = rpc_link_backoff(t->backoff_ms);
 }
 
@@ -188,7 +189,7 @@ static void log_phase(struct attempt *t, const struct state *st)
 /* A path that fails as soon as it is used is tried more and more seldom, not in a circle. */
 static void judge(struct attempt *t, enum select_phase phase)
 {
-	const uint64_t now_ns = mux_now_ns();
+	const uint64_t now_ns = loop_now_ns();
 
 	t->failed |= phase == SELECT_LOST || phase == SELECT_REFUSED;
 	if (phase == SELECT_READY || phase == SELECT_LIVE) {
@@ -211,8 +212,7 @@ static void refresh(struct attempt *t, const struct state *st)
 	if (!st->adapter[t->adapter].used)
 		return;
 	log_phase(t, st);
-	if (p->conn >= 0)
-		mux_watch(t->m, p->conn, EPOLLRDHUP | EPOLLET, on_path);
+	keep_watch_add(&t->m->watch, p->conn, EPOLLRDHUP | EPOLLET, on_path, t->m);
 	judge(t, p->phase);
 	if (t->armed)
 		return;

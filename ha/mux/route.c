@@ -30,45 +30,16 @@ void route_explain(struct path *p, const char *fmt, ...)
 	va_end(args);
 }
 
-static int emit(const struct vu_msg *m, void *user)
+void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_context *c)
 {
-	struct route_way *way = user;
-
-	return path_send(way->c->ops, way->slot, m);
+	vu_keep_init(way, c->ops, c->slots, a->conn);
 }
 
-static void send_client(const struct vu_msg *m, void *user)
+void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *c)
 {
-	emit(m, user); /* a step answers once: there is always room */
-}
-
-static void drop_slot(int slot, void *user)
-{
-	struct route_way *way = user;
-
-	keep_drop(way->c->ops, way->c->slots, &slot);
-}
-
-static void signal_slot(int slot, void *user)
-{
-	keep_signal(((struct route_way *)user)->c->ops, slot);
-}
-
-static int used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user)
-{
-	struct route_way *way = user;
-
-	return way->c->used_idx(b, ring, out, way->c->user);
-}
-
-void route_to_client(struct route_way *way, struct adapter *a, struct adapter_context *c)
-{
-	*way = (struct route_way){c, a->conn, .client = {send_client, drop_slot, way}};
-}
-
-void route_to_path(struct route_way *way, struct path *p, struct adapter_context *c)
-{
-	*way = (struct route_way){c, p->conn, .path = {emit, signal_slot, used_idx, way}};
+	vu_keep_init(way, c->ops, c->slots, p->conn);
+	way->used_idx = c->used_idx;
+	way->user = c->user;
 	vu_feed_attach(&p->feed, &way->path);
 }
 
@@ -161,7 +132,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 {
 	struct path *p = &a->path[i];
 	struct select_step step = select_step(p->phase, event);
-	struct route_way way;
+	struct vu_keep way;
 
 	route_to_path(&way, p, c);
 	p->phase = step.next;
@@ -315,7 +286,7 @@ static bool client_waits(const struct adapter *a)
 
 static void settle_owed(struct adapter *a, struct adapter_context *c)
 {
-	struct route_way way;
+	struct vu_keep way;
 	const uint32_t ring = a->session.owed.ring;
 	uint16_t base;
 

@@ -4,20 +4,15 @@
 #define VIOS_MUX_ROUTE_H
 
 #include "ha/mux/adapter.h"
+#include "vios-core/vhostuser/vu_keep.h"
 
 #define ADAPTER_MS(ms) ((uint64_t)(ms)*1000000u)
 
 /* How long a path that owns rings may take for an answer. */
 uint64_t route_limit_ns(const struct adapter *a);
 /* The ways to the client and to a path, for vu_back.h and vu_feed.h. */
-struct route_way {
-	struct adapter_context *c;
-	int slot;
-	struct vu_back_io client;
-	struct vu_feed_io path;
-};
-void route_to_client(struct route_way *way, struct adapter *a, struct adapter_context *c);
-void route_to_path(struct route_way *way, struct path *p, struct adapter_context *c);
+void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_context *c);
+void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *c);
 
 /* The path's reason, for people. */
 void route_explain(struct path *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

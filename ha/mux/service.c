@@ -116,7 +116,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *user);
 /* on_time() comes then, or at once when there is no memory for a timer. */
 static void wait_for(struct move *mv, uint64_t us)
 {
-	if (retimer_set(mv->sv->m->ev, &mv->timer, us, on_time, mv) < 0)
+	if (retimer_set(mv->sv->m->watch.ev, &mv->timer, us, on_time, mv) < 0)
 		end_move(mv, "no memory");
 }
 
@@ -248,7 +248,7 @@ int service_open(struct service *sv)
 	int err = runpath_mux(&path, sv->m->run, mux_state(sv->m)->client);
 
 	if (!err)
-		err = rpc_server_new(sv->m->ev, path.text, 0660, &served, sv, &sv->server);
+		err = rpc_server_new(sv->m->watch.ev, path.text, 0660, &served, sv, &sv->server);
 	if (err)
 		log_refuse("%s: cannot listen there: %s; check the directory's owner and mode",
 			path.text, strerror(-err));

@@ -100,7 +100,10 @@ done
 
 # --- wrong names
 run=$(new_run names)
-refused "unknown client" "nobody" $muxd --client nobody --run $run
+refused "unknown client" "nobody" $muxd --client nobody --run $RUN	# where viosds answer
+run_for 3 $muxd --client nobody --run $run
+[ $? = 124 ] || bad "unknown client: it does not wait for a viosd: $(tail -n 3 "$W/err")"
+grep -q "waiting client=nobody" "$W/err" || bad "unknown client: it does not say that it waits: $(tail -n 3 "$W/err")"
 refused "unknown VIOS" "vios9" $viosd --vios vios9 --run $run
 refused "unknown VIOS" "vios9" $netd --vios ../vios9 --run $run
 refused "name of a client" "[.][.]/x" $muxd --client ../x --run $run

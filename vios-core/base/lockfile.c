@@ -28,8 +28,7 @@ static int write_pid(int fd)
 
 int lockfile_take(const char *path)
 {
-	int fd =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0640);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0640);
 	int rc;
 
 	if (fd < 0)

@@ -5,8 +5,10 @@
 
 #include "vios-core/base/lockfile.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,4 +35,29 @@ int rundir_lock(const char *path, const char *who)
 		log_refuse("%s: cannot lock it: %s; check the directory's owner and mode", path,
 			strerror(-fd));
 	return fd;
+}
+
+int rundir_refuse(const struct runpath *path, int err)
+{
+	log_refuse("%s...: a path longer than %d bytes; choose a shorter --run", path->text,
+		RUNPATH_SOCKET_MAX);
+	return err;
+}
+
+int rundir_client_lock(const char *run, const char *client, const char *file, const char *who)
+{
+	char path[RUNPATH_SOCKET_MAX + 32];
+	struct runpath dir;
+	int err = runpath_client_dir(&dir, run, client);
+
+	if (err)
+		return rundir_refuse(&dir, err);
+	snprintf(path, sizeof(path), "%s/clients", run);
+	err = rundir_make(path);
+	if (!err)
+		err = rundir_make(dir.text);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "%s/%s", dir.text, file);
+	return rundir_lock(path, who);
 }

@@ -9,4 +9,11 @@ int rundir_make(const char *path);
  * written. */
 int rundir_lock(const char *path, const char *who);
 
+struct runpath;
+
+/* err, of a runpath_ function: writes the line for a path that is too long. Returns err. */
+int rundir_refuse(const struct runpath *path, int err);
+/* Makes RUN/clients/CLIENT and takes the lock FILE in it. As rundir_lock(). */
+int rundir_client_lock(const char *run, const char *client, const char *file, const char *who);
+
 #endif

@@ -7,7 +7,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
-#include "vios-core/base/signals.h"
+#include "vios-core/base/loop.h"
 #include "vios-core/daemon/options.h"
 #include "vios-core/daemon/viosd.h"
 
@@ -97,7 +97,7 @@ static int run(const struct options *options, struct model_frame *frame, size_t 
 	}
 	r = viosd_init(&v, ev, options, frame, self);
 	if (r == 0)
-		r = signals_watch(ev, on_signal, &v);
+		r = loop_watch_signals(ev, on_signal, &v);
 	if (r >= 0) {
 		log_info("started", "vios=%s run=%s frame=%s version=%s", options->vios,
 			options->run, frame->name, VIOS_VERSION);
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 
 	if (options_parse(argc, argv, &options, &exit_code) != 0)
 		return exit_code;
-	signals_block();
+	loop_block_signals();
 	if (load_frame(&options, &frame, &self) < 0)
 		return 1;
 	int lock = check_paths(&options, frame);

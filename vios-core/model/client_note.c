@@ -11,6 +11,13 @@
 #include "vios-core/model/adapter_schema.h"
 #include "vios-core/model/schema_write.h"
 
+bool model_profile_same(const struct model_profile *a, const struct model_profile *b)
+{
+	return a->virtio_features == b->virtio_features &&
+	       a->protocol_features == b->protocol_features && a->queue_pairs == b->queue_pairs &&
+	       a->ring_size == b->ring_size && a->mtu == b->mtu;
+}
+
 json_t *model_client_json(const struct model_client *client)
 {
 	return schema_json(model_client_fields, client);

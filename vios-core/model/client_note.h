@@ -25,6 +25,9 @@ int model_client_parse(json_t *value, const struct model_frame *frame, struct mo
 /* Its inverse, every member written out. NULL without memory. */
 json_t *model_client_json(const struct model_client *client);
 
+/* Would a client notice a difference? The version is none. */
+bool model_profile_same(const struct model_profile *a, const struct model_profile *b);
+
 /* value: hostile. name: whose note it must be. As model_client_parse(). */
 int client_note_parse(json_t *value, const struct model_frame *frame, const char *name,
 	struct client_note *out, struct model_faults *faults);

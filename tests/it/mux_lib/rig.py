@@ -189,7 +189,10 @@ class Rig:
         return {a["adapter"]: a for a in answer["adapters"]}[adapter]
 
     def log(self, name="mux"):
-        with open("%s/%s.log" % (self.dir, name), encoding="utf-8", errors="replace") as file:
+        path = "%s/%s.log" % (self.dir, name)
+        if not os.path.exists(path):
+            return ""  # it was never started
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
     def end(self, failed=False):

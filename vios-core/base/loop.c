@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* loop.c - see loop.h. Main thread; the caller owns the loop, the loop owns what is watched. */
+#include "vios-core/base/loop.h"
+
+#include <signal.h>
+#include <time.h>
+
+void loop_block_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int loop_watch_signals(sd_event *ev, sd_event_signal_handler_t fn, void *user)
+{
+	int r = sd_event_add_signal(ev, NULL, SIGTERM, fn, user);
+
+	if (r >= 0)
+		r = sd_event_add_signal(ev, NULL, SIGINT, fn, user);
+	return r < 0 ? r : 0;
+}
+
+int loop_new(sd_event **out)
+{
+	int r = sd_event_new(out);
+
+	loop_block_signals();
+	return r < 0 ? r : loop_watch_signals(*out, NULL, NULL);
+}
+
+uint64_t loop_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}

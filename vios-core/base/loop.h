@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* loop.h - the event loop of a daemon, its signals and its clock. */
+#ifndef VIOS_BASE_LOOP_H
+#define VIOS_BASE_LOOP_H
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+/* SIGTERM and SIGINT are kept for the loop, SIGPIPE is ignored. Before any thread exists: threads
+ * inherit it. */
+void loop_block_signals(void);
+/* fn on SIGTERM and SIGINT (NULL: the loop ends, with 0). 0 or -errno. */
+int loop_watch_signals(sd_event *ev, sd_event_signal_handler_t fn, void *user);
+/* All three: a loop that SIGTERM and SIGINT end. 0 or -errno. */
+int loop_new(sd_event **out);
+uint64_t loop_now_ns(void); /* CLOCK_MONOTONIC */
+
+#endif
