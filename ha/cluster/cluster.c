@@ -103,6 +103,7 @@ static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32
 	uint32_t pid, void *message, size_t message_bytes)
 {
 	struct cluster *cluster = NULL;
+	enum wire_type type = WIRE_SUMMARY;
 	const char *text = NULL;
 	size_t text_bytes = 0;
 
@@ -110,8 +111,8 @@ static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32
 		return;
 	if (node_id == cluster->node_id && pid == (uint32_t)getpid())
 		return;
-	enum wire_fault fault = wire_open(message, message_bytes, &text, &text_bytes);
-	bool good = fault == WIRE_OK &&
+	enum wire_fault fault = wire_open(message, message_bytes, &type, &text, &text_bytes);
+	bool good = fault == WIRE_OK && type == WIRE_SUMMARY &&
 		    cluster->events->message(node_id, text, text_bytes, cluster->user);
 	if (!good && members_rubbish(&cluster->members, node_id))
 		log_warn("cluster-rubbish", "node=%u pid=%u bytes=%zu fault=%s ignored=yes",
@@ -255,7 +256,7 @@ int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes
 {
 	char *copy;
 	uint8_t header[WIRE_HEADER_BYTES];
-	int r = wire_header(text_bytes, header);
+	int r = wire_header(WIRE_SUMMARY, text_bytes, header);
 
 	if (r < 0)
 		return r;

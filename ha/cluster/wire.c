@@ -16,6 +16,7 @@ static const char *const fault_names[WIRE_N_FAULTS] = {
 	[WIRE_SHORT] = "shorter-than-a-header",
 	[WIRE_NOT_OURS] = "wrong-magic",
 	[WIRE_VERSION_UNKNOWN] = "unknown-version",
+	[WIRE_TYPE_UNKNOWN] = "unknown-type",
 	[WIRE_TOO_LONG] = "too-long",
 	[WIRE_LENGTH_WRONG] = "length-differs",
 };
@@ -33,19 +34,22 @@ static uint32_t get_be32(const uint8_t *at)
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-int wire_header(size_t text_bytes, uint8_t header[WIRE_HEADER_BYTES])
+int wire_header(enum wire_type type, size_t text_bytes, uint8_t header[WIRE_HEADER_BYTES])
 {
 	if (text_bytes > WIRE_TEXT_MAX)
 		return -EMSGSIZE;
 	memcpy(header, magic, sizeof(magic));
 	put_be32(header + 4, WIRE_VERSION);
-	put_be32(header + 8, (uint32_t)text_bytes);
+	put_be32(header + 8, (uint32_t)type);
+	put_be32(header + 12, (uint32_t)text_bytes);
 	return 0;
 }
 
-enum wire_fault wire_open(
-	const uint8_t *message, size_t message_bytes, const char **text, size_t *text_bytes)
+enum wire_fault wire_open(const uint8_t *message, size_t message_bytes, enum wire_type *type,
+	const char **text, size_t *text_bytes)
 {
+	uint32_t number;
+
 	if (message_bytes < WIRE_HEADER_BYTES)
 		return WIRE_SHORT;
 	if (memcmp(message, magic, sizeof(magic)) != 0)
@@ -54,8 +58,12 @@ enum wire_fault wire_open(
 		return WIRE_VERSION_UNKNOWN;
 	if (message_bytes > WIRE_MESSAGE_MAX)
 		return WIRE_TOO_LONG;
-	if (get_be32(message + 8) != message_bytes - WIRE_HEADER_BYTES)
+	if (get_be32(message + 12) != message_bytes - WIRE_HEADER_BYTES)
 		return WIRE_LENGTH_WRONG;
+	number = get_be32(message + 8);
+	if (number < WIRE_SUMMARY || number >= WIRE_TYPES_END)
+		return WIRE_TYPE_UNKNOWN;
+	*type = (enum wire_type)number;
 	*text = (const char *)message + WIRE_HEADER_BYTES;
 	*text_bytes = message_bytes - WIRE_HEADER_BYTES;
 	return WIRE_OK;

@@ -32,8 +32,8 @@ handle, name = ctypes.c_uint64(), Name(11, b"vios:frame1")
 assert cpg.cpg_initialize(ctypes.byref(handle), None) == 1
 assert cpg.cpg_join(handle, ctypes.byref(name)) == 1
 time.sleep(0.2)
-for text in (b"", b"VIOS", b"rubbish" * 1000, b"VIOS\0\0\0\1\0\0\0\2[]", b"VIOS\0\0\0\1\0\0\0\3{}", b"\0" * 900000,
-             b"VIOS\0\0\0\1\0\0\xea\x60" + b"[" * 60000):
+for text in (b"", b"VIOS", b"rubbish" * 1000, b"VIOS\0\0\0\2\0\0\0\1\0\0\0\2[]", b"VIOS\0\0\0\2\0\0\0\1\0\0\0\3{}", b"\0" * 900000,
+             b"VIOS\0\0\0\2\0\0\0\1\0\0\xea\x60" + b"[" * 60000):
     iov = Iov(text, len(text))
     assert cpg.cpg_mcast_joined(handle, 2, ctypes.byref(iov), 1) == 1
 time.sleep(0.3)

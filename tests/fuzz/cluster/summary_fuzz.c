@@ -30,14 +30,16 @@ static void check_summary(const struct summary *summary)
 
 static void open_message(const uint8_t *message, size_t size)
 {
+	enum wire_type type;
 	const char *text;
 	size_t text_bytes;
 	struct summary summary;
 
-	if (wire_open(message, size, &text, &text_bytes) != WIRE_OK)
+	if (wire_open(message, size, &type, &text, &text_bytes) != WIRE_OK)
 		return;
 	assert((const uint8_t *)text == message + WIRE_HEADER_BYTES);
 	assert(text_bytes == size - WIRE_HEADER_BYTES);
+	assert(type == WIRE_SUMMARY || type == WIRE_REPLICA);
 	if (summary_read(text, text_bytes, &summary) == 0)
 		check_summary(&summary);
 }
@@ -50,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *message = malloc(size);
 	memcpy(message, data + 1, size - 1);
 	if (data[0] & 1 && size - 1 >= WIRE_HEADER_BYTES &&
-		wire_header(size - 1 - WIRE_HEADER_BYTES, message) < 0)
+		wire_header(WIRE_SUMMARY, size - 1 - WIRE_HEADER_BYTES, message) < 0)
 		message[0] = 0;
 	message = realloc(message, size - 1 ? size - 1 : 1);
 	open_message(message, size - 1);

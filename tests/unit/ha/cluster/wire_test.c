@@ -25,18 +25,19 @@ static uint8_t *message(size_t bytes)
 static enum wire_fault open_copy(const uint8_t *from, size_t bytes)
 {
 	uint8_t *copy = message(bytes);
+	enum wire_type type;
 	const char *text;
 	size_t text_bytes;
 
 	memcpy(copy, from, bytes);
-	enum wire_fault fault = wire_open(copy, bytes, &text, &text_bytes);
+	enum wire_fault fault = wire_open(copy, bytes, &type, &text, &text_bytes);
 	free(copy);
 	return fault;
 }
 
 static size_t good(uint8_t *m)
 {
-	assert_int_equal(wire_header(strlen(sent), m), 0);
+	assert_int_equal(wire_header(WIRE_SUMMARY, strlen(sent), m), 0);
 	memcpy(m + WIRE_HEADER_BYTES, sent, strlen(sent));
 	return WIRE_HEADER_BYTES + strlen(sent);
 }
@@ -45,9 +46,11 @@ static void test_round_trip(void **state)
 {
 	uint8_t m[64];
 	size_t bytes = good(m), text_bytes;
+	enum wire_type type;
 	const char *text;
 
-	assert_int_equal(wire_open(m, bytes, &text, &text_bytes), WIRE_OK);
+	assert_int_equal(wire_open(m, bytes, &type, &text, &text_bytes), WIRE_OK);
+	assert_int_equal(type, WIRE_SUMMARY);
 	assert_int_equal(text_bytes, strlen(sent));
 	assert_memory_equal(text, sent, text_bytes);
 }
@@ -55,10 +58,10 @@ static void test_round_trip(void **state)
 /* What goes over the wire is the same on every machine. */
 static void test_bytes(void **state)
 {
-	static const uint8_t want[] = {'V', 'I', 'O', 'S', 0, 0, 0, 1, 0, 0, 1, 2};
+	static const uint8_t want[] = {'V', 'I', 'O', 'S', 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 1, 2};
 	uint8_t header[WIRE_HEADER_BYTES];
 
-	assert_int_equal(wire_header(258, header), 0);
+	assert_int_equal(wire_header(WIRE_REPLICA, 258, header), 0);
 	assert_memory_equal(header, want, sizeof(want));
 }
 
@@ -82,10 +85,15 @@ static void test_foreign(void **state)
 	m[0] ^= 1;
 	assert_int_equal(open_copy(m, bytes), WIRE_NOT_OURS);
 	good(m);
-	m[7] = 2;
+	m[7] = 1;
 	assert_int_equal(open_copy(m, bytes), WIRE_VERSION_UNKNOWN);
 	good(m);
-	memset(m + 8, 0xff, 4);
+	m[11] = 0;
+	assert_int_equal(open_copy(m, bytes), WIRE_TYPE_UNKNOWN);
+	m[11] = WIRE_TYPES_END;
+	assert_int_equal(open_copy(m, bytes), WIRE_TYPE_UNKNOWN);
+	good(m);
+	memset(m + 12, 0xff, 4);
 	assert_int_equal(open_copy(m, bytes), WIRE_LENGTH_WRONG);
 }
 
@@ -94,11 +102,11 @@ static void test_limits(void **state)
 	uint8_t *m = message(WIRE_MESSAGE_MAX + 1);
 
 	memset(m, ' ', WIRE_MESSAGE_MAX + 1);
-	assert_int_equal(wire_header(WIRE_TEXT_MAX, m), 0);
+	assert_int_equal(wire_header(WIRE_SUMMARY, WIRE_TEXT_MAX, m), 0);
 	assert_int_equal(open_copy(m, WIRE_MESSAGE_MAX), WIRE_OK);
 	assert_int_equal(open_copy(m, WIRE_MESSAGE_MAX + 1), WIRE_TOO_LONG);
-	assert_int_equal(wire_header(WIRE_TEXT_MAX + 1, m), -EMSGSIZE);
-	assert_int_equal(wire_header(0, m), 0);
+	assert_int_equal(wire_header(WIRE_SUMMARY, WIRE_TEXT_MAX + 1, m), -EMSGSIZE);
+	assert_int_equal(wire_header(WIRE_SUMMARY, 0, m), 0);
 	assert_int_equal(open_copy(m, WIRE_HEADER_BYTES), WIRE_OK);
 	free(m);
 }
