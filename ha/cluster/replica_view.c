@@ -102,8 +102,8 @@ const struct replica_record *replica_state(const struct replica *r)
 	return r->adopted.text ? &r->adopted : NULL;
 }
 
-/* A stale state may hold one change that nobody has acknowledged, and an intent that seems overtaken
- * may have been committed before that: their adapters wait, too. */
+/* A stale state may hold one change that nobody has acknowledged, and an intent that seems
+ * overtaken may have been committed before that: their adapters wait, too. */
 bool replica_may_serve(const struct replica *r, uint32_t adapter_id)
 {
 	if (!r->adopted.text || r->doubtful || stamp_ids_have(&r->missed, adapter_id))

@@ -9,7 +9,7 @@ import mutants
 
 SOURCES = ["replica.c", "replica_alone.c", "replica_msg.c", "replica_open.c", "replica_out.c", "replica_pair.c",
            "replica_view.c", "replica_work.c", "stamp.c"]
-SIMULATION = ["tests/sim/replica_sim.c", "tests/sim/rworld.c", "tests/sim/rpromises.c", "ha/frame/witness_text.c"]
+SIMULATION = ["tests/sim/replica_sim.c", "tests/sim/rapply.c", "tests/sim/rworld.c", "tests/sim/rpromises.c", "ha/frame/witness_text.c"]
 
 # What one deterministic apply() never does (two ACKs that differ), or a Corosync that loses nothing (no progress), is
 # guarded by replica_test.c.

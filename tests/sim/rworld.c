@@ -290,30 +290,6 @@ void rworld_framed(struct rsim *s, bool up)
 
 /* --- lives --- */
 
-static int apply(const char *text, size_t text_bytes, const char *change, size_t change_bytes,
-	struct replica_applied *out, void *user)
-{
-	memset(out, 0, sizeof(*out));
-	out->verdict = change[0] == 'f'	  ? REPLICA_FAULTY
-		       : change[0] == 's' ? REPLICA_UNCHANGED
-					  : REPLICA_CHANGED;
-	if (out->verdict != REPLICA_CHANGED)
-		return 0;
-	out->text = malloc(text_bytes + change_bytes);
-	memcpy(out->text, text, text_bytes);
-	memcpy(out->text + text_bytes, change, change_bytes);
-	out->text_bytes = text_bytes + change_bytes;
-	out->result = strndup(change, change_bytes);
-	out->changed.n = 1;
-	out->changed.id[0] = (uint32_t)strtoul(change + 1, NULL, 10);
-	return 0;
-}
-
-static bool valid(const char *text, size_t text_bytes, void *user)
-{
-	return text[0] == '0';
-}
-
 static void load(struct rsim *s, int who)
 {
 	struct rnode *n = &s->node[who];
@@ -341,8 +317,8 @@ void rworld_start(struct rsim *s, int who)
 		.node = (uint32_t)who + 1,
 		.peer_node = 2 - (uint32_t)who,
 		.incarnation = ++s->lives,
-		.apply = apply,
-		.valid = valid,
+		.apply = rapply,
+		.valid = rvalid,
 	};
 
 	rsim_say(s, "start", (uint64_t)who, n->file[0].stamp.version);

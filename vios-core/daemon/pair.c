@@ -8,6 +8,7 @@
 
 #include "ha/cluster/store.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/loop.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/daemon/pair_apply.h"
 #include "vios-core/model/config_frame.h"
@@ -16,14 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 struct pair {
 	sd_event *ev;
 	struct pair_config config;
 	struct replica *replica;
 	struct store *store;
-	struct store_loaded loaded; /* until pair_start() */
+	struct replica_record first; /* version 0; until pair_start(), as is loaded */
+	struct store_loaded loaded;
 	struct pair_apply apply;
 	struct replica_actions actions;
 	sd_event_source *settler, *timer;
@@ -31,14 +32,6 @@ struct pair {
 	struct rpc_call *calls[REPLICA_OPEN_MAX]; /* request n is calls[n - 1] */
 	char digest[STAMP_HEX];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* What the replica wants is done at the end of the loop's round. */
 static void settle_soon(struct pair *pair)
@@ -102,7 +95,7 @@ static void on_stored(int error, void *user)
 	if (error)
 		log_error("state-not-stored", "error=\"%s\" directory=%s", strerror(-error),
 			pair->config.directory);
-	replica_stored(pair->replica, now_ns(), error == 0, &pair->actions);
+	replica_stored(pair->replica, loop_now_ns(), error == 0, &pair->actions);
 	settle_soon(pair);
 }
 
@@ -149,14 +142,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 	struct pair *pair = user;
 
 	pair->timer_ns = UINT64_MAX;
-	replica_tick(pair->replica, now_ns(), &pair->actions);
+	replica_tick(pair->replica, loop_now_ns(), &pair->actions);
 	settle_soon(pair);
 	return 0;
 }
 
 static void set_timer(struct pair *pair)
 {
-	const uint64_t next = replica_next_ns(pair->replica), now = now_ns();
+	const uint64_t next = replica_next_ns(pair->replica), now = loop_now_ns();
 
 	if (next == pair->timer_ns)
 		return;
@@ -209,10 +202,10 @@ static int make_replica(struct pair *pair)
 	return pair->replica ? 0 : -ENOMEM;
 }
 
-/* Version 0 is made from frame.json, alike on both VIOS. */
-static int first_state(struct pair *pair)
+/* Version 0 is made from frame.json, alike on both VIOS, and stored nowhere. */
+static int make_first(struct pair *pair)
 {
-	struct replica_record *record = &pair->loaded.newest;
+	struct replica_record *record = &pair->first;
 	struct config *config;
 	int r = config_from_frame(pair->config.frame, &config);
 
@@ -238,7 +231,7 @@ static int load(struct pair *pair)
 	}
 	if (pair->loaded.warning[0])
 		log_warn("state-damaged", "%s", pair->loaded.warning);
-	return pair->loaded.found ? 0 : first_state(pair);
+	return make_first(pair);
 }
 
 int pair_new(sd_event *ev, const struct pair_config *config, struct pair **out)
@@ -280,6 +273,7 @@ void pair_free(struct pair *pair)
 				"`viosctl lsclient` when it is back");
 	store_free(pair->store);
 	store_loaded_clear(&pair->loaded);
+	free(pair->first.text);
 	replica_actions_clear(&pair->actions);
 	if (pair->replica)
 		replica_free(pair->replica);
@@ -290,32 +284,44 @@ void pair_free(struct pair *pair)
 	free(pair);
 }
 
+/* What the newest was made from, if that is an intent. */
+static const struct replica_record *base_of(const struct pair *pair)
+{
+	const struct store_loaded *l = &pair->loaded;
+
+	if (l->has_base)
+		return &l->base;
+	return l->found && l->newest.intent && l->newest.base.version == 0 ? &pair->first : NULL;
+}
+
 void pair_start(struct pair *pair)
 {
 	const struct store_loaded *l = &pair->loaded;
 
-	replica_start(pair->replica, now_ns(), &l->newest, l->has_base ? &l->base : NULL,
-		l->doubtful, &pair->actions);
+	replica_start(pair->replica, loop_now_ns(), l->found ? &l->newest : &pair->first,
+		base_of(pair), l->doubtful, &pair->actions);
 	store_loaded_clear(&pair->loaded);
+	free(pair->first.text);
+	pair->first.text = NULL;
 	settle_soon(pair);
 }
 
 void pair_view(struct pair *pair, bool peer_is_there)
 {
-	replica_view(pair->replica, now_ns(), peer_is_there, &pair->actions);
+	replica_view(pair->replica, loop_now_ns(), peer_is_there, &pair->actions);
 	settle_soon(pair);
 }
 
 void pair_deliver(struct pair *pair, uint32_t node_id, const uint8_t *bytes, size_t n_bytes)
 {
-	replica_deliver(pair->replica, now_ns(), node_id, bytes, n_bytes, &pair->actions);
+	replica_deliver(pair->replica, loop_now_ns(), node_id, bytes, n_bytes, &pair->actions);
 	settle_soon(pair);
 }
 
 void pair_witness(
 	struct pair *pair, enum replica_heard heard, const struct replica_witness *witness)
 {
-	replica_witness(pair->replica, now_ns(), heard, witness, &pair->actions);
+	replica_witness(pair->replica, loop_now_ns(), heard, witness, &pair->actions);
 	settle_soon(pair);
 }
 
@@ -365,7 +371,7 @@ void pair_change(struct pair *pair, struct rpc_call *call, json_t *params)
 		rpc_fail(call, RPC_UNAVAILABLE,
 			"%u changes wait already; try again when they are done", REPLICA_OPEN_MAX);
 	else
-		replica_propose(pair->replica, now_ns(), request, text, strlen(text),
+		replica_propose(pair->replica, loop_now_ns(), request, text, strlen(text),
 			base ? json_integer_value(base) : -1, &pair->actions);
 	free(text);
 	settle_soon(pair);
