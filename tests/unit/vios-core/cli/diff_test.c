@@ -164,6 +164,8 @@ static void test_json_from_elsewhere(void **state)
 	assert_string_equal(jx_text(clean, "t"), "");
 	assert_int_equal(jx_int(NULL, "t"), 0);
 	assert_string_equal(jx_show(json_object_get(clean, "a?b")).text, "x?[2J,5,");
+	assert_ptr_equal(jx_clean(clean), clean);
+	json_decref(clean);
 	json_decref(value);
 	json_decref(clean);
 	/* the check value of CRC-32 */
