@@ -84,11 +84,13 @@ int facts_get(const struct cli *cli, unsigned needs, struct facts_held *held)
 		.running = held->running,
 		.vios = cli->verb->picks_side ? cli->vios : NULL,
 	};
+	view_prepare(&held->facts);
 	return r == CLI_OK ? check_side(cli, &held->facts) : r;
 }
 
 void facts_free(struct facts_held *held)
 {
+	view_done(&held->facts);
 	json_decref(held->config);
 	json_decref(held->status);
 	json_decref(held->devices);

@@ -6,6 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_printable(const char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			return false;
+	return true;
+}
+
+/* Nearly always there is nothing to clean, and a copy of a large state costs more than a look. */
+static bool is_clean(const json_t *value)
+{
+	const json_t *inner;
+	const char *key;
+	size_t i;
+
+	if (json_is_string(value))
+		return is_printable(json_string_value(value));
+	json_array_foreach(value, i, inner) if (!is_clean(inner)) return false;
+	json_object_foreach((json_t *)value, key,
+		inner) if (!is_printable(key) || !is_clean(inner)) return false;
+	return true;
+}
+
 static char *printable(const char *text)
 {
 	char *copy = strdup(text);
@@ -25,6 +48,8 @@ static json_t *clean_string(const json_t *value)
 	return copy;
 }
 
+static json_t *clean_copy(const json_t *value);
+
 static json_t *clean_object(const json_t *value)
 {
 	json_t *copy = json_object(), *member;
@@ -34,13 +59,13 @@ static json_t *clean_object(const json_t *value)
 	{
 		char *name = printable(key);
 		if (name)
-			json_object_set_new(copy, name, jx_clean(member));
+			json_object_set_new(copy, name, clean_copy(member));
 		free(name);
 	}
 	return copy;
 }
 
-json_t *jx_clean(const json_t *value)
+static json_t *clean_copy(const json_t *value)
 {
 	json_t *copy, *element;
 	size_t i;
@@ -52,8 +77,13 @@ json_t *jx_clean(const json_t *value)
 	if (!json_is_array(value))
 		return json_incref((json_t *)value);
 	copy = json_array();
-	json_array_foreach(value, i, element) json_array_append_new(copy, jx_clean(element));
+	json_array_foreach(value, i, element) json_array_append_new(copy, clean_copy(element));
 	return copy;
+}
+
+json_t *jx_clean(const json_t *value)
+{
+	return is_clean(value) ? json_incref((json_t *)value) : clean_copy(value);
 }
 
 const char *jx_text(const json_t *object, const char *key)

@@ -11,7 +11,8 @@
 
 #define JX_VALUE_BYTES 256
 
-/* A copy in which every string and key is printable ASCII (what could command a terminal becomes
+/* The value itself, or a copy in which every string and key is printable ASCII (what could command
+ * a terminal becomes
  * '?') and numbers, lists, objects are as they were. The caller's; NULL without memory. */
 json_t *jx_clean(const json_t *value);
 

@@ -23,7 +23,12 @@ struct facts {
 	const json_t *devices; /* its vios */
 	const json_t *running; /* of running */
 	const char *vios;      /* the side that is asked for; NULL: the pair */
+	json_t *index;	       /* owned: view_prepare() */
 };
+
+/* Once the answers are there, and before any view; then view_done(). */
+void view_prepare(struct facts *facts);
+void view_done(struct facts *facts);
 
 /* {"svsa", "physloc", "clientid", "client", "vtds": [{"vtd", "status", "lun", "backing",
  * "bdphysloc", "mirrored", "type"}]}. vadapter NULL: all; client_id 0: all; type NULL: all. */
@@ -69,6 +74,8 @@ json_t *view_cluster(const struct facts *facts);
 /* {"what", "configured", "running"}: where data planes and muxes do not run what is configured. */
 json_t *view_diff(const struct facts *facts);
 
+/* An entry of the index; what: see view_index.c. */
+const json_t *view_named(const struct facts *facts, const char *what, const char *name);
 /* What the views share, all borrowed or NULL. The device that is a backing device on a side. */
 const json_t *view_backing_device(
 	const struct facts *facts, const json_t *backing, const char *vios);

@@ -89,27 +89,31 @@ static void compare_netd(
 	const struct facts *facts, const char *vios, const json_t *netd, json_t *records)
 {
 	const json_t *list = json_object_get(netd, "adapters"), *veth, *running;
-	size_t i, j;
+	json_t *by_name = json_object(), *known = json_object();
+	size_t i;
+
+	json_array_foreach(list, i, running)
+		json_object_set(by_name, jx_text(running, "adapter"), (json_t *)running);
 
 	json_array_foreach(json_object_get(facts->state, "veth"), i, veth)
 	{
 		struct object_slot slot = object_slot("veth", veth);
 		struct what where = what("%.31s netd %s", vios, slot.text);
-		running = jx_find(list, "adapter", slot.text);
+		running = json_object_get(by_name, slot.text);
+		json_object_set(known, slot.text, (json_t *)veth);
 		if (running)
 			compare_veth(records, where.text, veth, running);
 		else
 			differ(records, where.text, slot.text, NOTHING);
 	}
-	json_array_foreach(list, j, running)
+	json_array_foreach(list, i, running)
 	{
 		const char *name = jx_text(running, "adapter");
-		bool known = false;
-		json_array_foreach(json_object_get(facts->state, "veth"), i, veth) known |=
-			strcmp(object_slot("veth", veth).text, name) == 0;
-		if (!known)
+		if (!json_object_get(known, name))
 			differ(records, what("%.31s netd %.71s", vios, name).text, NOTHING, name);
 	}
+	json_decref(by_name);
+	json_decref(known);
 	compare_uplink(facts, vios, json_object_get(netd, "uplink"), records);
 }
 

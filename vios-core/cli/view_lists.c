@@ -97,8 +97,7 @@ static void add_adapter(const struct facts *facts, const json_t *client, const c
 	const json_t *object, json_t *records)
 {
 	struct object_slot slot = object_slot(kind, object);
-	const json_t *live =
-		jx_find(json_object_get(facts->status, "adapters"), "adapter", slot.text);
+	const json_t *live = view_named(facts, "live", slot.text);
 
 	json_array_append_new(
 		records, json_pack("{s:s, s:I, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "client",
@@ -113,14 +112,14 @@ static void add_adapter(const struct facts *facts, const json_t *client, const c
 
 static void add_client(const struct facts *facts, const json_t *client, json_t *records)
 {
-	static const char *const kinds[] = {"veth", "vhost"};
+	static const char *const kinds[][2] = {{"veth", "veths"}, {"vhost", "vhosts"}};
 	size_t before = json_array_size(records), i;
+	const char *name = jx_text(client, "name");
 	json_t *object;
 
 	for (size_t k = 0; k < 2; k++)
-		json_array_foreach(json_object_get(facts->state, kinds[k]), i,
-			object) if (jx_is(object, "client", jx_text(client, "name")))
-			add_adapter(facts, client, kinds[k], object, records);
+		json_array_foreach(view_named(facts, kinds[k][1], name), i, object)
+			add_adapter(facts, client, kinds[k][0], object, records);
 	if (json_array_size(records) == before)
 		json_array_append_new(records,
 			json_pack("{s:s, s:I, s:s, s:s, s:n, s:s, s:s, s:s, s:s, s:s}", "client",

@@ -26,43 +26,6 @@ struct view_name view_name(const struct facts *facts, const char *vios, const ch
 	return full;
 }
 
-/* A path may be another disk's after a restart, so what identifies a disk comes first. */
-static bool is_backing(const json_t *backing, const json_t *device, const char *path)
-{
-	const json_t *attrs = json_object_get(device, "attrs");
-	const char *wwid = jx_text(backing, "wwid"), *id = jx_text(backing, "unique_id");
-
-	if (id[0] && jx_text(attrs, "identity")[0])
-		return jx_is(attrs, "identity", id);
-	if (wwid[0] && jx_text(attrs, "wwid")[0])
-		return jx_is(attrs, "wwid", wwid);
-	return path[0] && jx_is(attrs, "path", path);
-}
-
-const json_t *view_backing_device(
-	const struct facts *facts, const json_t *backing, const char *vios)
-{
-	const json_t *list = json_object_get(facts->devices, vios), *device;
-	const char *path = jx_text(json_object_get(backing, "path"), vios);
-	size_t i;
-
-	json_array_foreach(list, i, device) if (jx_is(device, "class", "disk") &&
-						is_backing(backing, device, path)) return device;
-	return NULL;
-}
-
-const json_t *view_device_backing(const struct facts *facts, const json_t *device, const char *vios)
-{
-	json_t *backing;
-	size_t i;
-
-	json_array_foreach(json_object_get(facts->state, "backing"), i,
-		backing) if (is_backing(backing, device,
-				     jx_text(json_object_get(backing, "path"),
-					     vios))) return backing;
-	return NULL;
-}
-
 const json_t *view_adapter_device(const struct facts *facts, const char *vios, const char *name)
 {
 	const json_t *list = json_object_get(facts->devices, vios), *device;
@@ -144,7 +107,7 @@ static uint64_t lun_field(json_int_t lun)
 static json_t *vtd_record(const struct facts *facts, const json_t *vtd)
 {
 	const char *name = jx_text(vtd, "backing");
-	const json_t *backing = jx_find(json_object_get(facts->state, "backing"), "name", name);
+	const json_t *backing = view_named(facts, "backing", name);
 	const char *type = backing ? jx_text(backing, "type") : jx_text(vtd, "type");
 	bool disk = strcmp(type, "disk") == 0;
 	char lun[24];
@@ -161,10 +124,8 @@ static json_t *vtds_of(const struct facts *facts, const struct lsmap_ask *ask, c
 	json_t *records = json_array(), *vtd;
 	size_t i;
 
-	json_array_foreach(json_object_get(facts->state, "vtd"), i, vtd)
+	json_array_foreach(view_named(facts, "vtds", jx_text(vhost, "name")), i, vtd)
 	{
-		if (!jx_is(vtd, "vhost", jx_text(vhost, "name")))
-			continue;
 		json_t *record = vtd_record(facts, vtd);
 		if (!ask->type || jx_is(record, "type", ask->type))
 			json_array_append(records, record);
@@ -175,7 +136,7 @@ static json_t *vtds_of(const struct facts *facts, const struct lsmap_ask *ask, c
 
 static json_int_t client_number(const struct facts *facts, const char *client)
 {
-	return jx_int(jx_find(json_object_get(facts->state, "client"), "name", client), "id");
+	return jx_int(view_named(facts, "client", client), "id");
 }
 
 static void add_vhost(const struct facts *facts, const struct lsmap_ask *ask, const json_t *vhost,

@@ -93,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!raw)
 		return 0;
+	view_prepare(&facts);
 	for (int side = 0; side < 2; side++) {
 		facts.vios = side ? "vios1" : NULL;
 		listings(&facts);
@@ -102,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const json_t *entries = json_object_get(json_object_get(clean, "errlog"), "entries");
 	check(NULL, lay_errlog(entries, false));
 	check(NULL, lay_errlog(entries, true));
+	view_done(&facts);
 	json_decref(clean);
 	json_decref(raw);
 	return 0;

@@ -164,10 +164,59 @@ static void test_json_from_elsewhere(void **state)
 	assert_string_equal(jx_text(clean, "t"), "");
 	assert_int_equal(jx_int(NULL, "t"), 0);
 	assert_string_equal(jx_show(json_object_get(clean, "a?b")).text, "x?[2J,5,");
+	assert_ptr_equal(jx_clean(clean), clean);
+	json_decref(clean);
 	json_decref(value);
 	json_decref(clean);
 	/* the check value of CRC-32 */
 	assert_int_equal(jx_crc32("123456789", 9), 0xcbf43926);
+}
+
+/* {"wwid" or "identity": id, "path"} */
+static json_t *disk(const char *name, const char *key, const char *id, const char *path)
+{
+	return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "name", name, "class", "disk", "status",
+		"Available", "attrs", key, id, "path", path);
+}
+
+static const char *device_of(struct scene *scene, size_t backing)
+{
+	json_t *object = json_array_get(scene_list(scene, "backing"), backing);
+
+	view_done(&scene->facts);
+	view_prepare(&scene->facts);
+	const json_t *device = view_backing_device(&scene->facts, object, "vios1");
+	if (device)
+		assert_ptr_equal(view_device_backing(&scene->facts, device, "vios1"), object);
+	return jx_text(device, "name");
+}
+
+/* After a restart another disk may be where this one was. */
+static void test_a_disk_is_known_by_its_identity(void **state)
+{
+	struct scene scene;
+	json_t *disks;
+
+	scene_load(&scene, dir);
+	disks = json_object_get(scene.facts.devices, "vios1");
+	json_array_clear(disks);
+	json_array_append_new(disks, disk("sdb", "wwid", "naa.another", "/dev/sdb"));
+	assert_string_equal(device_of(&scene, 1), "");
+	json_array_append_new(disks, disk("sdq", "wwid", "naa.600a0b80000f1c6d", "/dev/sdq"));
+	assert_string_equal(device_of(&scene, 1), "sdq");
+	/* one without a WWID, which the operator has named */
+	json_t *backing = json_array_get(scene_list(&scene, "backing"), 1);
+	jx_put_text(backing, "unique_id", "lvm-1");
+	jx_put_text(backing, "wwid", "");
+	json_array_append_new(disks, disk("dm-3", "identity", "lvm-2", "/dev/sdb"));
+	json_array_remove(disks, 0);
+	assert_string_equal(device_of(&scene, 1), "");
+	json_array_append_new(disks, disk("dm-7", "identity", "lvm-1", "/dev/dm-7"));
+	assert_string_equal(device_of(&scene, 1), "dm-7");
+	/* neither side knows more than the path */
+	jx_put_text(backing, "unique_id", "");
+	assert_string_equal(device_of(&scene, 1), "dm-3");
+	scene_free(&scene);
 }
 
 static void test_text_grows(void **state)
@@ -193,6 +242,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_muxes),
 		cmocka_unit_test(test_backup),
 		cmocka_unit_test(test_json_from_elsewhere),
+		cmocka_unit_test(test_a_disk_is_known_by_its_identity),
 		cmocka_unit_test(test_text_grows),
 	};
 

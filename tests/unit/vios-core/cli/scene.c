@@ -24,10 +24,12 @@ void scene_load(struct scene *scene, const char *dir)
 		.devices = json_object_get(json_object_get(scene->root, "devices"), "vios"),
 		.running = json_object_get(scene->root, "running"),
 	};
+	view_prepare(&scene->facts);
 }
 
 void scene_free(struct scene *scene)
 {
+	view_done(&scene->facts);
 	json_decref(scene->root);
 }
 
