@@ -23,6 +23,8 @@ new_run() {
 import json, sys
 f = json.load(open(sys.argv[1]))
 f["frame"] = "other"
+f["clients"] = [{"name": "lpar1", "allow_unsealed": True, "adapters": [
+    {"name": "eth0", "type": "ethernet", "id": 1, "mac": "02:76:69:00:00:01"}]}]
 exec(sys.argv[3])
 json.dump(f, open(sys.argv[2], "w"))' "$RUN/frame.json" "$W/$1/frame.json" "${2:-pass}"
 	echo "$W/$1"

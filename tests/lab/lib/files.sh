@@ -43,11 +43,9 @@ write_corosync_conf() {
 	echo "}"
 }
 
+# What the daemons must know before they can reach the pair. Clients come by viosctl.
 write_frame_json() {
-	HANG_MS=$HANG_MS LAST_RESORT_MS=$LAST_RESORT_MS WORKERS=$WORKERS HUGE=$HUGE NETD_MB=$NETD_MB QUEUE_PAIRS=$QUEUE_PAIRS \
-		python3 - $(for c in $(client_names); do
-		echo "$c,$(client_number $c),$(client_mac $c)"
-	done) <<-'P'
+	HANG_MS=$HANG_MS LAST_RESORT_MS=$LAST_RESORT_MS WORKERS=$WORKERS HUGE=$HUGE NETD_MB=$NETD_MB python3 - <<-'P'
 		import json, os, sys
 
 		def vios(number):
@@ -55,25 +53,9 @@ write_frame_json() {
 		            "hugepages": os.environ["HUGE"] == "1", "workers": int(os.environ["WORKERS"]),
 		            "uplink": {"name": "ent0", "devargs": "net_af_packet0,iface=up0,framecnt=2048"}}
 
-		def profile():
-		    pairs = int(os.environ["QUEUE_PAIRS"])
-		    if pairs == 1:
-		        return {}
-		    return {"queue_pairs": pairs,
-		            "protocol_features": ["VHOST_USER_PROTOCOL_F_REPLY_ACK", "VHOST_USER_PROTOCOL_F_MQ"],
-		            "features": ["VIRTIO_RING_F_INDIRECT_DESC", "VIRTIO_RING_F_EVENT_IDX", "VIRTIO_F_VERSION_1",
-		                         "VIRTIO_NET_F_MRG_RXBUF", "VIRTIO_NET_F_CTRL_VQ", "VIRTIO_NET_F_MQ"]}
-
-		def client(text):
-		    name, number, mac = text.split(",")
-		    # DPDK's memory files carry no seals
-		    return {"name": name, "allow_unsealed": True, "adapters": [
-		        {"name": "eth0", "type": "ethernet", "id": int(number), "mac": mac, "preferred": "vios1",
-		         "profile": profile()}]}
-
 		json.dump({"frame": "frame1", "hang_ms": int(os.environ["HANG_MS"]),
-		           "last_resort_ms": int(os.environ["LAST_RESORT_MS"]), "kill_holdoff_ms": 0, "vios": [vios(1), vios(2)],
-		           "clients": [client(text) for text in sys.argv[1:]]}, sys.stdout, indent=1)
+		           "last_resort_ms": int(os.environ["LAST_RESORT_MS"]), "kill_holdoff_ms": 0,
+		           "vios": [vios(1), vios(2)]}, sys.stdout, indent=1)
 	P
 }
 

@@ -29,16 +29,31 @@ child_file() {
 }
 
 frame_up() {
-	local c
 	mkdir -p "$L/frame/children" "$L/frame/pids"
 	[ "$BARE" = 1 ] || {
 		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN"
-		for c in $(client_names); do
-			child_file "$L/frame" mux-$c "$L/log/mux-$c.log" "${MUX:-$(program viomuxd)}" --client $c --run "$RUN"
-		done
 	}
 	VIOS_LAB_DIR=$L setsid "$(program lab-supervise)" "$L/frame" > "$L/log/frame.init.log" 2>&1 < /dev/null &
 	echo $! > "$L/frame/init.pid"
+}
+
+# ctl_until SECONDS VERB...: the same command until it is done; what it says goes to the log
+ctl_until() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until timeout 10 "$(program viosctl)" --run "$RUN" "$@" >> "$L/log/configure.log" 2>&1; do
+		[ $SECONDS -lt $deadline ] || { tail -n 3 "$L/log/configure.log" >&2; return 1; }
+		sleep 0.2
+	done
+}
+
+# As an operator does it: the client, its adapter, then its mux. DPDK's memory files carry no seals.
+client_make() {
+	ctl_until 30 mkclient -name $1 -attr allow_unsealed=true &&
+		ctl_until 10 mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
+			-queues $QUEUE_PAIRS || return 1
+	child_file "$L/frame" mux-$1 "$L/log/mux-$1.log" "${MUX:-$(program viomuxd)}" --client $1 --run "$RUN"
+	client_start "$1"
 }
 
 frame_down() {
