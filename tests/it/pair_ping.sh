@@ -26,6 +26,11 @@ kill -KILL $stopped
 within 15 "traffic after the death of the mux and its holder" ping_client -c 1 -W 1
 "$LAB" wait 15 || fail "not redundant after the death of the mux and its holder"
 
+# A viosd that comes back takes nothing from the data plane that has outlived it, before it knows what there is.
+for v in vios1 vios2; do kill -KILL "$("$LAB" pid $v viosd)"; done
+within 20 "both viosd back" "$LAB" wait 1
+grep -q adapter-removed "$RUN"/vios?/netd.log && fail "a viosd that came back took the adapter away"
+
 for v in vios1 vios2; do "$LAB" stop $v viosd; done
 for v in vios1 vios2; do
 	pid=$(netd_pid $v) || fail "the data plane of $v ended with its viosd"

@@ -13,7 +13,7 @@ while read -r line; do
 	echo "+ $line"
 	bash -c "$line" < /dev/null || { echo "failed: $line"; exit 1; }
 	n=$((n + 1))
-done < <(grep -E '^\./quickstart (up|exec|status|down)' README.md)
-[ $n -ge 5 ] || { echo "only $n commands found in README.md"; exit 1; }
+done < <(grep -E '^\./quickstart (up|exec|ctl|status|down)' README.md)
+[ $n -ge 11 ] || { echo "only $n commands found in README.md"; exit 1; }
 [ ! -e "/tmp/vios-$VIOS_LAB" ] || { echo "down leaves /tmp/vios-$VIOS_LAB"; exit 1; }
 exit 0

@@ -22,10 +22,11 @@ struct plane_config {
 	const char *log_level; /* passed on */
 	const char *frame;     /* passed on; NULL: it takes the usual one */
 	/* Called from the loop. */
-	void (*changed)(void *user);	      /* state, process, link or serving */
-	void (*greeted)(void *user);	      /* a process has said who it is */
-	void (*stopped)(void *user);	      /* after plane_stop() */
-	json_t *(*configuration)(void *user); /* params of `configure`, a new object */
+	void (*changed)(void *user); /* state, process, link or serving */
+	void (*greeted)(void *user); /* a process has said who it is */
+	void (*stopped)(void *user); /* after plane_stop() */
+	/* Params of `configure`, a new object; NULL: not known yet, plane_reconfigure() follows. */
+	json_t *(*configuration)(void *user);
 	void *user;
 };
 

@@ -30,6 +30,7 @@ struct plane {
 	enum link_state link;
 	bool told_unfit;
 	bool changed;		      /* the wanted configuration, since it was told */
+	bool awaits;		      /* it is not known yet what is to be configured */
 	sd_event_source *reconfigure; /* tries again */
 	/* plane_process.c */
 	int pidfd; /* -1: no process known */

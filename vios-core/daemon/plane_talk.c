@@ -171,13 +171,26 @@ static void on_configured(
 	}
 }
 
+/* The wanted configuration, or NULL: it is not known yet. A data plane that has outlived its viosd
+ * keeps what it has until it is. */
+static json_t *wanted(struct plane *plane)
+{
+	json_t *configuration = plane->config.configuration(plane->config.user);
+
+	plane->awaits = configuration == NULL;
+	if (configuration)
+		plane->changed = false;
+	return configuration;
+}
+
 void plane_talk_configure(struct plane *plane)
 {
+	json_t *configuration = wanted(plane);
 	int r;
 
-	plane->changed = false;
-	r = call(plane, "configure", plane->config.configuration(plane->config.user), CONFIGURE_MS,
-		on_configured);
+	if (!configuration)
+		return;
+	r = call(plane, "configure", configuration, CONFIGURE_MS, on_configured);
 	if (r == -EMSGSIZE)
 		is_unfit(plane, "too many adapters for one message; take some out");
 	else if (r < 0)
@@ -223,14 +236,18 @@ static void on_reconfigured(
 /* In any other state it is told with the next `configure`. */
 void plane_talk_reconfigure(struct plane *plane)
 {
+	json_t *configuration;
 	int r;
 
 	plane->changed = true;
+	if (plane->sup.state == SUP_CONFIGURING && plane->awaits)
+		plane_talk_configure(plane);
 	if (plane->sup.state != SUP_UP)
 		return;
-	plane->changed = false;
-	r = call(plane, "configure", plane->config.configuration(plane->config.user), CONFIGURE_MS,
-		on_reconfigured);
+	configuration = wanted(plane);
+	if (!configuration)
+		return;
+	r = call(plane, "configure", configuration, CONFIGURE_MS, on_reconfigured);
 	if (r == -EMSGSIZE)
 		again_later(plane, "too many adapters for one message; take some out");
 	else if (r < 0)

@@ -157,7 +157,11 @@ static json_t *adapter_configuration(const struct viosd *v, const struct model_c
 static json_t *configuration(void *user)
 {
 	const struct viosd *v = user;
-	json_t *adapters = json_array();
+	json_t *adapters;
+
+	if (!v->clients_known)
+		return NULL;
+	adapters = json_array();
 
 	for (size_t i = 0; i < v->inventory.n; i++) {
 		const struct inventory_adapter *entry = &v->inventory.list[i];
