@@ -42,6 +42,12 @@ static void add_counters(struct netd *netd, json_t *to, unsigned port)
 			    (json_int_t)sums.tx_bytes, "drops", drops_json(&sums)));
 }
 
+static json_t *mac_json(const uint8_t mac[6])
+{
+	return json_sprintf(
+		"%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
 static json_t *adapters_json(struct netd *netd)
 {
 	json_t *list = json_array();
@@ -52,8 +58,10 @@ static json_t *adapters_json(struct netd *netd)
 
 		if (!adapters_get(netd->adapters, i, &a))
 			continue;
-		one = json_pack("{s:s, s:I, s:b, s:I, s:s}", "adapter", a.config.name, "id",
-			(json_int_t)a.config.id, "connected", a.connected, "started",
+		one = json_pack("{s:s, s:I, s:o, s:i, s:i, s:i, s:b, s:I, s:s}", "adapter",
+			a.config.name, "id", (json_int_t)a.config.id, "mac", mac_json(a.config.mac),
+			"mtu", a.config.mtu, "queue_pairs", a.config.queue_pairs, "ring_size",
+			a.config.ring_size, "connected", a.connected, "started",
 			(json_int_t)a.started, "gate", gate_state_name(a.state));
 		add_counters(netd, one, i);
 		json_array_append_new(list, one);

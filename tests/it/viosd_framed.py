@@ -129,6 +129,8 @@ class Framed(Case):
         self.assertEqual(self.frame.status()["vios"][0]["netd"]["state"], "up")
         framed.note("suspect", dict(note, report="recovered"))
         until(lambda: self.frame.status()["vios"][0]["netd"]["reason"] is None, "it is gone")
+        self.assertEqual([e["label"] for e in self.frame.peer().call("errlog")["entries"]],
+                         ["VIOS_NETD_UP", "VIOS_NETD_SUSPECT", "VIOS_NETD_RECOVERED"])
 
     def test_quarantine(self):
         self.listen()
@@ -150,6 +152,10 @@ class Framed(Case):
         framed.note("quarantine", {"adapters": []})
         one.wait_note("paths", state_is("unavailable"))
         one.wait_note("paths", state_is("active/optimized"))
+        noted = [(e["label"][10:], e["resource"]) for e in self.frame.peer().call("errlog")["entries"]]
+        self.assertEqual(noted[1:], [
+            ("QUARANTINE", "lpar1/eth0"), ("RELEASED", "lpar1/eth0"), ("HELD", "lpar2/eth0"),
+            ("QUARANTINE", "lpar1/eth0"), ("RELEASED", "lpar2/eth0"), ("RELEASED", "lpar1/eth0")])
 
     def test_operator(self):
         self.assertEqual(self.frame.ctl("quarantine").returncode, 1)

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
+#include "vios-core/base/rpc_guard.h"
 #include "vios-core/base/rpc_types.h"
 #include "vios-core/base/rpc_sync.h"
 
@@ -31,6 +32,7 @@ typedef void rpc_handler_fn(struct rpc_call *call, json_t *params, struct rpc_fd
 struct rpc_method {
 	const char *name;
 	rpc_handler_fn *fn;
+	unsigned rank; /* the highest that may call it, where there is a guard */
 };
 
 /* What one end serves. Borrowed for the life of the server or connection. */
@@ -40,6 +42,7 @@ struct rpc_service {
 	/* The peer is gone or broke a rule; the connection is freed when this returns. Not called
 	 * for rpc_conn_free(). Calls in flight have got RPC_CLOSED before. May be NULL. */
 	void (*closed)(struct rpc_conn *conn, void *user);
+	const struct rpc_guard *guard; /* of those who connect; NULL: none */
 };
 
 /* result: borrowed, NULL on error; error_code 0 on success; message: borrowed, never NULL. */

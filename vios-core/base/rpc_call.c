@@ -151,6 +151,8 @@ void rpc_call_take(struct rpc_conn *conn, const struct rpc_message *m, struct rp
 	*call = (struct rpc_call){.conn = conn, .id = json_incref(m->id)};
 	TAILQ_INSERT_TAIL(&conn->calls, call, link);
 	conn->n_calls++;
+	if (rpc_guard_stops(conn, call, method))
+		return;
 	if (method == NULL)
 		no_such_method(call, m->method);
 	else if (m->params_bad)

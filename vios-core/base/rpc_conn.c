@@ -273,7 +273,7 @@ int rpc_conn_new(sd_event *ev, int fd, const struct rpc_service *service, void *
 		.fd = fd,
 		.service = service,
 		.user = user};
-	peer_get(fd, &conn->peer);
+	peer_get(fd, &conn->peer.who.id);
 	TAILQ_INIT(&conn->out);
 	TAILQ_INIT(&conn->waiters);
 	TAILQ_INIT(&conn->calls);
@@ -323,5 +323,5 @@ void *rpc_conn_data(const struct rpc_conn *conn)
 
 struct ucred rpc_conn_peer(const struct rpc_conn *conn)
 {
-	return conn->peer;
+	return conn->peer.who.id;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rpc_private.h - what rpc_conn.c, rpc_call.c, rpc_out.c, rpc_server.c and rpc_sync.c share. One
- *thread: the loop's.
+ * rpc_private.h - what rpc_conn.c, rpc_call.c, rpc_guard.c, rpc_out.c, rpc_server.c and rpc_sync.c
+ * share. One thread: the loop's.
  *
  * Life of a connection:
  *
@@ -18,6 +18,7 @@
 #include <sys/un.h>
 
 #include "vios-core/base/rpc.h"
+#include "vios-core/base/rpc_guarded.h"
 #include "vios-core/base/rpc_line.h"
 
 #define RPC_CALLS_MAX 4096 /* that a peer may have open at once */
@@ -61,7 +62,7 @@ struct rpc_conn {
 	const struct rpc_service *service; /* NULL: serves nothing */
 	void *user;
 	void *data;
-	struct ucred peer; /* when it connected */
+	struct rpc_guarded peer;
 	struct rpc_reader reader;
 	TAILQ_HEAD(, rpc_out_line) out;
 	size_t out_bytes;

@@ -36,6 +36,7 @@ struct rpc_server {
 	void *user;
 	TAILQ_HEAD(, rpc_conn) conns;
 	unsigned n_conns;
+	struct rpc_quota *quotas; /* one a pool; NULL: no guard */
 };
 
 int rpc_address(const char *path, struct sockaddr_un *addr, socklen_t *len)
@@ -57,11 +58,13 @@ static void server_unref(struct rpc_server *server)
 	if (--server->refs > 0)
 		return;
 	sd_event_unref(server->ev);
+	free(server->quotas);
 	free(server);
 }
 
 void rpc_server_forget(struct rpc_server *server, struct rpc_conn *conn)
 {
+	rpc_guard_leave(conn);
 	TAILQ_REMOVE(&server->conns, conn, link);
 	server->n_conns--;
 }
@@ -103,6 +106,10 @@ static void accept_one(struct rpc_server *server)
 		return;
 	TAILQ_INSERT_TAIL(&server->conns, conn, link);
 	server->n_conns++;
+	if (server->quotas != NULL && rpc_guard_accept(conn, server->quotas) < 0) {
+		rpc_conn_free(conn);
+		return;
+	}
 	if (server->service->opened != NULL)
 		server->service->opened(conn, server->user);
 }
@@ -114,6 +121,21 @@ static int on_accept(sd_event_source *s, int fd, uint32_t events, void *user)
 	server->refs++;
 	accept_one(server);
 	server_unref(server);
+	return 0;
+}
+
+/* One for each of the guard's pools, if there is a guard. */
+static int make_quotas(struct rpc_server *server)
+{
+	const struct rpc_guard *guard = server->service->guard;
+
+	if (guard == NULL)
+		return 0;
+	server->quotas = calloc(RPC_POOLS, sizeof(*server->quotas));
+	if (server->quotas == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < RPC_POOLS; i++)
+		server->quotas[i].limits = &guard->pools[i];
 	return 0;
 }
 
@@ -165,6 +187,8 @@ int rpc_server_new(sd_event *ev, const char *path, mode_t mode, const struct rpc
 		.refs = 1, .ev = sd_event_ref(ev), .fd = -1, .service = service, .user = user};
 	TAILQ_INIT(&server->conns);
 	rc = rpc_address(path, &server->addr, &addr_len);
+	if (rc == 0)
+		rc = make_quotas(server);
 	if (rc == 0)
 		rc = listen_at(server, addr_len, mode);
 	if (rc == 0)

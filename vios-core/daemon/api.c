@@ -30,6 +30,17 @@ void api_config_change(struct viosd *v, struct rpc_call *call, json_t *params)
 		pair_change(v->pair, call, params);
 }
 
+void api_errlog(struct viosd *v, struct rpc_call *call, json_t *params)
+{
+	const char *fault;
+	json_t *answer = errlog_answer(errlog_file_get(v->errlog), params, &fault);
+
+	if (fault)
+		rpc_fail(call, RPC_INVALID_PARAMS, "%s", fault);
+	else
+		rpc_reply(call, answer, NULL, 0);
+}
+
 /* What each mux has said last of its adapters, by client. */
 static json_t *muxes_json(const struct viosd *v)
 {

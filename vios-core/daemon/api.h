@@ -10,6 +10,8 @@ struct viosd;
 /* Each answers the call, now or later; params: borrowed. */
 void api_config_get(struct viosd *v, struct rpc_call *call);
 void api_config_change(struct viosd *v, struct rpc_call *call, json_t *params);
+/* The error log of this VIOS. */
+void api_errlog(struct viosd *v, struct rpc_call *call, json_t *params);
 /* What this VIOS's data plane and the muxes really run. */
 void api_running(struct viosd *v, struct rpc_call *call);
 

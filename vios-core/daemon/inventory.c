@@ -44,6 +44,8 @@ static void carry_over(struct inventory_adapter *to, const struct inventory_adap
 	to->path = from->path;
 	to->quarantined = from->quarantined;
 	to->held = from->held;
+	to->noted_quarantined = from->noted_quarantined;
+	to->noted_held = from->noted_held;
 	if (strcmp(to->name, from->name) == 0)
 		to->report = from->report;
 }

@@ -20,6 +20,8 @@ struct inventory_adapter {
 	bool quarantined; /* it has killed data planes twice: until it is released */
 	bool held;	  /* it has killed one: until that one is back */
 	bool behind;	  /* this VIOS may have missed a change of it */
+	/* quarantined and held as they were noted last (viosd_notes.c) */
+	bool noted_quarantined, noted_held;
 	struct mux_report report;
 };
 

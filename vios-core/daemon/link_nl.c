@@ -36,7 +36,7 @@ static void set_state(struct link_nl *link, enum link_state state)
 	if (state == link->state)
 		return;
 	link->state = state;
-	log_info("uplink-carrier", "iface=%s link=%s", link->iface, link_state_name(state));
+	log_debug("uplink-carrier", "iface=%s link=%s", link->iface, link_state_name(state));
 	link->changed(link->user);
 }
 

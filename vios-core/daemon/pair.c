@@ -10,6 +10,8 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/loop.h"
 #include "vios-core/base/retimer.h"
+#include "vios-core/daemon/change_words.h"
+#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/pair_apply.h"
 #include "vios-core/model/config_frame.h"
 
@@ -17,6 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+/* A change that waits. */
+struct asked {
+	struct rpc_call *call; /* NULL: none */
+	uid_t uid;
+	char words[CHANGE_WORDS_BYTES];
+};
 
 struct pair {
 	sd_event *ev;
@@ -29,7 +38,7 @@ struct pair {
 	struct replica_actions actions;
 	sd_event_source *settler, *timer;
 	uint64_t timer_ns;
-	struct rpc_call *calls[REPLICA_OPEN_MAX]; /* request n is calls[n - 1] */
+	struct asked asked[REPLICA_OPEN_MAX]; /* request n is asked[n - 1] */
 	char digest[STAMP_HEX];
 };
 
@@ -39,13 +48,30 @@ static void settle_soon(struct pair *pair)
 	sd_event_source_set_enabled(pair->settler, SD_EVENT_ONESHOT);
 }
 
+/* Noted by the VIOS that was asked: once in the pair. */
+static void note_answer(struct pair *pair, const struct replica_action *a, bool changed)
+{
+	const struct asked *asked = &pair->asked[a->request - 1];
+
+	if (a->outcome == REPLICA_DONE && changed)
+		errlog_note(pair->config.errlog, ERRLOG_CONFIG_CHANGED, "configuration",
+			"version=%llu epoch=%llu uid=%u committed=%s ops=\"%s\"",
+			(unsigned long long)a->record.stamp.version,
+			(unsigned long long)a->record.stamp.epoch, (unsigned)asked->uid,
+			a->alone ? "alone" : "pair", asked->words);
+	if (a->outcome == REPLICA_UNKNOWN)
+		errlog_note(pair->config.errlog, ERRLOG_CONFIG_DOUBTFUL, "configuration",
+			"uid=%u ops=\"%s\"", (unsigned)asked->uid, asked->words);
+}
+
 static void answer(struct pair *pair, const struct replica_action *a)
 {
-	struct rpc_call *call = pair->calls[a->request - 1];
+	struct rpc_call *call = pair->asked[a->request - 1].call;
 	json_t *result = a->result ? json_loads(a->result, 0, NULL) : NULL;
 	const struct stamp_mark mark = stamp_mark(&a->record.stamp);
 
-	pair->calls[a->request - 1] = NULL;
+	note_answer(pair, a, json_is_true(json_object_get(result, "changed")));
+	pair->asked[a->request - 1].call = NULL;
 	switch (a->outcome) {
 	case REPLICA_DONE:
 		rpc_reply(call,
@@ -93,8 +119,8 @@ static void on_stored(int error, void *user)
 	struct pair *pair = user;
 
 	if (error)
-		log_error("state-not-stored", "error=\"%s\" directory=%s", strerror(-error),
-			pair->config.directory);
+		errlog_note(pair->config.errlog, ERRLOG_STATE_NOT_STORED, "configuration",
+			"error=\"%s\" directory=%s", strerror(-error), pair->config.directory);
 	replica_stored(pair->replica, loop_now_ns(), error == 0, &pair->actions);
 	settle_soon(pair);
 }
@@ -125,6 +151,8 @@ static void carry_out(struct pair *pair, struct replica_action *a)
 		adopt(pair, a);
 		break;
 	case REPLICA_KEEP_ASIDE:
+		errlog_note(pair->config.errlog, ERRLOG_STATE_ASIDE, "configuration", "%s",
+			a->sentence);
 		if (store_aside(pair->store, &a->record, a->sentence) < 0)
 			log_error("state-not-kept-aside", "reason=\"no memory\"");
 		break;
@@ -230,7 +258,8 @@ static int load(struct pair *pair)
 		return r;
 	}
 	if (pair->loaded.warning[0])
-		log_warn("state-damaged", "%s", pair->loaded.warning);
+		errlog_note(pair->config.errlog, ERRLOG_STATE_DAMAGED, "configuration", "%s",
+			pair->loaded.warning);
 	return make_first(pair);
 }
 
@@ -267,8 +296,8 @@ void pair_free(struct pair *pair)
 	if (!pair)
 		return;
 	for (size_t i = 0; i < REPLICA_OPEN_MAX; i++)
-		if (pair->calls[i])
-			rpc_fail(pair->calls[i], RPC_UNAVAILABLE,
+		if (pair->asked[i].call)
+			rpc_fail(pair->asked[i].call, RPC_UNAVAILABLE,
 				"viosd ends; whether the change was made is not known: look with "
 				"`viosctl lsclient` when it is back");
 	store_free(pair->store);
@@ -335,11 +364,13 @@ static char *change_text(json_t *params)
 	return text;
 }
 
-static uint64_t take_request(struct pair *pair, struct rpc_call *call)
+static uint64_t take_request(struct pair *pair, struct rpc_call *call, const json_t *params)
 {
 	for (size_t i = 0; i < REPLICA_OPEN_MAX; i++)
-		if (!pair->calls[i]) {
-			pair->calls[i] = call;
+		if (!pair->asked[i].call) {
+			pair->asked[i].call = call;
+			pair->asked[i].uid = rpc_conn_peer(rpc_call_conn(call)).uid;
+			change_words(json_object_get(params, "ops"), pair->asked[i].words);
 			return i + 1;
 		}
 	return 0;
@@ -366,7 +397,7 @@ void pair_change(struct pair *pair, struct rpc_call *call, json_t *params)
 		free(text);
 		return;
 	}
-	request = take_request(pair, call);
+	request = take_request(pair, call, params);
 	if (request == 0)
 		rpc_fail(call, RPC_UNAVAILABLE,
 			"%u changes wait already; try again when they are done", REPLICA_OPEN_MAX);
@@ -395,6 +426,11 @@ json_t *pair_json(const struct pair *pair)
 enum replica_role pair_role(const struct pair *pair)
 {
 	return replica_role(pair->replica);
+}
+
+void pair_reason(const struct pair *pair, char sentence[REPLICA_SENTENCE])
+{
+	replica_reason(pair->replica, sentence);
 }
 
 bool pair_may_serve(const struct pair *pair, uint32_t adapter_id)

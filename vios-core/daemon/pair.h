@@ -13,6 +13,7 @@
 
 #include <systemd/sd-event.h>
 
+struct errlog_file;
 struct pair;
 
 struct pair_events {
@@ -31,6 +32,7 @@ struct pair_config {
 	const char *directory;		 /* of the state files; created */
 	const struct model_frame *frame; /* what the state begins as; two VIOS */
 	size_t self;			 /* index into frame->vios */
+	struct errlog_file *errlog;
 	const struct pair_events *events;
 	void *user;
 };
@@ -44,6 +46,7 @@ void pair_free(struct pair *pair);
 /* `config_get`: a new object. */
 json_t *pair_json(const struct pair *pair);
 enum replica_role pair_role(const struct pair *pair);
+void pair_reason(const struct pair *pair, char sentence[REPLICA_SENTENCE]);
 bool pair_may_serve(const struct pair *pair, uint32_t adapter_id);
 /* Of the state that holds; "" and 0 before there is one. */
 const char *pair_digest(const struct pair *pair);

@@ -6,6 +6,7 @@
  * queued and stepped after it, so a step is never entered twice.
  */
 #include "vios-core/base/log.h"
+#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/plane_priv.h"
 
 #include <errno.h>
@@ -66,8 +67,8 @@ static void step_one(struct plane *plane, enum supervise_event event)
 		log_debug("netd-state", "from=%s to=%s", supervise_state_name(before),
 			supervise_state_name(plane->sup.state));
 	if (before != SUP_UP && plane->sup.state == SUP_UP)
-		log_info("netd-up", "pid=%lld incarnation=%s", (long long)plane->greeting.pid,
-			plane->greeting.incarnation);
+		errlog_note(plane->config.errlog, ERRLOG_NETD_UP, "netd", "pid=%lld incarnation=%s",
+			(long long)plane->greeting.pid, plane->greeting.incarnation);
 	set_timer(plane, &out);
 	act(plane, out.actions);
 	if (out.actions & SUP_DONE)
@@ -182,8 +183,9 @@ void plane_suspect(struct plane *plane, const char *incarnation, const char *rep
 		i++;
 	if (i == n || strcmp(plane->greeting.incarnation, incarnation) != 0)
 		return;
-	log_warn("netd-suspect", "pid=%lld report=%s ms=%lld", (long long)plane->greeting.pid,
-		known[i].report, ms);
+	errlog_note(plane->config.errlog,
+		known[i].before ? ERRLOG_NETD_SUSPECT : ERRLOG_NETD_RECOVERED, "netd",
+		"pid=%lld report=%s ms=%lld", (long long)plane->greeting.pid, known[i].report, ms);
 	plane->suspicion[0] = '\0';
 	if (known[i].before)
 		snprintf(plane->suspicion, sizeof(plane->suspicion), "%s %lld %s", known[i].before,

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <systemd/sd-event.h>
 
+struct errlog_file;
 struct plane;
 
 #define PLANE_REASON_BYTES 256
@@ -21,6 +22,7 @@ struct plane_config {
 	const char *program;   /* of vios-netd */
 	const char *log_level; /* passed on */
 	const char *frame;     /* passed on; NULL: it takes the usual one */
+	struct errlog_file *errlog;
 	/* Called from the loop. */
 	void (*changed)(void *user); /* state, process, link or serving */
 	void (*greeted)(void *user); /* a process has said who it is */

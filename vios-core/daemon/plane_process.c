@@ -8,6 +8,7 @@
  */
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/last_words.h"
+#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/plane_priv.h"
 #include "vios-core/daemon/spawn.h"
 
@@ -64,19 +65,22 @@ static void tell_end(struct plane *plane)
 {
 	int status = spawn_reap(plane->pidfd);
 	long long pid = plane->greeting.pid;
+	struct errlog_file *log = plane->config.errlog;
 	char words[LAST_WORDS_BYTES];
 
 	plane->deaths++;
 	if (status < 0) {
-		log_warn("netd-died", "pid=%lld adopted=yes", pid);
+		errlog_note(log, ERRLOG_NETD_DIED, "netd", "pid=%lld adopted=yes", pid);
 		plane_because(plane, "process %lld died", pid);
 	} else if (WIFSIGNALED(status)) {
-		log_warn("netd-died", "pid=%lld signal=%d", pid, WTERMSIG(status));
+		errlog_note(
+			log, ERRLOG_NETD_DIED, "netd", "pid=%lld signal=%d", pid, WTERMSIG(status));
 		plane_because(plane, "process %lld died of signal %d", pid, WTERMSIG(status));
 	} else {
 		read_last_words(plane, words);
-		log_warn("netd-died", "pid=%lld exit=%d see=netd.log said=\"%s\"", pid,
-			WEXITSTATUS(status), words);
+		errlog_note(log, ERRLOG_NETD_DIED, "netd",
+			"pid=%lld exit=%d see=netd.log said=\"%s\"", pid, WEXITSTATUS(status),
+			words);
 		plane_because(plane, "process %lld ended with %d: %s", pid, WEXITSTATUS(status),
 			words[0] ? words : "see netd.log");
 	}
@@ -120,8 +124,9 @@ void plane_process_spawn(struct plane *plane)
 	if (r == 0)
 		r = know_process(plane, pidfd);
 	if (r < 0) {
-		log_error("netd-not-started", "program=%s log=%s error=\"%s\"", config->program,
-			plane->log_path, strerror(-r));
+		errlog_note(config->errlog, ERRLOG_NETD_NOT_STARTED, "netd",
+			"program=%s log=%s error=\"%s\"", config->program, plane->log_path,
+			strerror(-r));
 		plane_because(plane, "%s cannot be started: %s", config->program, strerror(-r));
 		plane_step(plane, SUP_EV_SPAWN_FAILED);
 		return;

@@ -8,6 +8,7 @@
  */
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
+#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/plane_priv.h"
 
 #include <errno.h>
@@ -142,7 +143,8 @@ static void on_status(
 static void is_unfit(struct plane *plane, const char *message)
 {
 	if (!plane->told_unfit)
-		log_error("netd-unfit", "reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
+		errlog_note(plane->config.errlog, ERRLOG_NETD_UNFIT, "netd",
+			"reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
 	plane->told_unfit = true;
 	plane_because(plane, "configure: %s", message);
 	plane_step(plane, SUP_EV_UNFIT);
@@ -207,7 +209,8 @@ static int on_again(sd_event_source *source, uint64_t usec, void *user)
 static void again_later(struct plane *plane, const char *message)
 {
 	if (!plane->told_unfit)
-		log_error("netd-unfit", "reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
+		errlog_note(plane->config.errlog, ERRLOG_NETD_UNFIT, "netd",
+			"reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
 	plane->told_unfit = true;
 	plane_because(plane, "configure: %s", message);
 	plane->changed = true;

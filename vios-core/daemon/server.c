@@ -14,6 +14,7 @@
 #include "vios-core/base/runpath.h"
 #include "vios-core/model/client_note.h"
 #include "vios-core/daemon/api.h"
+#include "vios-core/daemon/gate.h"
 #include "vios-core/daemon/status.h"
 #include "vios-core/daemon/subscribers.h"
 #include "vios-core/daemon/switch_op.h"
@@ -34,6 +35,7 @@ struct mux {
 struct server {
 	struct viosd *v;
 	struct rpc_server *rpc;
+	struct access access;
 	struct mux *muxes; /* at most one a client */
 	struct subscribers subscribers;
 	unsigned topic; /* of what is being published */
@@ -293,6 +295,13 @@ static void on_running(struct rpc_call *call, json_t *params, struct rpc_fds *fd
 	api_running(server->v, call);
 }
 
+static void on_errlog(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	api_errlog(server->v, call, params);
+}
+
 static void on_subscribe(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct server *server = user;
@@ -331,23 +340,43 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	free_mux(server, mux);
 }
 
+/* What does not say ACCESS_READ is for those who may change. */
 static const struct rpc_method methods[] = {
 	{"mux_hello", on_mux_hello},
 	{"adapter_status", on_adapter_status},
-	{"status", on_status},
-	{"devices", on_devices},
+	{"status", on_status, ACCESS_READ},
+	{"devices", on_devices, ACCESS_READ},
 	{"switch", on_switch},
 	{"shutdown", on_shutdown},
-	{"config_get", on_config_get},
+	{"config_get", on_config_get, ACCESS_READ},
 	{"config_change", on_config_change},
-	{"running", on_running},
-	{"subscribe", on_subscribe},
-	{"quarantine_list", on_quarantine_list},
+	{"running", on_running, ACCESS_READ},
+	{"errlog", on_errlog, ACCESS_READ},
+	{"subscribe", on_subscribe, ACCESS_READ},
+	{"quarantine_list", on_quarantine_list, ACCESS_READ},
 	{"quarantine_release", on_quarantine_release},
 	{NULL, NULL},
 };
 
-static const struct rpc_service service = {.methods = methods, .closed = on_closed};
+static struct rpc_standing standing(const struct rpc_peer *peer, void *user)
+{
+	const struct server *server = user;
+
+	return gate_standing(peer, &server->access);
+}
+
+static void denied(const struct rpc_method *method, const struct ucred *peer, char why[RPC_REFUSAL],
+	void *user)
+{
+	const struct server *server = user;
+
+	gate_denied(&server->access, method, peer, why);
+}
+
+static const struct rpc_guard guard = {.standing = standing, .denied = denied, .pools = GATE_POOLS};
+
+static const struct rpc_service service = {
+	.methods = methods, .closed = on_closed, .guard = &guard};
 
 int server_new(struct viosd *v, struct server **out)
 {
@@ -358,9 +387,12 @@ int server_new(struct viosd *v, struct server **out)
 	if (!server)
 		return -ENOMEM;
 	server->v = v;
+	gate_groups(&server->access);
 	r = runpath_viosd(&path, v->options->run, v->options->vios);
 	if (r == 0)
-		r = rpc_server_new(v->ev, path.text, 0660, &service, server, &server->rpc);
+		r = rpc_server_new(v->ev, path.text,
+			gate_mode(&server->access, v->options->run, v->options->vios), &service,
+			server, &server->rpc);
 	if (r < 0) {
 		free(server);
 		return r;

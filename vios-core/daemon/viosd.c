@@ -93,6 +93,7 @@ static void refresh(void *user)
 	if (viosd_decided(v))
 		server_answer_held(v->server);
 	publish(v);
+	viosd_notes(v);
 }
 
 void viosd_refresh(struct viosd *v)
@@ -197,12 +198,8 @@ static void on_quarantine(json_t *note, void *user)
 
 	json_decref(v->quarantine);
 	v->quarantine = json_incref(note);
-	if (inventory_quarantine(&v->inventory, note)) {
-		log_warn("quarantine", "adapters=%zu held=%zu",
-			json_array_size(json_object_get(note, "adapters")),
-			json_array_size(json_object_get(note, "held")));
+	if (inventory_quarantine(&v->inventory, note))
 		refresh(v);
-	}
 }
 
 static const struct framed_events framed_events = {
@@ -250,11 +247,10 @@ static void on_view(void *user)
 		enum member_state state = members_state(members, v->frame->vios[i].node_id);
 		if (i == v->self)
 			continue;
-		log_info("peer-state", "vios=%s state=%s", v->frame->vios[i].name,
-			member_state_name(state));
 		if (state != MEMBER_ONLINE)
 			v->seen[i].known = false;
 	}
+	viosd_notes(v);
 	viosd_pair_view(v);
 }
 
@@ -286,6 +282,7 @@ static int make_plane(struct viosd *v)
 		.program = v->options->netd,
 		.log_level = v->options->log_level_text,
 		.frame = v->options->frame,
+		.errlog = v->errlog,
 		.changed = refresh,
 		.greeted = register_plane,
 		.stopped = leave,
@@ -303,6 +300,15 @@ static void on_devices(void *user)
 	log_debug("devices-changed", "n=%zu", json_array_size(devices_list(v->devices)));
 	if (v->server)
 		server_publish(v->server, "devices", json_object());
+}
+
+static void on_noted(const struct errlog_entry *entry, void *user)
+{
+	struct viosd *v = user;
+
+	if (v->server)
+		server_publish(
+			v->server, "log", json_pack("{s:o}", "entry", errlog_entry_json(entry)));
 }
 
 static void tell_uplinks(struct viosd *v)
@@ -332,6 +338,17 @@ static int make_devices(struct viosd *v)
 	if (r == 0)
 		tell_uplinks(v);
 	return r;
+}
+
+/* First of all: others write into it. */
+static int make_errlog(struct viosd *v)
+{
+	const struct errlog_file_config config = {.directory = v->options->state,
+		.vios = self(v)->name,
+		.added = on_noted,
+		.user = v};
+
+	return errlog_file_new(&config, &v->errlog);
 }
 
 static int make_parts(struct viosd *v)
@@ -371,8 +388,10 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 		.self = self_index,
 		.clients_known = options->no_cluster,
 		.path_clock = wall_clock_us()};
-	int r = make_parts(v);
+	int r = make_errlog(v);
 
+	if (r == 0)
+		r = make_parts(v);
 	if (r == 0)
 		plane_start(v->plane);
 	if (r == 0)
@@ -426,6 +445,7 @@ void viosd_fini(struct viosd *v)
 	devices_free(v->devices);
 	plane_free(v->plane);
 	inventory_fini(&v->inventory);
+	errlog_file_free(v->errlog);
 	json_decref(v->quarantine);
 	free(v->changed);
 	free(v->published);

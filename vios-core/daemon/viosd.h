@@ -5,6 +5,7 @@
 
 #include "ha/cluster/cluster.h"
 #include "vios-core/daemon/devices.h"
+#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/framed_link.h"
 #include "vios-core/daemon/inventory.h"
 #include "vios-core/daemon/link_nl.h"
@@ -13,6 +14,7 @@
 #include "vios-core/daemon/plane.h"
 #include "vios-core/daemon/server.h"
 #include "vios-core/daemon/summary.h"
+#include "vios-core/daemon/viosd_notes.h"
 
 #include <systemd/sd-event.h>
 
@@ -37,6 +39,8 @@ struct viosd {
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct pair *pair;	 /* NULL: --no-cluster */
 	struct server *server;
+	struct errlog_file *errlog;
+	struct noted noted;
 	char *published; /* the summary that was multicast last */
 	/* What each viosd says, as the frame orders its VIOS; known: since it came online. */
 	struct {

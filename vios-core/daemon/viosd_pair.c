@@ -10,6 +10,7 @@
 #include "vios-core/daemon/viosd_pair.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/daemon/viosd_notes.h"
 #include "vios-core/daemon/witness_talk.h"
 #include "vios-core/model/config_frame.h"
 
@@ -76,6 +77,7 @@ static void on_standing(void *user)
 	}
 	if (changed)
 		viosd_refresh(v);
+	viosd_notes(v);
 }
 
 static int on_multicast(const uint8_t *bytes, size_t n_bytes, void *user)
@@ -136,6 +138,7 @@ int viosd_pair_new(struct viosd *v)
 		.directory = v->options->state,
 		.frame = v->frame,
 		.self = v->self,
+		.errlog = v->errlog,
 		.events = &events,
 		.user = v,
 	};

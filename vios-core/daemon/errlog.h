@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * errlog.h - what has happened to this VIOS, the last 1,024 entries, in the words of the error log
+ * that operators know: a label, a class (H hardware, S software, O operator), a type. Pure.
+ */
+#ifndef VIOS_DAEMON_ERRLOG_H
+#define VIOS_DAEMON_ERRLOG_H
+
+#include "vios-core/model/frame_config.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ERRLOG_MAX 1024
+#define ERRLOG_VIOS (MODEL_NAME_MAX + 1)
+#define ERRLOG_LABEL 24
+#define ERRLOG_RESOURCE 68 /* CLIENT/ADAPTER */
+#define ERRLOG_TEXT 256
+/* A line of the file has at most so many bytes; so an answer with all entries fits one of rpc.h. */
+#define ERRLOG_LINE 896
+
+enum errlog_kind {
+	ERRLOG_NETD_DIED,
+	ERRLOG_NETD_NOT_STARTED,
+	ERRLOG_NETD_UNFIT,
+	ERRLOG_NETD_UP,
+	ERRLOG_NETD_SUSPECT,
+	ERRLOG_NETD_RECOVERED,
+	ERRLOG_LINK_DOWN,
+	ERRLOG_LINK_UP,
+	ERRLOG_QUARANTINED,
+	ERRLOG_HELD,
+	ERRLOG_RELEASED,
+	ERRLOG_PEER_LOST,
+	ERRLOG_PEER_BACK,
+	ERRLOG_CLUSTER_LOST,
+	ERRLOG_ROLE_PAIR,
+	ERRLOG_ROLE_ALONE,
+	ERRLOG_ROLE_WAITING,
+	ERRLOG_STATE_ASIDE,
+	ERRLOG_STATE_DAMAGED,
+	ERRLOG_STATE_NOT_STORED,
+	ERRLOG_CONFIG_CHANGED,
+	ERRLOG_CONFIG_DOUBTFUL,
+	ERRLOG_N_KINDS
+};
+
+enum errlog_type { ERRLOG_PERM, ERRLOG_TEMP, ERRLOG_INFO, ERRLOG_N_TYPES };
+
+struct errlog_words {
+	const char *event; /* of viosd's log; NULL: whoever does it logs it */
+	const char *label;
+	char class;
+	enum errlog_type type;
+	const char *description;
+};
+
+const struct errlog_words *errlog_words(enum errlog_kind kind);
+
+/* Strings are printable ASCII. */
+struct errlog_entry {
+	uint64_t seq; /* 1, 2, ...: of this VIOS */
+	int64_t time_ms;
+	char vios[ERRLOG_VIOS];
+	char label[ERRLOG_LABEL];
+	char class;
+	enum errlog_type type;
+	char resource[ERRLOG_RESOURCE];
+	char text[ERRLOG_TEXT];
+};
+
+/* All zero: empty. */
+struct errlog {
+	size_t n, first;
+	uint64_t last; /* sequence number */
+	struct errlog_entry ring[ERRLOG_MAX];
+};
+
+/* details: what the description does not say, cut to what there is room for; bytes that are not
+ * printable become question marks. The entry is borrowed until the next one. */
+const struct errlog_entry *errlog_add(struct errlog *log, enum errlog_kind kind, int64_t time_ms,
+	const char *vios, const char *resource, const char *details);
+/* One that was read. -EINVAL: it is not later than all that are here, or is another VIOS's. */
+int errlog_restore(struct errlog *log, const char *vios, const struct errlog_entry *entry);
+
+/* A line of the file, without its newline, hostile. 0, -EINVAL. */
+int errlog_line_read(const char *line, size_t line_bytes, struct errlog_entry *out);
+json_t *errlog_entry_json(const struct errlog_entry *entry);
+/* `errlog`: its result, or NULL and *fault, a string constant. params: hostile. */
+json_t *errlog_answer(const struct errlog *log, const json_t *params, const char **fault);
+
+#endif
