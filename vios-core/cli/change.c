@@ -54,6 +54,20 @@ static void print_created(const struct cli *cli, const json_t *result)
 	json_decref(list);
 }
 
+/* Said after each change that asks for it, so that nobody waits for a disk. */
+static void print_unserved(const json_t *result)
+{
+	const json_t *list = json_object_get(result, "created"), *object;
+	bool storage = false;
+	size_t i;
+
+	json_array_foreach(list, i, object) storage |=
+		jx_is(object, "kind", "vhost") || jx_is(object, "kind", "vtd");
+	if (storage)
+		log_refuse("virtual SCSI is configured and not served yet: the data planes of this "
+			   "version carry Ethernet only");
+}
+
 static void print_text(const struct cli *cli, const json_t *ops, const json_t *result)
 {
 	json_t *op;
@@ -68,6 +82,7 @@ static void print_text(const struct cli *cli, const json_t *ops, const json_t *r
 			printf("%s changed\n", jx_text(op, "name"));
 	}
 	fflush(stdout);
+	print_unserved(result);
 	if (jx_is(result, "committed", "alone"))
 		log_refuse("committed by one VIOS alone; the other takes it over when it is back");
 }
