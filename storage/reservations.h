@@ -67,7 +67,8 @@ enum reservation_class {       /* of a command: what it does to what a reservati
 	RESERVATION_SPC2_ITSELF, /* RESERVE, RELEASE: the event decides */
 };
 
-/* effects are overwritten. The effects on event->from are its answer only. */
+/* effects is overwritten; event->from is never among them: it gets the answer. Any event is safe;
+ * RESERVATION_LUN_RESET and POWER_ON want a from, too, for whom they are not news. */
 void reservations_apply(struct reservations *state, const struct reservation_event *event,
 	struct reservation_effects *effects);
 bool reservations_allow(const struct reservations *state, struct reservation_nexus nexus,
@@ -77,6 +78,13 @@ bool reservation_same_nexus(struct reservation_nexus a, struct reservation_nexus
 const struct reservation_registrant *reservations_find(
 	const struct reservations *state, struct reservation_nexus nexus);
 bool reservations_holds(const struct reservations *state, struct reservation_nexus nexus);
+
+/* NULL: that nexus is not concerned. */
+const struct reservation_effect *reservation_effect_on(
+	const struct reservation_effects *effects, struct reservation_nexus nexus);
+bool reservation_type_valid(uint8_t type);
+/* What holds of every state that events can lead to. */
+bool reservations_valid(const struct reservations *state);
 
 /* For replication and for APTPL: bytes that are equal if the states are. Returns the length. */
 size_t reservations_encode(const struct reservations *state, uint8_t to[RESERVATIONS_BYTES_MAX]);

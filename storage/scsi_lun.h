@@ -22,8 +22,7 @@ struct scsi_lun_config {
 	uint32_t block_len;	   /* 512, 4096; 2048: optical */
 	uint8_t physical_exponent; /* a physical block is 2^n logical ones */
 	uint64_t blocks;	   /* 0: no medium (optical) */
-	bool read_only;
-	bool rotational;
+	bool read_only, rotational;
 	bool unmap;	   /* UNMAP and WRITE SAME with UNMAP */
 	bool unmap_zeroes; /* what is unmapped reads as zeros */
 	bool thin;
@@ -65,6 +64,13 @@ enum scsi_attention {
 	SCSI_ATTENTIONS
 };
 
+enum scsi_media_event { /* MMC-6, GET EVENT STATUS NOTIFICATION: Media Event */
+	SCSI_MEDIA_NO_CHANGE = 0,
+	SCSI_MEDIA_EJECT_ASKED = 1,
+	SCSI_MEDIA_NEW = 2,
+	SCSI_MEDIA_REMOVED = 3,
+};
+
 struct scsi_lun {
 	struct scsi_lun_config config;
 	struct scsi_modes modes;
@@ -73,12 +79,13 @@ struct scsi_lun {
 	uint32_t attentions; /* set of enum scsi_attention for this adapter's nexus */
 	uint8_t media_event; /* optical: enum scsi_media_event not yet told */
 	bool removal_prevented;
-	bool stopped; /* START STOP UNIT: stopped by the client */
 };
 
 /* modes: factory values. */
 void scsi_lun_init(struct scsi_lun *lun, const struct scsi_lun_config *config);
 void scsi_lun_attend(struct scsi_lun *lun, enum scsi_attention attention);
+/* Takes the first of those in mask that is pending; SCSI_ATTENTIONS: none. */
+enum scsi_attention scsi_lun_tell(struct scsi_lun *lun, uint32_t mask);
 void scsi_lun_resize(struct scsi_lun *lun, uint64_t blocks);
 /* Optical: a medium has come (blocks > 0) or gone (0). */
 void scsi_lun_medium(struct scsi_lun *lun, uint64_t blocks);
@@ -86,8 +93,8 @@ void scsi_lun_medium(struct scsi_lun *lun, uint64_t blocks);
 bool scsi_lun_ask_eject(struct scsi_lun *lun);
 void scsi_lun_alua(struct scsi_lun *lun, const struct alua *alua, bool by_this_nexus);
 void scsi_lun_modes(struct scsi_lun *lun, const struct scsi_modes *modes, bool by_this_nexus);
-/* LOGICAL UNIT RESET, target resets: to each target of the logical unit. RESERVATION_LUN_RESET is
- * the agreed event beside it. */
-void scsi_lun_reset(struct scsi_lun *lun, bool by_this_nexus);
+/* LOGICAL UNIT RESET, target resets: to each target of the logical unit, the one that was asked
+ * for it too. RESERVATION_LUN_RESET is the agreed event beside it. */
+void scsi_lun_reset(struct scsi_lun *lun);
 
 #endif

@@ -51,10 +51,13 @@ HANDLER(inquiry_command);
 HANDLER(inquiry_test_unit_ready);
 HANDLER(inquiry_request_sense);
 HANDLER(inquiry_report_luns);
+/* PERIPHERAL QUALIFIER and DEVICE TYPE of whom is addressed. */
+uint8_t inquiry_peripheral(const struct scsi_call *call);
 void vpd_page(struct scsi_call *call, uint8_t page, uint32_t allocation_len);
 HANDLER(capacity_read_10);
 HANDLER(capacity_read_16);
-HANDLER(capacity_lba_status);
+/* The values that nobody has changed yet. */
+void modes_factory(struct scsi_mode_values *values);
 HANDLER(modes_sense);
 HANDLER(modes_select);
 PARAMETERS(modes_select_list);
