@@ -25,9 +25,10 @@ static struct reservations two(void)
 
 static void test_layout(void **state)
 {
-	const uint8_t expected[] = {1, 3, 0x01, 0, 1, 2, 3, 4, /* version, type, APTPL, generation */
-		0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0,	       /* holder, SPC-2 holder */
-		0, 2,					       /* count */
+	const uint8_t expected[] = {1, 3, 0x01, 0, 1, 2, 3,
+		4,				    /* version, type, APTPL, generation */
+		0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0, /* holder, SPC-2 holder */
+		0, 2,				    /* count */
 		0, 0, 0, 5, 0, 1, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, /**/
 		0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9};
 	uint8_t bytes[RESERVATIONS_BYTES_MAX];

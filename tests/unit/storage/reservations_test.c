@@ -89,8 +89,8 @@ static void test_matrix(void **state)
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		three(rows[i].type);
 		for (unsigned w = 0; w < 2; w++) {
-			assert_int_equal(reservations_allow(&held, nexus(1), asks[w]),
-				rows[i].holder[w]);
+			assert_int_equal(
+				reservations_allow(&held, nexus(1), asks[w]), rows[i].holder[w]);
 			assert_int_equal(reservations_allow(&held, nexus(2), asks[w]),
 				rows[i].registered[w]);
 			assert_int_equal(
@@ -374,9 +374,9 @@ static void test_random_walks(void **state)
 	for (unsigned i = 0; i < 50000; i++) {
 		unsigned from = 1 + (unsigned)rand() % 5;
 		struct reservations before = held;
-		enum reservation_result result = act(from,
-			(unsigned)rand() % RESERVATION_POWER_ON, KEY((unsigned)rand() % 4),
-			rand() % 3 ? KEY((unsigned)rand() % 4) : 0, (uint8_t)(rand() % 10));
+		enum reservation_result result = act(from, (unsigned)rand() % RESERVATION_POWER_ON,
+			KEY((unsigned)rand() % 4), rand() % 3 ? KEY((unsigned)rand() % 4) : 0,
+			(uint8_t)(rand() % 10));
 
 		if (result != RESERVATION_DONE || !effects.changed) {
 			assert_memory_equal(&before, &held, sizeof(held));
@@ -384,8 +384,7 @@ static void test_random_walks(void **state)
 		}
 		for (unsigned j = 0; j < effects.count; j++) {
 			assert_false(reservation_same_nexus(effects.effect[j].nexus, nexus(from)));
-			assert_ptr_equal(
-				reservation_effect_on(&effects, effects.effect[j].nexus),
+			assert_ptr_equal(reservation_effect_on(&effects, effects.effect[j].nexus),
 				&effects.effect[j]);
 		}
 	}
