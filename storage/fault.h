@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fault.h - faults that tests plant in `vios-scsid-faults`. In the shipped program, which is
+ * compiled without VIOS_FAULTS, every call is empty.
+ */
+#ifndef VIOS_STORAGE_FAULT_H
+#define VIOS_STORAGE_FAULT_H
+
+#include <stdbool.h>
+
+enum fault_place {
+	FAULT_NONE,
+	FAULT_BEFORE_SHOW,  /* completions are in the used ring, its index is not written */
+	FAULT_SHOWN,	    /* the index is written, the inflight region still has them */
+	FAULT_HALF_CLEARED, /* half of them are cleared */
+	FAULT_CLEARED,	    /* all are */
+	FAULT_CRASH,	    /* SIGABRT, as a request that kills its server */
+	FAULT_SPIN,	    /* the worker hangs */
+	FAULT_PLACES
+};
+
+enum fault_disk { /* what a LUN's disk does, as this target sees it */
+	FAULT_DISK_NONE,
+	FAULT_DISK_ERROR, /* the medium fails */
+	FAULT_DISK_GONE,  /* no path to it */
+	FAULT_DISK_DELAY, /* each request takes so long */
+	FAULT_DISK_STUCK, /* none ends until the fault does */
+	FAULT_DISKS
+};
+
+struct inflight;
+struct request;
+
+#ifdef VIOS_FAULTS
+/* The process ends when it comes to that place for the n-th time. Main thread. */
+void fault_plant(enum fault_place place, unsigned n);
+enum fault_place fault_named(const char *name); /* FAULT_NONE: no such */
+void fault_point(enum fault_place place);
+void fault_half(struct inflight *q, unsigned n, unsigned used_idx);
+int fault_disk_named(const char *name); /* -1: no such; "none" ends a fault */
+void fault_disk(unsigned lun, enum fault_disk what, unsigned delay_ms);
+/* Worker: does the fault take this request on itself? It ends it, or lets it go by
+ * execute_io_now(). */
+bool fault_takes(struct request *r);
+unsigned fault_turn(void);  /* once a turn: how many it let go */
+int fault_timeout_us(void); /* -1: it holds none */
+#else
+static inline void fault_point(enum fault_place place)
+{
+}
+static inline void fault_half(struct inflight *q, unsigned n, unsigned used_idx)
+{
+}
+static inline bool fault_takes(struct request *r)
+{
+	return false;
+}
+static inline unsigned fault_turn(void)
+{
+	return 0;
+}
+static inline int fault_timeout_us(void)
+{
+	return -1;
+}
+#endif
+
+#endif
