@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/guest_mem.h"
+#include "vios-core/vhostuser/guest_mem.h"
 
 #define SPLIT_RING_SIZE_MAX 32768
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/guest_mem.h"
+#include "vios-core/vhostuser/guest_mem.h"
 #include "net/split_ring.h"
 
 /* What happens at a socket. All are called from rte_vhost's one thread, down also from

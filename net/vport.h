@@ -9,7 +9,7 @@
 #include <rte_spinlock.h>
 
 #include "net/forward.h"
-#include "net/guest_mem.h"
+#include "vios-core/vhostuser/guest_mem.h"
 #include "net/split_ring.h"
 
 #define VPORT_PAIRS_MAX 8

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* guest_mem.h - a guest's memory as it is mapped here. Pure: it only computes addresses. */
-#ifndef VIOS_NET_GUEST_MEM_H
-#define VIOS_NET_GUEST_MEM_H
+#ifndef VIOS_VHOSTUSER_GUEST_MEM_H
+#define VIOS_VHOSTUSER_GUEST_MEM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define GUEST_REGIONS_MAX 8 /* what rte_vhost takes */
+#define GUEST_REGIONS_MAX 8 /* what rte_vhost takes; VU_REGIONS_MAX */
 
 struct guest_region {
 	uint64_t guest_address;
