@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lun_config.h - what `configure` says of the adapter and its LUNs: read, checked, refused in one
+ * sentence. Pure.
+ */
+#ifndef VIOS_STORAGE_LUN_CONFIG_H
+#define VIOS_STORAGE_LUN_CONFIG_H
+
+#include <jansson.h>
+
+#include "storage/scsi.h"
+
+#define LUN_NAME_MAX 31
+#define LUN_PATH_MAX 255
+
+struct adapter_config {
+	uint32_t id;
+	unsigned request_queues, ring_size;
+	uint64_t virtio_features;
+	bool allow_unsealed;
+	struct scsi_port port;
+};
+
+struct lun_config {
+	unsigned lun;
+	char name[LUN_NAME_MAX + 1]; /* of the virtual target device */
+	char path[LUN_PATH_MAX + 1];
+	char serial[37];
+	uint8_t naa[16];
+	unsigned naa_bytes;
+	uint32_t block_bytes; /* 0: the device's own, 512 for a file */
+	bool read_only;
+};
+
+/* params of `configure`. luns: room for SCSI_LUNS. 0, or -EINVAL and in why what is wrong. */
+int lun_config_parse(json_t *params, const char *adapter, struct adapter_config *out,
+	struct lun_config *luns, unsigned *n_luns, char *why, size_t why_bytes);
+
+/* The logical unit that such a LUN is on a device of that size. */
+void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t block_bytes,
+	bool is_file, struct scsi_lun_config *out);
+/* May a LUN go on as it is under the new configuration? */
+bool lun_config_same(const struct lun_config *a, const struct lun_config *b);
+
+#endif
