@@ -4,7 +4,7 @@
 
 # What the programs are built from.
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libjansson-dev libsystemd-dev libcpg-dev
-	libquorum-dev libcmap-dev libnl-3-dev libnl-route-3-dev libcmocka-dev"
+	libquorum-dev libcmap-dev libnl-3-dev libnl-route-3-dev libcmocka-dev libaio-dev"
 # What the lab and the drill need: the pair's cluster.
 PACKAGES_LAB="corosync iproute2 iputils-ping ethtool util-linux procps python3"
 # What the tests need on top.

@@ -71,3 +71,8 @@ int runpath_mux(struct runpath *out, const char *run, const char *client)
 {
 	return compose(out, "%s/clients/%s/mux.sock", run, client);
 }
+
+int runpath_client_file(struct runpath *out, const char *run, const char *client, const char *file)
+{
+	return compose(out, "%s/clients/%s/%s", run, client, file);
+}

@@ -26,6 +26,7 @@ int runpath_backend(struct runpath *out, const char *run, const char *vios, cons
 	const char *adapter);
 int runpath_client_dir(struct runpath *out, const char *run, const char *client);
 /* vhost-user, client side: RUN/clients/CLIENT/ADAPTER.sock */
+int runpath_client_file(struct runpath *out, const char *run, const char *client, const char *file);
 int runpath_frontend(struct runpath *out, const char *run, const char *client, const char *adapter);
 int runpath_mux(
 	struct runpath *out, const char *run, const char *client); /* RUN/clients/CLIENT/mux.sock */
