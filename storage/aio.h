@@ -26,7 +26,7 @@ struct aio_request {
  * machine's fs.aio-max-nr is used up). */
 int aio_new(unsigned depth, struct aio **out);
 
-/* Readable when a request may be done; aio_reap() clears it. */
+/* Readable when a request may be done; whoever sleeps on it reads it. */
 int aio_event_fd(const struct aio *aio);
 
 /* Each queues a request for aio_submit(); done is set before. iov: borrowed until it is done. */

@@ -151,7 +151,8 @@ static bool arm(struct worker *w, bool kicks)
 			continue;
 		if (q->index != VS_EVENT_QUEUE || w->has_events || !kicks) {
 			vring_want_kicks(&q->ring, kicks);
-			waiting |= kicks && vring_waiting(&q->ring) && q->index != VS_EVENT_QUEUE;
+			waiting |= kicks && q->index != VS_EVENT_QUEUE && vring_waiting(&q->ring) &&
+				   (q->index != VS_CONTROL_QUEUE || tasks_may_run(w));
 		}
 	}
 	return waiting;
