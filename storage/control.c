@@ -176,11 +176,22 @@ static void on_shutdown(struct rpc_call *call, json_t *params, struct rpc_fds *f
 #ifdef VIOS_FAULTS
 static void on_fault(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
+	struct scsid *d = user;
 	enum fault_place place = fault_named(json_string_value(json_object_get(params, "place")));
+	int disk = fault_disk_named(json_string_value(json_object_get(params, "disk")));
+	json_int_t lun = json_integer_value(json_object_get(params, "lun"));
+	json_int_t ms = json_integer_value(json_object_get(params, "ms"));
 	json_int_t n = json_integer_value(json_object_get(params, "after"));
 
+	if (disk >= 0 && lun >= 0 && lun < VS_LUNS && ms >= 0 && d->worker) {
+		fault_disk((unsigned)lun, (enum fault_disk)disk, (unsigned)ms);
+		worker_ping(d->worker);
+		rpc_reply(call, NULL, NULL, 0);
+		return;
+	}
 	if (place == FAULT_NONE || n < 1) {
-		rpc_fail(call, RPC_INVALID_PARAMS, "place and after: give a place and a count");
+		rpc_fail(call, RPC_INVALID_PARAMS,
+			"place and after: give a place and a count, or disk, lun and ms");
 		return;
 	}
 	fault_plant(place, (unsigned)n);

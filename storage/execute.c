@@ -117,6 +117,12 @@ void execute_io(struct request *r)
 {
 	fault_point(FAULT_CRASH);
 	fault_point(FAULT_SPIN);
+	if (!fault_takes(r))
+		execute_io_now(r);
+}
+
+void execute_io_now(struct request *r)
+{
 	switch (r->scsi.plan) {
 	case SCSI_READ:
 	case SCSI_WRITE:

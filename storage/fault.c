@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "storage/inflight.h"
+#include "storage/worker_private.h"
+
+#define HELD_MAX 4096
 
 static _Atomic unsigned left[FAULT_PLACES];
 
@@ -30,6 +32,19 @@ enum fault_place fault_named(const char *name)
 			return (enum fault_place)i;
 	return FAULT_NONE;
 }
+
+/* Writer: main. */
+static struct {
+	_Atomic int what;
+	_Atomic unsigned delay_ms;
+} disks[VS_LUNS];
+
+/* The worker's. */
+static struct {
+	struct request *request;
+	uint64_t due_ns;
+} held[HELD_MAX];
+static unsigned n_held;
 
 static int due(enum fault_place place)
 {
@@ -53,4 +68,76 @@ void fault_half(struct inflight *q, unsigned n, unsigned used_idx)
 		return;
 	inflight_shown(q, n / 2, (uint16_t)used_idx);
 	_exit(3);
+}
+
+int fault_disk_named(const char *name)
+{
+	static const char *const what[FAULT_DISKS] = {"none", "error", "gone", "delay", "stuck"};
+
+	for (int i = 0; i < FAULT_DISKS; i++)
+		if (name && !strcmp(what[i], name))
+			return i;
+	return -1;
+}
+
+void fault_disk(unsigned lun, enum fault_disk what, unsigned delay_ms)
+{
+	atomic_store(&disks[lun].delay_ms, delay_ms);
+	atomic_store(&disks[lun].what, what);
+}
+
+static bool hold(struct request *r, uint64_t due_ns)
+{
+	if (n_held == HELD_MAX)
+		return false;
+	held[n_held].request = r;
+	held[n_held++].due_ns = due_ns;
+	return true;
+}
+
+bool fault_takes(struct request *r)
+{
+	unsigned lun = r->unit->config.lun;
+	bool writes = r->scsi.plan != SCSI_READ && r->scsi.plan != SCSI_VERIFY;
+
+	switch (atomic_load(&disks[lun].what)) {
+	case FAULT_DISK_ERROR:
+		execute_done(r, writes ? SCSI_IO_WRITE_ERROR : SCSI_IO_READ_ERROR, r->scsi.lba);
+		return true;
+	case FAULT_DISK_GONE:
+		execute_done(r, SCSI_IO_GONE, r->scsi.lba);
+		return true;
+	case FAULT_DISK_DELAY:
+		return hold(r, worker_now_ns() + atomic_load(&disks[lun].delay_ms) * 1000000ull);
+	case FAULT_DISK_STUCK:
+		return hold(r, UINT64_MAX);
+	default:
+		return false;
+	}
+}
+
+unsigned fault_turn(void)
+{
+	uint64_t now_ns = n_held ? worker_now_ns() : 0;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < n_held;) {
+		struct request *r = held[i].request;
+		int what = atomic_load(&disks[r->unit->config.lun].what);
+
+		if (what == FAULT_DISK_STUCK ||
+			(what == FAULT_DISK_DELAY && held[i].due_ns > now_ns)) {
+			i++;
+			continue;
+		}
+		held[i] = held[--n_held];
+		execute_io_now(r);
+		n++;
+	}
+	return n;
+}
+
+int fault_timeout_us(void)
+{
+	return n_held ? 1000 : -1;
 }

@@ -6,6 +6,8 @@
 #ifndef VIOS_STORAGE_FAULT_H
 #define VIOS_STORAGE_FAULT_H
 
+#include <stdbool.h>
+
 enum fault_place {
 	FAULT_NONE,
 	FAULT_BEFORE_SHOW,  /* completions are in the used ring, its index is not written */
@@ -17,7 +19,17 @@ enum fault_place {
 	FAULT_PLACES
 };
 
+enum fault_disk { /* what a LUN's disk does, as this target sees it */
+	FAULT_DISK_NONE,
+	FAULT_DISK_ERROR, /* the medium fails */
+	FAULT_DISK_GONE,  /* no path to it */
+	FAULT_DISK_DELAY, /* each request takes so long */
+	FAULT_DISK_STUCK, /* none ends until the fault does */
+	FAULT_DISKS
+};
+
 struct inflight;
+struct request;
 
 #ifdef VIOS_FAULTS
 /* The process ends when it comes to that place for the n-th time. Main thread. */
@@ -25,12 +37,31 @@ void fault_plant(enum fault_place place, unsigned n);
 enum fault_place fault_named(const char *name); /* FAULT_NONE: no such */
 void fault_point(enum fault_place place);
 void fault_half(struct inflight *q, unsigned n, unsigned used_idx);
+int fault_disk_named(const char *name); /* -1: no such; "none" ends a fault */
+void fault_disk(unsigned lun, enum fault_disk what, unsigned delay_ms);
+/* Worker: does the fault take this request on itself? It ends it, or lets it go by
+ * execute_io_now(). */
+bool fault_takes(struct request *r);
+unsigned fault_turn(void);  /* once a turn: how many it let go */
+int fault_timeout_us(void); /* -1: it holds none */
 #else
 static inline void fault_point(enum fault_place place)
 {
 }
 static inline void fault_half(struct inflight *q, unsigned n, unsigned used_idx)
 {
+}
+static inline bool fault_takes(struct request *r)
+{
+	return false;
+}
+static inline unsigned fault_turn(void)
+{
+	return 0;
+}
+static inline int fault_timeout_us(void)
+{
+	return -1;
 }
 #endif
 

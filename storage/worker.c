@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "storage/fault.h"
 #include "storage/worker_private.h"
 
 #define AIO_DEPTH 512 /* fs.aio-max-nr is 65536 on most machines: for 128 adapters */
@@ -122,7 +123,7 @@ static unsigned turn(struct worker *w)
 {
 	unsigned n;
 
-	n = aio_reap(w->aio) + jobs_reap(w->slow) + locks_poll(w);
+	n = aio_reap(w->aio) + jobs_reap(w->slow) + locks_poll(w) + fault_turn();
 	apply_start_rings(w);
 	if (w->bounce_wait)
 		transfer_retry(w);
@@ -169,7 +170,7 @@ static void drain_fd(int fd)
 static void sleep_until_news(struct worker *w)
 {
 	struct epoll_event events[32];
-	int timeout_us = locks_timeout_us(w), n;
+	int timeout_us = fault_timeout_us() < 0 ? locks_timeout_us(w) : fault_timeout_us(), n;
 	struct timespec ts = {timeout_us / 1000000, timeout_us % 1000000 * 1000L};
 
 	if (aio_has_queued(w->aio) && !aio_with_kernel(w->aio)) {
