@@ -52,7 +52,8 @@ def test_killed_with_requests_in_flight():
             pair.initiator.progress(50)
             pair.replace(dead)
         report = pair.initiator.stop()
-        print(f"  {CYCLES} kills: {report['ios']} requests, worst stall {report['stall_ms']} ms, 0 lost")
+        print(f"  {CYCLES} kills: {report['ios']} requests, worst stall {report['stall_ms']} ms, takeover "
+              f"{report['takeover_ms']} ms, 0 lost")
 
 
 def test_killed_at_each_step_of_a_batch():

@@ -41,6 +41,10 @@ static struct {
 	char first_error[128];
 } stats;
 static bool draining;
+static struct { /* from the command to go live to the first answer */
+	uint64_t began_ns, took_ns[1024];
+	unsigned n;
+} takeover;
 static uint32_t next_back; /* cell to read back at the end */
 
 static uint64_t now_ns(void)
@@ -98,7 +102,9 @@ static bool choose(struct slot *s)
 {
 	uint64_t r = sf_verify_random(&verify);
 
-	*s = (struct slot){.skew = r % 100 < options.skewed_percent ? 8 * (1 + (r >> 20) % 60) : 0};
+	*s = (struct slot){.skew = r % 100 < options.skewed_percent
+					   ? 8 * (1 + (unsigned)((r >> 20) % 60))
+					   : 0};
 	if (draining)
 		return next_read_back(s);
 	if (r >> 32 & 1 && (r >> 33) % 64 == 0) {
@@ -127,6 +133,9 @@ static void count(uint64_t latency_ns, uint64_t now)
 		stats.stall_ns = now - stats.last_ns;
 	stats.last_ns = now;
 	stats.ios++;
+	if (takeover.began_ns && takeover.n < 1024)
+		takeover.took_ns[takeover.n++] = now - takeover.began_ns;
+	takeover.began_ns = 0;
 }
 
 static bool again(const struct sf_answer *a)
@@ -209,6 +218,19 @@ static uint64_t percentile(unsigned per_mille)
 	return 0;
 }
 
+static int by_length(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double takeover_ms(unsigned per_cent)
+{
+	qsort(takeover.took_ns, takeover.n, sizeof(*takeover.took_ns), by_length);
+	return takeover.n ? (double)takeover.took_ns[(takeover.n - 1) * per_cent / 100] / 1e6 : 0;
+}
+
 static void report(bool complete)
 {
 	double seconds = (double)(now_ns() - stats.began_ns) / 1e9;
@@ -219,14 +241,16 @@ static void report(bool complete)
 	printf("{\"complete\": %s, \"ios\": %llu, \"errors\": %llu, \"retries\": %llu, "
 	       "\"bad_reads\": "
 	       "%llu, \"violations\": %llu, \"writes\": %u, \"stall_ms\": %.3f, \"iops\": %.0f, "
+	       "\"takeover_ms\": {\"p50\": %.3f, \"worst\": %.3f}, "
 	       "\"latency_us\": {\"p50\": %llu, \"p99\": %llu, \"worst\": %llu}, \"first_bad\": "
 	       "\"%s\", \"first_error\": \"%s\"}\n",
 		complete ? "true" : "false", (unsigned long long)stats.ios,
 		(unsigned long long)stats.errors, (unsigned long long)stats.retries,
 		(unsigned long long)verify.bad_reads, (unsigned long long)violations,
 		verify.next_seq, (double)stats.stall_ns / 1e6, (double)stats.ios / seconds,
-		(unsigned long long)percentile(500), (unsigned long long)percentile(990),
-		(unsigned long long)(stats.worst_ns / 1000), verify.first_bad, stats.first_error);
+		takeover_ms(50), takeover_ms(100), (unsigned long long)percentile(500),
+		(unsigned long long)percentile(990), (unsigned long long)(stats.worst_ns / 1000),
+		verify.first_bad, stats.first_error);
 }
 
 static void command(char *line)
@@ -234,11 +258,12 @@ static void command(char *line)
 	unsigned target = 0;
 	int rc = -EINVAL;
 
-	if (sscanf(line, "live %u", &target) == 1 && target < session.options.n_targets)
+	if (sscanf(line, "live %u", &target) == 1 && target < session.options.n_targets) {
+		takeover.began_ns = now_ns();
 		rc = sf_session_go(&session, target);
-	else if (!strncmp(line, "halt", 4))
+	} else if (!strncmp(line, "halt", 4)) {
 		rc = sf_session_stop(&session);
-	else if (!strncmp(line, "stop", 4)) {
+	} else if (!strncmp(line, "stop", 4)) {
 		draining = true;
 		rc = 0;
 	} else if (!strncmp(line, "status", 6)) {
