@@ -113,11 +113,20 @@ static void find_data(struct request *r, bool write)
 	r->offset = r->scsi.lba * r->unit->backing.block_bytes;
 }
 
+/* DESIGN, *Storage*: what is not idempotent is never blindly repeated. Nobody knows here whether
+ * the predecessor has done it: the client must look, and decide. */
+static bool may_repeat(enum scsi_plan plan)
+{
+	return plan != SCSI_COMPARE_AND_WRITE && plan != SCSI_RESERVE && plan != SCSI_SET_GROUPS;
+}
+
 void execute_io(struct request *r)
 {
 	fault_point(FAULT_CRASH);
 	fault_point(FAULT_SPIN);
-	if (!fault_takes(r))
+	if (r->again && !may_repeat(r->scsi.plan))
+		execute_done(r, SCSI_IO_ABORTED, 0);
+	else if (!fault_takes(r))
 		execute_io_now(r);
 }
 

@@ -167,6 +167,7 @@ struct request *queue_take(struct queue *q)
 	r->unit = NULL;
 	r->bounce = NULL;
 	r->aborted = 0;
+	r->again = again;
 	r->number = ++q->worker->n_taken;
 	r->guest = guest_get(q->worker->guest);
 	q->in_flight++;

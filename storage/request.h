@@ -30,6 +30,7 @@ struct request {
 	struct unit *unit;   /* NULL: none */
 	uint64_t number;     /* in which order the worker took requests */
 	uint64_t tag;
+	bool again;	 /* its predecessor had taken it: perhaps it was done */
 	uint8_t aborted; /* enum vs_response to answer with; 0: not */
 	struct vring_chain chain;
 	struct scsi_request scsi;

@@ -179,6 +179,7 @@ int target_start(struct scsid *d)
 	int rc = worker_new(&config, &d->worker);
 
 	hb_serving(hb_page(d->hb), 0, d->adapter.id);
+	hb_crash_blame(d->adapter.id); /* whichever thread it is */
 	if (!rc)
 		rc = watch(d, worker_event_fd(d->worker), on_applied);
 	for (unsigned i = 0; i < 2 && !rc; i++)

@@ -32,6 +32,7 @@ struct hb {
 static struct hb_page *crash_page;
 static atomic_flag crash_seen = ATOMIC_FLAG_INIT;
 static _Thread_local int my_worker = -1;
+static _Atomic uint32_t others_serve; /* threads without a slot */
 
 static int page_map(struct hb *hb)
 {
@@ -181,7 +182,7 @@ static void on_crash(int signo)
 {
 	/* Of several threads that crash at once the first one names the adapter. */
 	if (crash_page != NULL && !atomic_flag_test_and_set(&crash_seen)) {
-		uint32_t adapter = 0;
+		uint32_t adapter = atomic_load_explicit(&others_serve, memory_order_relaxed);
 
 		if (my_worker >= 0)
 			adapter = atomic_load_explicit(
@@ -203,4 +204,9 @@ void hb_crash_handler_install(struct hb *hb)
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &sa, NULL);
+}
+
+void hb_crash_blame(uint32_t adapter_id)
+{
+	atomic_store_explicit(&others_serve, adapter_id, memory_order_relaxed);
 }

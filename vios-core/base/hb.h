@@ -74,5 +74,7 @@ static inline void hb_serving(struct hb_page *page, unsigned worker, uint32_t ad
 /* Installs the handler for SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE that marks the page with the
  * adapter that the faulting thread serves and raises the signal again. Per process, once. */
 void hb_crash_handler_install(struct hb *hb);
+/* Whom the crash of a thread without a slot is due to; before: nobody (0). */
+void hb_crash_blame(uint32_t adapter_id);
 
 #endif

@@ -175,6 +175,22 @@ static void bad_store(void)
 	*nowhere = 1;
 }
 
+static void *store(void *user)
+{
+	bad_store();
+	return user;
+}
+
+/* A thread that has no slot: the whole process serves one adapter. */
+static void helper_crashes(void)
+{
+	pthread_t thread;
+
+	hb_crash_blame(7);
+	pthread_create(&thread, NULL, store, NULL);
+	pthread_join(thread, NULL);
+}
+
 static void test_crashes(void **state)
 {
 	static const struct {
@@ -182,7 +198,7 @@ static void test_crashes(void **state)
 		int signo;
 	} cases[] = {
 		{abort, SIGABRT}, {bad_store, SIGSEGV},
-		{overflow, SIGSEGV}, /* no stack left for the handler but its own */
+		{helper_crashes, SIGSEGV}, {overflow, SIGSEGV}, /* no stack left for the handler but its own */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
