@@ -90,21 +90,27 @@ def test_successor_waits_for_what_is_in_flight():
         stop = threading.Event()
         reader = threading.Thread(target=read_smaps, args=(first.process.pid, stop))
         reader.start()
-        began = time.monotonic()
         first.process.kill()
         second.go(2)
         front.close()
         front.connect(second.sock)
         front.start()
-        answer = front.scsi([0] * 6, lun=1, slot=5)  # the other disk is free at once
-        print(f'  the other disk after {1000 * (time.monotonic() - began):.1f} ms: {answer}')
         front.put(write16(64, 8), new, slot=2)
+        # The other disk is free at once if a reader has the dead process's memory; else the kernel closes nothing of it
+        # before its last request has ended.
+        front.put([0] * 6, lun=1, slot=5)
+        heads = []
         for _ in range(100):
             time.sleep(0.01)
             assert not second.lun(0)['locked'], 'locked while the dead target has a write in flight'
-        assert second.status()['in_flight'] == 3
+            while front.used_index(2) != front.seen[2]:
+                heads.append(front.wait(2)[0])
+        assert heads in ([], [20]), heads
+        print(f"  the other disk {'went on' if heads else 'waited, too'}")
         disk.thaw()
-        assert sorted(front.wait(2)[0] for _ in range(3)) == [0, 4, 8]
+        while len(heads) < 4:
+            heads.append(front.wait(2)[0])
+        assert sorted(heads) == [0, 4, 8, 20]
         stop.set()
         reader.join()
         first.process.wait(10)

@@ -197,8 +197,8 @@ static void test_crashes(void **state)
 		void (*end)(void);
 		int signo;
 	} cases[] = {
-		{abort, SIGABRT}, {bad_store, SIGSEGV},
-		{helper_crashes, SIGSEGV}, {overflow, SIGSEGV}, /* no stack left for the handler but its own */
+		{abort, SIGABRT}, {bad_store, SIGSEGV}, {helper_crashes, SIGSEGV},
+		{overflow, SIGSEGV}, /* no stack left for the handler but its own */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
