@@ -259,7 +259,7 @@ static uint32_t select_page(struct scsi_call *call, struct scsi_mode_values *val
 		scsi_bad_parameter(call, at, 5);
 		return 0;
 	}
-	if (len - at < 2 || len - at < page->len + 2u) {
+	if (len - at < page->len + 2u) {
 		scsi_short_parameters(call);
 		return 0;
 	}

@@ -33,7 +33,7 @@ enum scsi_plan {
 	SCSI_WRITE,
 	SCSI_WRITE_VERIFY, /* write, then read back; bytchk: compare, too */
 	SCSI_VERIFY,	   /* read; bytchk: compare with data-out (one_block: with its one block) */
-	SCSI_FLUSH,	   /* blocks 0 is possible only with lba 0: all */
+	SCSI_FLUSH,	   /* may flush more than blocks */
 	SCSI_UNMAP,	   /* scsi_unmap_get(): unmap_count ranges */
 	SCSI_WRITE_SAME,   /* data-out: one block (no_data: zeros) for all blocks */
 	SCSI_COMPARE_AND_WRITE, /* data-out: blocks to compare, blocks to write; atomic */
@@ -61,7 +61,8 @@ struct scsi_request {
 	uint64_t lba, blocks;
 	uint32_t in_len, out_len; /* bytes that are to move; never more than offered */
 	uint32_t unmap_count;
-	bool fua, dpo, bytchk, one_block, no_data, unmap, immediate;
+	bool fua, dpo, bytchk, one_block, no_data, unmap;
+	bool immediate; /* may be answered before it is done */
 	union {
 		struct reservation_event event;
 		struct alua_request groups;

@@ -83,7 +83,9 @@ static void block_limits(const struct scsi_call *call, struct bytes_out *out)
 
 	bytes_8(out, 0x01); /* WSNZ: WRITE SAME wants a number of blocks */
 	bytes_8(out, config->max_compare_and_write_blocks);
-	bytes_16(out, 1u << config->physical_exponent); /* OPTIMAL TRANSFER LENGTH GRANULARITY */
+	bytes_16(out,
+		(uint16_t)(1u
+			   << config->physical_exponent)); /* OPTIMAL TRANSFER LENGTH GRANULARITY */
 	bytes_32(out, config->max_transfer_blocks);
 	bytes_32(out, config->optimal_transfer_blocks);
 	bytes_32(out, 0); /* MAXIMUM PREFETCH LENGTH */

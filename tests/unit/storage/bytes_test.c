@@ -25,17 +25,19 @@ static void test_numbers(void **state)
 
 static void test_a_full_writer_counts_on(void **state)
 {
-	uint8_t to[6];
-	struct bytes_out out = {.to = to, .room = 5};
+	uint8_t to[9];
+	struct bytes_out out = {.to = to, .room = 6};
 
 	memset(to, 0xEE, sizeof(to));
 	bytes_16(&out, 0);
-	bytes_text(&out, "ab", 4);
-	bytes_32(&out, 7);
+	bytes_text(&out, "ab", 3);
+	bytes_32(&out, 0x01020304); /* the first byte of it fits */
+	bytes_8(&out, 7);
 	bytes_patch_len(&out, 0, 2);
-	bytes_patch_len(&out, 4, 4); /* half of it is there */
 	assert_int_equal(out.len, 10);
-	assert_memory_equal(to, ((const uint8_t[]){0, 8, 'a', 'b', 0, 0xEE}), 6);
+	assert_memory_equal(to, ((const uint8_t[]){0, 8, 'a', 'b', ' ', 1, 0xEE, 0xEE, 0xEE}), 9);
+	bytes_patch_len(&out, 4, 4); /* half of it is there */
+	assert_memory_equal(to, ((const uint8_t[]){0, 8, 'a', 'b', 0, 0, 0xEE, 0xEE, 0xEE}), 9);
 }
 
 static void test_text(void **state)

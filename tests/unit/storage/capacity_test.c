@@ -12,7 +12,7 @@ static void test_10(void **state)
 	one.lun.config.blocks = UINT64_C(0x100000000);
 	SEND(&one, 8, 0, 0x25);
 	IS_DATA(&one, 255, 255, 255, 255, 0, 0, 0x02, 0x00);
-	one.lun.config.blocks = UINT64_C(0x1000000000); /* does not fit: ask (16) */
+	one.lun.config.blocks = UINT64_C(0x1000000006); /* does not fit: ask (16) */
 	SEND(&one, 8, 0, 0x25);
 	IS_DATA(&one, 255, 255, 255, 255, 0, 0, 0x02, 0x00);
 }

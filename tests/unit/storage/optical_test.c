@@ -48,7 +48,9 @@ static void test_events(void **state)
 	IS_DATA(&one, 0, 6, 0x04, 0x10, 0, 0x02, 0, 0);
 	one.lun.removal_prevented = true;
 	assert_false(scsi_lun_ask_eject(&one.lun));
-	EVENTS(&one, 4); /* the header only: nothing was told */
+	/* the header only: nothing was told */
+	SEND(&one, 8, 0, 0x4A, 0x01, 0, 0, 0x10, 0, 0, 0, 4, 0);
+	EVENTS(&one, 4);
 	EVENTS(&one, 8);
 	IS_DATA(&one, 0, 6, 0x04, 0x10, 1, 0x02, 0, 0); /* EjectRequest */
 	one.lun.removal_prevented = false;

@@ -97,6 +97,8 @@ static void test_refused(void **state)
 	}
 	for (size_t cut = 0; cut < len; cut++)
 		assert_int_equal(reservations_decode(&back, good, cut), -EBADMSG);
+	good[len] = 0;
+	assert_int_equal(reservations_decode(&back, good, len + 1), -EBADMSG);
 	memcpy(bad, good, len);
 	memcpy(bad + 22, bad + 36, 6); /* the same nexus twice */
 	assert_int_equal(reservations_decode(&back, bad, len), -EBADMSG);
