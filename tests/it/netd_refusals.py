@@ -29,7 +29,7 @@ def test_command_line():
         long_run = rig.dir + '/' + 'x' * 90
         os.mkdir(long_run)
         refused([rig.program, '--vios', 'vios1', '--run', long_run], 1, '--run', '107')
-        refused([rig.program, '--vios', 'vios1', '--run', rig.dir + '/none'], 1, 'none', 'create')
+        refused([rig.program, '--vios', 'vios1', '--run', rig.dir + '/none'], 1, 'none', 'make it')
         refused([rig.program, '--vios', 'vios9', '--run', rig.dir], 1, 'vios9', '--vios')
         for option in ('--help', '--version'):
             done = subprocess.run([rig.program, option], capture_output=True, text=True, timeout=10)
@@ -53,7 +53,7 @@ def test_second_instance():
         viosd = rig.start()
         rig.configure(viosd)
         rig.open_outside()
-        refused(rig.command(), 1, 'netd.lock', 'vios1', 'stop it')
+        refused(rig.command(), 1, 'netd.lock', 'vios1', 'stop that one')
         front = Front(rig.socket(1))
         front.set_up()
         front.start_rings()
