@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 300
 """A pair whose VIOS lose each other, start alone, start with an old or a damaged state, and a large state."""
+import json
 import os
 import sys
 import threading
@@ -49,6 +50,18 @@ def new_client(name):
     for vios in NAMES:
         until(lambda v=vios: path_states(v, adapters) == [OPTIMIZED] * 2, vios + " serves " + name)
     return adapters
+
+
+def large_client(client):
+    """Two Ethernet adapters, two server adapters with two LUNs each."""
+    yield op("add", "client", client)
+    for i in range(2):
+        vhost = "%s-%d" % (client, i)
+        yield op("add", "veth", "%s/eth%d" % (client, i))
+        yield op("add", "vhost", vhost, client_adapter="%s/scsi%d" % (client, i))
+        for disk in ("%s-%s" % (vhost, n) for n in "ab"):
+            yield op("add", "backing", disk, path={v: "/dev/disk/by-id/" + disk.ljust(200, "x") for v in NAMES})
+            yield op("add", "vtd", vhost=vhost, backing=disk)
 
 
 def pvid_of(state, adapter):
@@ -126,6 +139,13 @@ class Cut(unittest.TestCase):
         done = change("vios1", op("set", "veth", touched, pvid=5))
         lab("kill", "vios1")
         lab("boot", "vios2")
+        mux = twins.connect("vios2", within=15)
+        self.addCleanup(mux.close)
+        hello = mux.call("mux_hello", {"client": "old", "pid": os.getpid()}, 15)
+        told = [[p["state"] for p in hello["paths"]]]
+        while told[-1][1] != OPTIMIZED:
+            told.append([p["state"] for p in mux.wait_note("paths", within=10)["paths"]])
+        self.assertEqual({state for state, _ in told}, {UNAVAILABLE}, "from the first word on")
         state = has_role("vios2", "waiting")
         until(lambda: "synchronised with vios1" in held("vios2")["reason"], "it names whom it waits for")
         self.assertLess(state["version"], done["version"])
@@ -159,23 +179,15 @@ class Cut(unittest.TestCase):
         until(lambda: path_states("vios1", (touched, untouched)) == [OPTIMIZED] * 2, "it serves")
 
     def test_large(self):
-        """256 clients with 1,024 adapters and a LUN for each server adapter. Times are printed."""
+        """256 clients with 1,024 adapters and 1,024 LUNs whose paths are long. Times are printed."""
         began = time.monotonic()
-        for first in range(0, CLIENTS, 32):
-            ops = []
-            for client in ("big%03d" % i for i in range(first, first + 32)):
-                ops.append(op("add", "client", client))
-                for i in range(2):
-                    ops += [op("add", "veth", "%s/eth%d" % (client, i)),
-                            op("add", "vhost", client + "-%d" % i, client_adapter="%s/scsi%d" % (client, i)),
-                            op("add", "backing", "d-%s-%d" % (client, i), path={v: "/dev/mapper/%s-%d" % (client, i)
-                                                                              for v in NAMES}),
-                            op("add", "vtd", vhost=client + "-%d" % i, backing="d-%s-%d" % (client, i))]
-            change("vios1", *ops)
+        for first in range(0, CLIENTS, 16):
+            change("vios1", *(one for i in range(first, first + 16) for one in large_client("big%03d" % i)))
         print("made in %.0f ms" % ms_since(began))
         state = in_step()["state"]
         big = [v for kind in ("veth", "vhost") for v in state[kind] if v["client"].startswith("big")]
-        self.assertEqual((len(big), len(state["vtd"])), (4 * CLIENTS, 2 * CLIENTS))
+        self.assertEqual((len(big), len(state["vtd"])), (4 * CLIENTS, 4 * CLIENTS))
+        self.assertGreater(len(json.dumps(state)), 1 << 20)
         for method in ("config_get", "status"):
             began = time.monotonic()
             size = len(repr(ask("vios1", method)))

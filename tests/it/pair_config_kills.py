@@ -74,13 +74,13 @@ class Kills(unittest.TestCase):
                                          "; ".join("%s: %s" % (s.vios, s.count) for s in sides)), flush=True)
         for sentence in sorted(set().union(*(s.said for s in sides)))[:12]:
             print("  said: " + sentence)
-        self.assertEqual((faults, deaths.fault), ([], None))
+        self.assertEqual((faults, deaths.fault), ([], None), "\n".join(faults))
         state = twins.in_step(30)
         for side in sides:
-            self.assertEqual(side.judge(state["state"]), [])
+            self.assertFalse("\n".join(side.judge(state["state"])))
             self.assertGreaterEqual((state["epoch"], state["version"]), side.newest)
             self.assertEqual(side.left, 0, "its changes took too long")
-            self.assertGreater(side.count["done"], CHANGES // 10)
+        self.assertGreater(sum(side.count["done"] for side in sides), CHANGES // 4)
         self.assertGreater(len(deaths.deaths), 3)
 
 

@@ -18,6 +18,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+_Static_assert(REPLICA_TEXT_MAX + 65536u <= RPC_LINE_MAX, "config_get tells every state");
+
 struct pair {
 	sd_event *ev;
 	struct pair_config config;

@@ -32,12 +32,13 @@ class Side:
         self.newest = (0, 0)
         self.said = set()
         self.peer = None
+        self.history = {}  # of a client: what it was asked to be, and what came of it
 
     def roll(self):
         """A change, its base, and the shape it leaves; "bad": it must be refused."""
         certain = [name for name in self.names if len(self.may[name]) == 1]
         if not certain:  # all are in doubt: further ones
-            self.names = ["%s+" % name for name in self.names]
+            self.names = [name + "x" for name in self.names]
             self.may.update({name: [ABSENT] for name in self.names})
             certain = self.names
         name = self.random.choice(certain)
@@ -62,10 +63,12 @@ class Side:
         return name, ops, after
 
     def take(self, name, ops, after):
+        self.history.setdefault(name, []).append(after)
         try:
             self.peer = self.peer or connect(self.vios, within=0.1)
         except OSError:
             self.count["away"] += 1
+            self.history[name].pop()
             return False
         try:
             done = self.peer.call("config_change", {"ops": ops}, 12.0)
@@ -75,14 +78,17 @@ class Side:
             now = (done["epoch"], done["version"])
             assert now > self.newest, "%s was acknowledged after %s" % (now, self.newest)
             self.newest = now
+            self.history[name].append("%s by %s" % (now, done["committed"]))
         except Refused as refused:
             unknown = refused.code == UNAVAILABLE
             self.count["unknown" if unknown else "refused"] += 1
-            assert refused.code != -32602 or after == "bad", "%s: %s" % (refused, refused.data)
+            assert refused.code != -32602 or after == "bad", "%s: %s: %s" % (name, refused.data, self.history[name])
+            self.history[name].append(str(refused))
             if unknown and after != "bad":
                 self.may[name].append(after)
             self.said.add(str(refused))
-        except (Closed, OSError):  # a time-out, too
+        except (Closed, OSError) as e:  # a time-out, too
+            self.history[name].append(repr(e))
             self.count["unknown"] += 1
             self.peer.close()
             self.peer = None
@@ -91,21 +97,23 @@ class Side:
         return True
 
     def run(self):
-        while self.left > 0 and time.monotonic() < self.until:
-            if self.take(*self.roll()):
-                self.left -= 1
-                time.sleep(self.random.random() * 2 * self.pause_s)
-            else:
-                time.sleep(0.05)
-        if self.peer:
-            self.peer.close()
+        try:
+            while self.left > 0 and time.monotonic() < self.until:
+                if self.take(*self.roll()):
+                    self.left -= 1
+                    time.sleep(self.random.random() * 2 * self.pause_s)
+                else:
+                    time.sleep(0.05)
+        finally:
+            if self.peer:
+                self.peer.close()
 
     def judge(self, state):
         """All that may be, and nothing else."""
         faults = []
         for name, may in self.may.items():
             if shape(state, name) not in may:
-                faults.append("%s is %s, not one of %s" % (name, shape(state, name), may))
+                faults.append("%s is %s, not one of %s: %s" % (name, shape(state, name), may, self.history[name]))
         known = set(self.may)
         for kind, member in (("client", "name"), ("veth", "client"), ("vhost", "client")):
             strangers = {o[member] for o in state[kind] if o[member].startswith(self.vios + "-")} - known
