@@ -154,6 +154,13 @@ class Cut(unittest.TestCase):
         self.assertIn("synchronised with vios1", told["reason"])
         until(lambda: path_states("vios2", (touched, untouched)) == [UNAVAILABLE, OPTIMIZED], "it serves the others")
         self.assertRegex(str(try_change("vios2", op("set", "veth", untouched, pvid=8))), "synchronised with vios1")
+        # with a data plane that runs already, too
+        twins.kill_viosd("vios2")
+        time.sleep(0.1)
+        mux = twins.connect("vios2", within=15)
+        self.addCleanup(mux.close)
+        hello = mux.call("mux_hello", {"client": "old", "pid": os.getpid()}, 15)
+        self.assertEqual([p["state"] for p in hello["paths"]], [UNAVAILABLE, OPTIMIZED])
         lab("boot", "vios1")
         state = in_step()
         self.assertEqual((pvid_of(state, touched), pvid_of(state, untouched)), (5, 1))
