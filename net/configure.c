@@ -2,7 +2,9 @@
 /*
  * `configure`: takes the whole wanted state, checks all of it, and only then changes anything:
  * first what can fail (the uplink, new adapters), which is undone on a failure, last what cannot
- * (removals). Main thread.
+ * (removals). An adapter whose place another one still has (its own former shape, or the bearer of
+ * its id, MAC or socket) is for later: the place is cleared, and whoever configures asks again.
+ * Main thread.
  */
 #include "net/netd.h"
 
@@ -28,6 +30,7 @@ struct wanted {
 	size_t n;
 	struct adapter_config adapter[PORT_CLIENTS];
 	bool added[PORT_CLIENTS]; /* by this call */
+	bool later[PORT_CLIENTS];
 };
 
 struct why {
@@ -194,21 +197,21 @@ static bool same_uplink(const struct netd *netd, const struct wanted *w)
 	return !strcmp(now->name, w->uplink.name) && !strcmp(now->devargs, w->uplink.devargs);
 }
 
-/* What is there already under a wanted name must be what is wanted. */
-static int check_unchanged(struct netd *netd, const struct wanted *w, const struct why *why)
+/* What is there under a wanted name and is otherwise must go first. */
+static void part_changed(struct netd *netd, struct wanted *w)
 {
 	struct adapter_status now;
 
 	for (size_t i = 0; i < w->n; i++) {
 		int slot = adapters_find(netd->adapters, w->adapter[i].name);
 
-		if (slot >= 0 && adapters_get(netd->adapters, (unsigned)slot, &now) &&
-			!same_adapter(&now.config, &w->adapter[i]))
-			return refuse(why,
-				"adapter %s: is configured otherwise; remove it first, then add "
-				"it as wanted",
-				w->adapter[i].name);
+		w->later[i] = slot >= 0 && adapters_get(netd->adapters, (unsigned)slot, &now) &&
+			      !same_adapter(&now.config, &w->adapter[i]);
 	}
+}
+
+static int check_frames(struct netd *netd, const struct wanted *w, const struct why *why)
+{
 	if (w->frame_max_bytes > plane_frame_max_bytes(netd->plane))
 		return refuse(why,
 			"adapters: the largest mtu needs frames of %zu bytes, vios-netd was "
@@ -218,23 +221,10 @@ static int check_unchanged(struct netd *netd, const struct wanted *w, const stru
 	return 0;
 }
 
-static int explain_add(const struct adapter_config *a, int rc, const struct why *why)
+/* Those in the way are not wanted: wanted ones are unique, and fit. */
+static bool is_in_the_way(int rc)
 {
-	if (rc == -EALREADY)
-		refuse(why, "adapter %s: its socket is still being closed; try again in a second",
-			a->name);
-	else if (rc == -EEXIST)
-		refuse(why, "adapter %s: id %u, its mac or its socket is another adapter's",
-			a->name, a->id);
-	else if (rc == -ENOSPC)
-		refuse(why,
-			"adapter %s: %d adapters are served or being removed; try again in a "
-			"second",
-			a->name, PORT_CLIENTS);
-	else
-		refuse(why, "adapter %s: socket %s: %s; check the directory and its permissions",
-			a->name, a->socket, strerror(-rc));
-	return RPC_FAILED;
+	return rc == -EALREADY || rc == -EEXIST || rc == -ENOSPC;
 }
 
 static int add_adapters(struct netd *netd, struct wanted *w, const struct why *why)
@@ -245,11 +235,19 @@ static int add_adapters(struct netd *netd, struct wanted *w, const struct why *w
 		char names[256];
 		int rc;
 
-		if (adapters_find(netd->adapters, a->name) >= 0)
+		if (w->later[i] || adapters_find(netd->adapters, a->name) >= 0)
 			continue;
 		rc = adapters_add(netd->adapters, a, &missing);
-		if (rc < 0)
-			return explain_add(a, rc, why);
+		w->later[i] = is_in_the_way(rc);
+		if (w->later[i])
+			continue;
+		if (rc < 0) {
+			refuse(why,
+				"adapter %s: socket %s: %s; check the directory and its "
+				"permissions",
+				a->name, a->socket, strerror(-rc));
+			return RPC_FAILED;
+		}
 		w->added[i] = true;
 		log_info("adapter-added", "adapter=%s id=%u port=%d", a->name, a->id, rc);
 		if (!missing)
@@ -274,8 +272,18 @@ static bool is_wanted(const struct wanted *w, const char *name)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (!strcmp(w->adapter[i].name, name))
-			return true;
+			return !w->later[i];
 	return false;
+}
+
+static json_t *later_json(const struct wanted *w)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->later[i])
+			json_array_append_new(list, json_string(w->adapter[i].name));
+	return list;
 }
 
 static void remove_unwanted(struct netd *netd, const struct wanted *w)
@@ -369,21 +377,26 @@ static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 	return 0;
 }
 
-int configure_apply(struct netd *netd, json_t *params, char *why_text, size_t why_size)
+int configure_apply(
+	struct netd *netd, json_t *params, json_t **later, char *why_text, size_t why_size)
 {
 	const struct why why = {why_text, why_size};
 	struct wanted *w = calloc(1, sizeof(*w));
 	int code;
 
+	*later = NULL;
 	if (!w) {
 		refuse(&why, "no memory for the configuration");
 		return RPC_INTERNAL;
 	}
 	code = parse(params, w, &why);
 	if (!code)
-		code = check_unchanged(netd, w, &why);
-	if (!code)
+		code = check_frames(netd, w, &why);
+	if (!code) {
+		part_changed(netd, w);
 		code = apply(netd, w, &why);
+	}
+	*later = code ? NULL : later_json(w);
 	if (code)
 		log_warn("configure-refused", "reason=\"%s\"", why_text);
 	free(w);

@@ -114,6 +114,8 @@ static void claim_change(struct replica *r)
 		claim(r);
 	} else {
 		replica_answer(r, 0, outcome, "%s", why);
+		if (!r->out->error)
+			r->out->v[r->out->n - 1].alone = true;
 		replica_result_give(r, result);
 	}
 }

@@ -5,7 +5,7 @@
 
 #include "ha/cluster/stamp.h"
 
-#define REPLICA_TEXT_MAX 8388608u /* bytes of a state */
+#define REPLICA_TEXT_MAX 3145728u /* bytes of a state: some 5,000 adapters with a LUN each */
 
 /* What is on disk, and what a snapshot carries. */
 struct replica_record {

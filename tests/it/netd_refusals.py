@@ -29,7 +29,7 @@ def test_command_line():
         long_run = rig.dir + '/' + 'x' * 90
         os.mkdir(long_run)
         refused([rig.program, '--vios', 'vios1', '--run', long_run], 1, '--run', '107')
-        refused([rig.program, '--vios', 'vios1', '--run', rig.dir + '/none'], 1, 'none', 'create')
+        refused([rig.program, '--vios', 'vios1', '--run', rig.dir + '/none'], 1, 'none', 'make it')
         refused([rig.program, '--vios', 'vios9', '--run', rig.dir], 1, 'vios9', '--vios')
         for option in ('--help', '--version'):
             done = subprocess.run([rig.program, option], capture_output=True, text=True, timeout=10)
@@ -53,7 +53,7 @@ def test_second_instance():
         viosd = rig.start()
         rig.configure(viosd)
         rig.open_outside()
-        refused(rig.command(), 1, 'netd.lock', 'vios1', 'stop it')
+        refused(rig.command(), 1, 'netd.lock', 'vios1', 'stop that one')
         front = Front(rig.socket(1))
         front.set_up()
         front.start_rings()
@@ -100,9 +100,36 @@ def test_configure_changes_nothing_when_refused():
         bad('nowhere', socket='/nowhere/at/all.sock')
         refuses(viosd, 'configure', 'adapters', uplink=None)
         refuses(viosd, 'configure', '256', uplink=None, adapters=[rig.adapter(n % 200 + 1) for n in range(257)])
-        refuses(viosd, 'configure', 'remove it first', uplink=good, adapters=[rig.adapter(1, mtu=1400)])
         rig.configure(viosd)
         assert len(viosd.call('status')['adapters']) == 2
+
+
+def test_configure_makes_anew_what_is_otherwise():
+    """First the old one goes, then, when its socket is closed, there is the new one; the others are not disturbed."""
+    with Rig() as rig:
+        viosd = rig.start()
+        uplink = {'name': 'ent0', 'devargs': 'net_af_packet0,iface=up0'}
+
+        def until_all(*adapters):
+            for first in (True, *[False] * 100):
+                later = viosd.call('configure', uplink=uplink, adapters=list(adapters))['later']
+                if not first and not later:
+                    return
+                if first:
+                    assert later == [adapters[0]['adapter']], later
+                    assert [a['adapter'] for a in viosd.call('status')['adapters']] == ['lpar2/eth0']
+                time.sleep(0.02)
+            raise AssertionError('still for later: %s' % later)
+        other = rig.adapter(2)
+        assert viosd.call('configure', uplink=uplink, adapters=[rig.adapter(1), other])['later'] == []
+        before = os.stat(rig.socket(2)).st_ino
+        until_all(rig.adapter(1, mtu=1400), other)
+        until_all(rig.adapter(1, mtu=1400, id=77), other)
+        moved = dict(rig.adapter(1, id=77), adapter='lpar1/eth7', socket=rig.socket(1) + '7')
+        until_all(moved, other)  # another name, and the id and MAC of the one that goes
+        status = viosd.call('status')['adapters']
+        assert sorted((a['adapter'], a['id']) for a in status) == [('lpar1/eth7', 77), ('lpar2/eth0', 2)], status
+        assert os.stat(rig.socket(2)).st_ino == before
 
 
 def test_configure_undoes_what_it_began():
@@ -167,4 +194,5 @@ def test_restart_takes_no_time():
 
 
 main(test_command_line, test_huge_pages, test_too_many_workers, test_second_instance,
-     test_configure_changes_nothing_when_refused, test_configure_undoes_what_it_began, test_callers, test_feature_bits, test_restart_takes_no_time)
+     test_configure_changes_nothing_when_refused, test_configure_makes_anew_what_is_otherwise,
+     test_configure_undoes_what_it_began, test_callers, test_feature_bits, test_restart_takes_no_time)

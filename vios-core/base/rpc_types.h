@@ -6,8 +6,9 @@
 
 #include <stddef.h>
 
-#define RPC_LINE_MAX (1u << 20)
-#define RPC_OUT_MAX (4u << 20)
+/* The pair's whole state (REPLICA_TEXT_MAX) is one line of `config_get`. */
+#define RPC_LINE_MAX (4u << 20)
+#define RPC_OUT_MAX (16u << 20)
 #define RPC_FDS_MAX 24 /* a hello of 16 workers has 18 */
 
 /* JSON-RPC 2.0, section 5.1; from -32000 downwards: ours. */

@@ -27,6 +27,8 @@ struct asked {
 	char words[CHANGE_WORDS_BYTES];
 };
 
+_Static_assert(REPLICA_TEXT_MAX + 65536u <= RPC_LINE_MAX, "config_get tells every state");
+
 struct pair {
 	sd_event *ev;
 	struct pair_config config;
@@ -408,7 +410,7 @@ void pair_change(struct pair *pair, struct rpc_call *call, json_t *params)
 	settle_soon(pair);
 }
 
-json_t *pair_json(const struct pair *pair)
+json_t *pair_standing(const struct pair *pair)
 {
 	static const char *const roles[] = {
 		[REPLICA_PAIR] = "pair", [REPLICA_ALONE] = "alone", [REPLICA_WAITING] = "waiting"};
@@ -416,11 +418,20 @@ json_t *pair_json(const struct pair *pair)
 	char reason[REPLICA_SENTENCE];
 
 	replica_reason(pair->replica, reason);
-	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:o?}", "epoch",
+	return json_pack("{s:I, s:I, s:s, s:s, s:s}", "epoch",
 		(json_int_t)(state ? state->stamp.epoch : 0), "version",
 		(json_int_t)(state ? state->stamp.version : 0), "digest", pair->digest, "role",
-		roles[replica_role(pair->replica)], "reason", reason, "state",
-		state ? json_loadb(state->text, state->text_bytes, 0, NULL) : NULL);
+		roles[replica_role(pair->replica)], "reason", reason);
+}
+
+json_t *pair_json(const struct pair *pair)
+{
+	const struct replica_record *state = replica_state(pair->replica);
+	json_t *answer = pair_standing(pair);
+
+	json_object_set_new(answer, "state",
+		state ? json_loadb(state->text, state->text_bytes, 0, NULL) : json_null());
+	return answer;
 }
 
 enum replica_role pair_role(const struct pair *pair)

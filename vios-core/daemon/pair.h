@@ -43,7 +43,9 @@ int pair_new(sd_event *ev, const struct pair_config *config, struct pair **out);
 /* Changes that are not answered yet fail. */
 void pair_free(struct pair *pair);
 
-/* `config_get`: a new object. */
+/* Epoch, version, digest, role, reason: a new object; NULL: no memory. */
+json_t *pair_standing(const struct pair *pair);
+/* `config_get`: the same, and the state. */
 json_t *pair_json(const struct pair *pair);
 enum replica_role pair_role(const struct pair *pair);
 void pair_reason(const struct pair *pair, char sentence[REPLICA_SENTENCE]);

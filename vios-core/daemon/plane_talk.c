@@ -16,6 +16,7 @@
 
 #define HELLO_MS 2000u
 #define CONFIGURE_MS 10000u /* hot-plugging an uplink may take its time */
+#define LATER_MS 20u	    /* an adapter that is taken away needs some ms, at most a second */
 
 void plane_talk_drop(struct plane *plane)
 {
@@ -150,6 +151,19 @@ static void is_unfit(struct plane *plane, const char *message)
 	plane_step(plane, SUP_EV_UNFIT);
 }
 
+static int on_again(sd_event_source *source, uint64_t usec, void *user)
+{
+	plane_talk_reconfigure(user);
+	return 0;
+}
+
+/* It has cleared the place of some, which are still to be added. */
+static void add_the_rest(struct plane *plane, const json_t *result)
+{
+	if (json_array_size(json_object_get(result, "later")) > 0)
+		retimer_set(plane->ev, &plane->reconfigure, LATER_MS * 1000ull, on_again, plane);
+}
+
 static void on_configured(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
@@ -165,6 +179,7 @@ static void on_configured(
 		plane->told_unfit = false;
 		plane->reason[0] = '\0';
 		plane_step(plane, SUP_EV_CONFIGURED);
+		add_the_rest(plane, result);
 		if (plane->changed)
 			plane_talk_reconfigure(plane);
 		if (plane->conn)
@@ -199,12 +214,6 @@ void plane_talk_configure(struct plane *plane)
 		is_mute(plane, "configure", strerror(-r));
 }
 
-static int on_again(sd_event_source *source, uint64_t usec, void *user)
-{
-	plane_talk_reconfigure(user);
-	return 0;
-}
-
 /* It keeps what it has; what it serves goes on. */
 static void again_later(struct plane *plane, const char *message)
 {
@@ -232,6 +241,7 @@ static void on_reconfigured(
 	} else {
 		plane->told_unfit = false;
 		plane->reason[0] = '\0';
+		add_the_rest(plane, result);
 		plane->config.changed(plane->config.user);
 	}
 }

@@ -215,6 +215,7 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 		.self = v->self,
 		.members = v->cluster ? cluster_members(v->cluster) : NULL,
 		.framed_connected = framed_link_connected(v->framed),
+		.config = v->pair ? pair_standing(v->pair) : NULL,
 		.mux_connected = mux_connected,
 		.user = server,
 	};

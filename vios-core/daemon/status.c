@@ -108,8 +108,8 @@ json_t *status_assemble(const struct status_facts *facts)
 		json_array_append_new(vios, vios_json(facts, i));
 	for (size_t i = 0; i < facts->inventory->n; i++)
 		json_array_append_new(adapters, adapter_json(facts, &facts->inventory->list[i]));
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "frame", frame->name, "answered_by",
-		frame->vios[facts->self].name, "vios", vios, "cluster",
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o*}", "frame", frame->name,
+		"answered_by", frame->vios[facts->self].name, "vios", vios, "cluster",
 		cluster_json(facts->members), "adapters", adapters, "framed",
-		facts->framed_connected ? "connected" : "disconnected");
+		facts->framed_connected ? "connected" : "disconnected", "config", facts->config);
 }

@@ -17,6 +17,7 @@ struct status_facts {
 	const struct members *members; /* NULL: works without a cluster */
 	bool framed_connected;
 	const struct summary *summaries[MODEL_VIOS_MAX]; /* NULL: nothing known */
+	json_t *config; /* how the replicated state stands, taken over; NULL: it has none */
 	/* Whether the client's mux is connected. */
 	bool (*mux_connected)(const void *user, size_t client);
 	const void *user;

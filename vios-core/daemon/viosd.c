@@ -40,9 +40,11 @@ struct summary viosd_summary(const struct viosd *v)
 	memcpy(summary.netd.incarnation, process.incarnation, sizeof(summary.netd.incarnation));
 	summary.netd.state = plane_word_parse(plane_word(v->plane));
 	summary.netd.deaths = plane_deaths(v->plane);
+	/* One that is up has a reason when it does not take the newest configuration. */
 	snprintf(summary.netd.reason, sizeof(summary.netd.reason), "%s",
-		summary.netd.state == PLANE_UP ? plane_suspicion(v->plane)
-					       : plane_reason(v->plane));
+		summary.netd.state == PLANE_UP && plane_suspicion(v->plane)[0]
+			? plane_suspicion(v->plane)
+			: plane_reason(v->plane));
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
 	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
@@ -425,6 +427,7 @@ int viosd_follow(
 	v->clients_known = true;
 	free(v->changed);
 	v->changed = changed;
+	viosd_pair_may_serve(v);
 	if (v->quarantine)
 		inventory_quarantine(&v->inventory, v->quarantine);
 	server_tell_client(v->server, &before);

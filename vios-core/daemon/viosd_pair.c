@@ -63,19 +63,25 @@ static void on_adopt(const struct config *config, uint64_t epoch, uint64_t versi
 			(json_int_t)version, "digest", pair_digest(v->pair)));
 }
 
-static void on_standing(void *user)
+bool viosd_pair_may_serve(struct viosd *v)
 {
-	struct viosd *v = user;
 	bool changed = false;
 
-	for (size_t i = 0; i < v->inventory.n; i++) {
+	for (size_t i = 0; i < v->inventory.n && v->pair; i++) {
 		struct inventory_adapter *entry = &v->inventory.list[i];
 		const bool behind = v->clients_known && !pair_may_serve(v->pair, entry->model->id);
 
 		changed |= behind != entry->behind;
 		entry->behind = behind;
 	}
-	if (changed)
+	return changed;
+}
+
+static void on_standing(void *user)
+{
+	struct viosd *v = user;
+
+	if (viosd_pair_may_serve(v))
 		viosd_refresh(v);
 	viosd_notes(v);
 }

@@ -64,7 +64,8 @@ def configure(params, _):
 
 
 def status(_params, _):
-    return {"uplink": dict(STATE["uplink"], link=faults().get("link", "unknown")), "adapters": [], "workers": []}
+    return {"uplink": dict(STATE["uplink"], link=faults().get("link", "unknown")), "adapters": STATE["adapters"],
+            "workers": []}
 
 
 def shutdown(_params, _):

@@ -12,7 +12,7 @@ class Refused(Exception):
 
     def __init__(self, error):
         super().__init__(error["message"])
-        self.code = error["code"]
+        self.code, self.data = error["code"], error.get("data")
 
 
 class Closed(Exception):

@@ -50,7 +50,7 @@ static void test_answers_without_a_change(void **state)
 	assert_non_null(strstr(s->side[0].sentence, "made for version 5"));
 	scene_propose(s, 0, 4, "!", -1);
 	assert_int_equal(s->side[0].outcome, REPLICA_REFUSED);
-	assert_non_null(strstr(s->side[0].sentence, "8388609 bytes"));
+	assert_non_null(strstr(s->side[0].sentence, "3145729 bytes"));
 	scene_propose(s, 0, 5, "", -1);
 	assert_int_equal(s->side[0].outcome, REPLICA_REFUSED);
 	assert_int_equal(replica_state(s->side[0].r)->stamp.version, 0);
