@@ -8,11 +8,10 @@
 #include "ha/mux/adapter_life.h"
 #include "ha/mux/route.h"
 #include "vios-core/vhostuser/vu_explain.h"
+#include "vios-core/vhostuser/vu_profile.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define TRANSMIT_RINGS UINT64_C(0xaaaaaaaaaaaaaaaa) /* virtio 1.2, 5.1.2: the odd ones */
 
 int adapter_live(const struct adapter *a)
 {
@@ -51,10 +50,7 @@ static void watch_teardown(
 
 enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *c, struct vu_msg *m)
 {
-	const struct model_profile *profile = &a->config.profile;
-	const struct vu_back_offer offer = {profile->virtio_features, profile->protocol_features,
-		profile->queue_pairs, profile->ring_size, profile->mtu,
-		a->config.type == MODEL_ETHERNET ? TRANSMIT_RINGS : 0};
+	const struct vu_back_offer offer = vu_profile_offer(&a->config);
 	struct vu_keep way;
 	enum vu_fault fault;
 

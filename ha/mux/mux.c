@@ -23,15 +23,6 @@ const struct state *mux_state(const struct mux *m)
 	return keep_state(&m->journal);
 }
 
-static int used_idx(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user)
-{
-	int fds[VU_REGIONS_MAX];
-
-	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
-		fds[i] = keep_fd(s->device.mem_fds[i]);
-	return vu_mem_ring_used_idx(&s->device, ring, fds, out);
-}
-
 /* ---- steps ---- */
 
 struct step mux_begin(struct mux *m)
@@ -44,8 +35,7 @@ struct step mux_begin(struct mux *m)
 		.now_ns = loop_now_ns(),
 		.ops = keep_ops(&m->journal),
 		.slots = &s.state->slots,
-		.used_idx = used_idx,
-		.user = m,
+		.used_idx = vu_mem_kept_used_idx,
 	};
 	for (uint32_t i = 0; i < s.state->n_vios; i++) {
 		s.ctx.control_up[i] = m->control_up[i];
@@ -215,6 +205,7 @@ int mux_start(struct mux *m, const char *client)
 		err = set_up(m, client);
 	else
 		take_over(m);
+	state_frame(mux_state(m), &m->frame);
 	if (!err)
 		err = control_open(m, client);
 	return err;

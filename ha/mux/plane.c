@@ -243,15 +243,14 @@ static bool call_netd(struct control *c, const char *method, uint32_t adapter, i
 {
 	const struct state *st = mux_state(c->m);
 	struct about *about = malloc(sizeof(*about));
-	char name[2 * MODEL_NAME_MAX + 2];
 
 	if (!about)
 		return false;
 	*about = (struct about){c, adapter, st->adapter[adapter].config.id, vios, start};
-	snprintf(name, sizeof(name), "%s/%s", st->client, st->adapter[adapter].config.name);
 	if (rpc_call_send(c->netd[vios].conn, method,
-		    json_pack("{s:s, s:I}", "adapter", name, "start", (json_int_t)start), NULL, 0,
-		    0, fn, about) == 0)
+		    json_pack("{s:s, s:I}", "adapter", state_adapter_name(st, adapter).text,
+			    "start", (json_int_t)start),
+		    NULL, 0, 0, fn, about) == 0)
 		return true;
 	free(about);
 	return false;

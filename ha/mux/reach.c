@@ -40,14 +40,18 @@ struct reach {
 	struct attempt attempt[MODEL_ADAPTERS_MAX][SELECT_PATHS];
 };
 
+static const struct path *path_of(const struct attempt *t)
+{
+	return &mux_state(t->m)->adapter[t->adapter].path[t->vios];
+}
+
 /* ---- connecting ---- */
 
 static void note_absent(struct attempt *t, const char *why)
 {
-	const struct path *p = &mux_state(t->m)->adapter[t->adapter].path[t->vios];
 	struct step s;
 
-	if (strcmp(p->reason, why) == 0)
+	if (strcmp(path_of(t)->reason, why) == 0)
 		return;
 	s = mux_begin(t->m);
 	snprintf(s.state->adapter[t->adapter].path[t->vios].reason, PATH_REASON_BYTES, "%s", why);
@@ -82,19 +86,17 @@ static void connect_path(struct attempt *t)
 
 static void try_now(struct attempt *t)
 {
-	const struct path *p = &mux_state(t->m)->adapter[t->adapter].path[t->vios];
 	struct step s;
 
 	t->armed = false;
-	if (p->phase == SELECT_REFUSED) {
+	if (path_of(t)->phase == SELECT_REFUSED) {
 		s = mux_begin(t->m);
 		adapter_path_retry(&s.state->adapter[t->adapter], &s.ctx, t->vios);
 		t->armed = true; /* this is the attempt: no further one from within */
 		mux_commit(&s);
 		t->armed = false;
-		p = &mux_state(t->m)->adapter[t->adapter].path[t->vios];
 	}
-	if (p->phase == SELECT_ABSENT && t->m->control_up[t->vios])
+	if (path_of(t)->phase == SELECT_ABSENT && t->m->control_up[t->vios])
 		connect_path(t);
 	reach_refresh(t->m);
 }
@@ -114,40 +116,21 @@ static void arm(struct attempt *t)
 
 /* ---- answers ---- */
 
-static bool find_path(struct mux *m, int fd, uint32_t *adapter, int *vios)
+static void step_answer(struct attempt *t, struct vu_sock *sock, int err, struct vu_msg *msg)
 {
-	const struct state *st = mux_state(m);
-
-	for (uint32_t i = 0; i < st->n_adapters; i++) {
-		for (uint32_t v = 0; v < st->n_vios; v++) {
-			const int conn = st->adapter[i].path[v].conn;
-
-			if (conn < 0 || keep_fd(conn) != fd)
-				continue;
-			*adapter = i;
-			*vios = (int)v;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void step_answer(struct mux *m, uint32_t adapter, int vios, struct vu_sock *sock, int err,
-	struct vu_msg *msg)
-{
-	struct step s = mux_begin(m);
-	struct adapter *a = &s.state->adapter[adapter];
+	struct step s = mux_begin(t->m);
+	struct adapter *a = &s.state->adapter[t->adapter];
 
 	if (!err) {
-		keep_consume(s.ctx.ops, a->path[vios].conn, VU_HEADER_BYTES + msg->size_bytes,
+		keep_consume(s.ctx.ops, a->path[t->vios].conn, VU_HEADER_BYTES + msg->size_bytes,
 			msg->n_fds);
-		adapter_path_message(a, &s.ctx, vios, msg);
+		adapter_path_message(a, &s.ctx, t->vios, msg);
 		vu_msg_close_fds(msg);
 	} else if (err == -EPROTO) {
-		adapter_path_broken(a, &s.ctx, vios, vu_fault_text(sock->fault));
+		adapter_path_broken(a, &s.ctx, t->vios, vu_fault_text(sock->fault));
 	} else {
-		adapter_path_hung_up(a, &s.ctx, vios);
-		control_check_death(&s, vios);
+		adapter_path_hung_up(a, &s.ctx, t->vios);
+		control_check_death(&s, t->vios);
 	}
 	mux_commit(&s);
 }
@@ -156,34 +139,31 @@ static void step_answer(struct mux *m, uint32_t adapter, int vios, struct vu_soc
  * as are awaited are taken, so this ends. */
 static int on_path(sd_event_source *source, int fd, uint32_t revents, void *user)
 {
-	struct mux *m = user;
+	struct attempt *t = user;
 	struct vu_sock sock = {.fd = fd};
 	struct vu_msg msg;
-	uint32_t adapter;
-	int vios, err;
+	int err;
 
-	while (find_path(m, fd, &adapter, &vios)) {
+	while (path_of(t)->conn >= 0 && keep_fd(path_of(t)->conn) == fd) {
 		err = vu_sock_peek(&sock, &msg);
 		if (err == -EAGAIN)
 			break;
-		step_answer(m, adapter, vios, &sock, err, &msg);
+		step_answer(t, &sock, err, &msg);
 	}
 	return 0;
 }
 
 /* ---- after a step ---- */
 
-static void log_phase(struct attempt *t, const struct state *st)
+static void log_phase(struct attempt *t, const struct state *st, const struct path *p)
 {
-	const struct path *p = &st->adapter[t->adapter].path[t->vios];
-
 	if (p->phase == t->logged)
 		return;
 	t->logged = p->phase;
 	log_write(select_owns(p->phase) ? LOGL_INFO : LOGL_DEBUG, "path",
-		"adapter=%s/%s vios=%s phase=%s start=%llu reason=\"%s\"", st->client,
-		st->adapter[t->adapter].config.name, st->vios[t->vios].name,
-		select_phase_name(p->phase), (unsigned long long)p->start, p->reason);
+		"adapter=%s vios=%s phase=%s start=%llu reason=\"%s\"",
+		state_adapter_name(st, t->adapter).text, st->vios[t->vios].name,
+		adapter_phase_name(select_told(p->phase)), (unsigned long long)p->start, p->reason);
 }
 
 /* A path that fails as soon as it is used is tried more and more seldom, not in a circle. */
@@ -211,8 +191,8 @@ static void refresh(struct attempt *t, const struct state *st)
 
 	if (!st->adapter[t->adapter].used)
 		return;
-	log_phase(t, st);
-	keep_watch_add(&t->m->watch, p->conn, EPOLLRDHUP | EPOLLET, on_path, t->m);
+	log_phase(t, st, p);
+	keep_watch_add(&t->m->watch, p->conn, EPOLLRDHUP | EPOLLET, on_path, t);
 	judge(t, p->phase);
 	if (t->armed)
 		return;

@@ -9,6 +9,8 @@
  */
 #include "ha/mux/route.h"
 
+#include "vios-core/vhostuser/vu_profile.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,7 +47,7 @@ void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *
 
 static void greet(struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
 {
-	const struct vu_front_want want = path_want(&a->config.profile);
+	const struct vu_front_want want = vu_profile_want(&a->config.profile);
 	struct path *p = &a->path[i];
 
 	route_explain(p, "comparing features");

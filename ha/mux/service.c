@@ -5,7 +5,6 @@
  */
 #include "ha/mux/service.h"
 
-#include "ha/mux/status.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/base/runpath.h"
@@ -45,27 +44,22 @@ struct service {
 
 /* ---- switch ---- */
 
-static json_t *vios_name(const struct state *st, int vios)
-{
-	return vios < 0 ? json_null() : json_string(st->vios[vios].name);
-}
-
 static void end_move(struct move *mv, const char *failure)
 {
 	const struct state *st = mux_state(mv->sv->m);
-	const struct adapter *a = &st->adapter[mv->adapter];
+	const struct state_name name = state_adapter_name(st, mv->adapter);
 	struct rpc_call *call = mv->call;
 
 	mv->call = NULL;
 	retimer_stop(mv->timer);
 	if (failure)
-		rpc_fail(call, RPC_FAILED, "%s/%s: not moved to %s: %s", st->client, a->config.name,
+		rpc_fail(call, RPC_FAILED, "%s: not moved to %s: %s", name.text,
 			st->vios[mv->to].name, failure);
 	else
 		rpc_reply(call,
-			json_pack("{s:o, s:o, s:o}", "adapter",
-				json_sprintf("%s/%s", st->client, a->config.name), "from",
-				vios_name(st, mv->from), "to", vios_name(st, mv->to)),
+			json_pack("{s:s, s:s?, s:s}", "adapter", name.text, "from",
+				mv->from < 0 ? NULL : st->vios[mv->from].name, "to",
+				st->vios[mv->to].name),
 			NULL, 0);
 }
 
@@ -213,13 +207,13 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 	struct service *sv = user;
 	const struct state *st = mux_state(sv->m);
 	json_t *list = json_array();
-	struct status status;
+	struct adapter_status status;
 
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		if (!st->adapter[i].used)
 			continue;
-		status_take(&status, st, i);
-		json_array_append_new(list, status_json(&status, st, i));
+		state_status(st, i, &status);
+		json_array_append_new(list, adapter_status_json(&sv->m->frame, &status));
 	}
 	rpc_reply(call,
 		json_pack("{s:s, s:b, s:I, s:I, s:o}", "client", st->client, "waiting", st->waiting,

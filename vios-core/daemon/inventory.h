@@ -3,7 +3,7 @@
 #ifndef VIOS_DAEMON_INVENTORY_H
 #define VIOS_DAEMON_INVENTORY_H
 
-#include "vios-core/daemon/mux_report.h"
+#include "vios-core/model/adapter_status.h"
 #include "vios-core/daemon/path_state.h"
 #include "vios-core/model/frame_config.h"
 
@@ -20,7 +20,7 @@ struct inventory_adapter {
 	bool quarantined; /* it has killed data planes twice: until it is released */
 	bool held;	  /* it has killed one: until that one is back */
 	bool behind;	  /* this VIOS may have missed a change of it */
-	struct mux_report report;
+	struct adapter_status report;
 };
 
 struct inventory {
