@@ -125,7 +125,7 @@ void adapter_path_message(
 
 void adapter_path_broken(struct adapter *a, struct adapter_context *c, int p, const char *reason)
 {
-	route_explain(&a->path[p], "%s", reason);
+	route_explain(&a->path[p], reason);
 	route_event(a, c, p, SELECT_BROKEN);
 	route_settle(a, c);
 }
@@ -278,17 +278,16 @@ void adapter_tick(struct adapter *a, struct adapter_context *c)
 	route_settle(a, c);
 }
 
+uint64_t adapter_sooner(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns == 0 || (b_ns != 0 && b_ns < a_ns) ? b_ns : a_ns;
+}
+
 uint64_t adapter_deadline_ns(const struct adapter *a)
 {
-	uint64_t first = a->teardown_until_ns;
+	uint64_t first = adapter_sooner(a->teardown_until_ns, a->hesitate_until_ns);
 
-	if (a->hesitate_until_ns && (!first || a->hesitate_until_ns < first))
-		first = a->hesitate_until_ns;
-	for (uint32_t i = 0; i < a->n_paths; i++) {
-		const uint64_t d = a->path[i].deadline_ns;
-
-		if (d && (!first || d < first))
-			first = d;
-	}
+	for (uint32_t i = 0; i < a->n_paths; i++)
+		first = adapter_sooner(first, a->path[i].deadline_ns);
 	return first;
 }

@@ -11,6 +11,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/model/incarnation.h"
+#include "vios-core/model/quarantine_note.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,24 +53,14 @@ static void on_dead(json_t *dead, void *user)
 	mux_commit(&s);
 }
 
-static bool lists(const json_t *quarantine, const char *list, uint32_t id)
-{
-	const json_t *ids = json_object_get(quarantine, list);
-
-	for (size_t i = 0; i < json_array_size(ids); i++)
-		if (json_integer_value(json_array_get(ids, i)) == id)
-			return true;
-	return false;
-}
-
 void control_ban(struct step *s)
 {
 	const json_t *q = s->mux->control->quarantine;
 
 	for (uint32_t i = 0; q && i < s->state->n_adapters; i++) {
 		struct adapter *a = &s->state->adapter[i];
-		const bool banned =
-			lists(q, "adapter_ids", a->config.id) || lists(q, "held_ids", a->config.id);
+		const bool banned = quarantine_note_bans(q, a->config.id, NULL) ||
+				    quarantine_note_holds(q, a->config.id, NULL);
 
 		if (banned != a->banned)
 			log_warn("quarantine", "adapter=%s/%s banned=%d", s->state->client,
@@ -250,7 +241,7 @@ static void on_paths(json_t *params, void *user)
 
 static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
-	service_switch(control_of(user)->service, call, params);
+	service_switch(&control_of(user)->service, call, params);
 }
 
 static int viosd_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
@@ -306,14 +297,14 @@ void control_refresh(struct mux *m)
 		if (st->adapter[i].used)
 			tell_status(c, i, st);
 	plane_watch(m);
-	service_refresh(c->service);
+	service_refresh(&c->service);
 }
 
 void control_forget(struct mux *m, uint32_t adapter)
 {
 	struct control *c = m->control;
 
-	service_forget(c->service, adapter);
+	service_forget(&c->service, adapter);
 	memset(c->told[adapter], 0, sizeof(c->told[adapter]));
 	memset(&c->status[adapter], 0, sizeof(c->status[adapter]));
 }
@@ -353,8 +344,8 @@ int control_new(struct mux *m)
 		rpc_link_init(&c->netd[v], &plane_kind, m->watch.ev, v, c);
 		rpc_link_init(&c->viosd[v], &viosd_kind, m->watch.ev, v, c);
 	}
-	c->service = service_new(m);
-	return c->service ? dirwatch_new(m->watch.ev, look_around, c, &c->dirs) : -ENOMEM;
+	c->service.m = m;
+	return dirwatch_new(m->watch.ev, look_around, c, &c->dirs);
 }
 
 static int paths_of(struct control *c)
@@ -382,7 +373,7 @@ int control_open(struct mux *m, const char *client)
 			m->run, RUNPATH_SOCKET_MAX);
 		return err;
 	}
-	err = service_open(c->service);
+	err = service_open(&c->service);
 	if (err)
 		return err;
 	look_around(c);
@@ -403,7 +394,7 @@ void control_free(struct mux *m)
 		rpc_link_fini(&c->netd[v]);
 		rpc_link_fini(&c->viosd[v]);
 	}
-	service_free(c->service); /* the links' calls end in it */
+	service_close(&c->service); /* the links' calls end in it */
 	dirwatch_free(c->dirs);
 	free(c);
 	m->control = NULL;

@@ -22,11 +22,11 @@ struct control {
 	json_t *quarantine;	   /* as vios-framed said last; NULL: nothing yet */
 	sd_event_source *patience; /* while nobody knows the client */
 	bool unknown;		   /* a viosd has said so */
-	struct service *service;
+	struct service service;
 	struct dirwatch *dirs;
 	/* A dead data plane whose story vios-framed has not told yet; 0: none. */
 	struct {
-		uint64_t incarnation, until_ns;
+		uint64_t incarnation;
 		sd_event_source *timer;
 	} untold[SELECT_PATHS];
 };

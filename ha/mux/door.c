@@ -44,8 +44,10 @@ static void listen_for(struct step *s, struct adapter *a)
 			path.text, strerror(-slot), RUNPATH_SOCKET_MAX);
 }
 
-void door_open(struct mux *m)
+bool door_open(struct mux *m)
 {
+	bool all = true;
+
 	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++) {
 		const struct adapter *a = &mux_state(m)->adapter[i];
 		struct step s;
@@ -54,8 +56,10 @@ void door_open(struct mux *m)
 			continue;
 		s = mux_begin(m);
 		listen_for(&s, &s.state->adapter[i]);
+		all &= !s.state->adapter[i].deaf;
 		mux_commit(&s);
 	}
+	return all;
 }
 
 void door_close(struct mux *m, uint32_t adapter)

@@ -67,7 +67,7 @@ static inline void mux_fault_point(struct mux *m)
 #endif
 
 /* door.c: the clients' side */
-void door_open(struct mux *m); /* listens for those adapters that nobody listens for */
+bool door_open(struct mux *m); /* listens where nobody does; false: not everywhere */
 void door_close(struct mux *m, uint32_t adapter); /* its socket's name goes */
 void door_refresh(struct mux *m);
 void door_pump(struct mux *m);	  /* reads what clients may say now */

@@ -9,9 +9,7 @@
 #include "ha/mux/mux.h"
 
 #include "vios-core/base/log.h"
-#include "vios-core/base/loop.h"
-#include "vios-core/base/retimer.h"
-#include "vios-core/base/rpc_link.h"
+#include "vios-core/base/retry.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_sock.h"
 
@@ -22,18 +20,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define FIT_LONG_NS UINT64_C(1000000000)
-
 struct attempt {
 	struct mux *m;
 	uint32_t adapter;
 	int vios;
-	sd_event_source *timer;
-	bool armed;
-	unsigned backoff_ms;
+	struct retry retry;
 	enum select_phase logged;
-	uint64_t fit_since_ns; /* READY or LIVE since; 0: it is neither */
-	bool failed;	       /* LOST or REFUSED since it was fit */
 };
 
 struct reach {
@@ -47,71 +39,42 @@ static const struct path *path_of(const struct attempt *t)
 
 /* ---- connecting ---- */
 
-static void note_absent(struct attempt *t, const char *why)
-{
-	struct step s;
-
-	if (strcmp(path_of(t)->reason, why) == 0)
-		return;
-	s = mux_begin(t->m);
-	snprintf(s.state->adapter[t->adapter].path[t->vios].reason, PATH_REASON_BYTES, "%s", why);
-	mux_commit(&s);
-}
-
-static void connect_path(struct attempt *t)
+/* The back end's connection, or -errno. */
+static int connect_to(const struct attempt *t)
 {
 	const struct state *st = mux_state(t->m);
 	struct runpath path;
-	struct step s;
-	int fd, slot;
-
-	fd = runpath_backend(&path, t->m->run, st->vios[t->vios].name, st->client,
+	int fd = runpath_backend(&path, t->m->run, st->vios[t->vios].name, st->client,
 		st->adapter[t->adapter].config.name);
+
 	if (!fd)
 		fd = vu_sock_connect(path.text);
 	if (fd >= 0 && vu_sock_peer(fd) != t->m->control_pid[t->vios]) {
 		close(fd);
 		fd = -ECONNREFUSED;
 	}
-	if (fd < 0) {
-		note_absent(t, strerror(-fd));
-		return;
+	return fd;
+}
+
+/* A step of its own, after which reach_refresh() sees to the next attempt, if there must be one. */
+static void try_now(void *user)
+{
+	const struct attempt *t = user;
+	struct step s = mux_begin(t->m);
+	struct adapter *a = &s.state->adapter[t->adapter];
+	int slot;
+
+	adapter_path_retry(a, &s.ctx, t->vios);
+	if (a->path[t->vios].phase == SELECT_ABSENT && t->m->control_up[t->vios]) {
+		slot = connect_to(t);
+		if (slot >= 0)
+			slot = mux_store(&s, slot);
+		if (slot >= 0)
+			adapter_path_connected(a, &s.ctx, t->vios, slot);
+		else
+			snprintf(a->path[t->vios].reason, PATH_REASON_BYTES, "%s", strerror(-slot));
 	}
-	s = mux_begin(t->m);
-	slot = mux_store(&s, fd);
-	if (slot >= 0)
-		adapter_path_connected(&s.state->adapter[t->adapter], &s.ctx, t->vios, slot);
 	mux_commit(&s);
-}
-
-static void try_now(struct attempt *t)
-{
-	struct step s;
-
-	t->armed = false;
-	if (path_of(t)->phase == SELECT_REFUSED) {
-		s = mux_begin(t->m);
-		adapter_path_retry(&s.state->adapter[t->adapter], &s.ctx, t->vios);
-		t->armed = true; /* this is the attempt: no further one from within */
-		mux_commit(&s);
-		t->armed = false;
-	}
-	if (path_of(t)->phase == SELECT_ABSENT && t->m->control_up[t->vios])
-		connect_path(t);
-	reach_refresh(t->m);
-}
-
-static int on_timer(sd_event_source *source, uint64_t usec, void *user)
-{
-	try_now(user);
-	return 0;
-}
-
-static void arm(struct attempt *t)
-{
-	t->armed = retimer_set(t->m->watch.ev, &t->timer, t->backoff_ms * UINT64_C(1000), on_timer,
-			   t) >= 0;
-	t->backoff_ms = rpc_link_backoff(t->backoff_ms);
 }
 
 /* ---- answers ---- */
@@ -166,25 +129,6 @@ static void log_phase(struct attempt *t, const struct state *st, const struct pa
 		adapter_phase_name(select_told(p->phase)), (unsigned long long)p->start, p->reason);
 }
 
-/* A path that fails as soon as it is used is tried more and more seldom, not in a circle. */
-static void judge(struct attempt *t, enum select_phase phase)
-{
-	const uint64_t now_ns = loop_now_ns();
-
-	t->failed |= phase == SELECT_LOST || phase == SELECT_REFUSED;
-	if (phase == SELECT_READY || phase == SELECT_LIVE) {
-		if (t->fit_since_ns == 0)
-			t->fit_since_ns = now_ns;
-		return;
-	}
-	if (t->fit_since_ns == 0 || (phase != SELECT_ABSENT && phase != SELECT_REFUSED))
-		return;
-	if (!t->failed || now_ns - t->fit_since_ns >= FIT_LONG_NS)
-		t->backoff_ms = 0;
-	t->fit_since_ns = 0;
-	t->failed = false;
-}
-
 static void refresh(struct attempt *t, const struct state *st)
 {
 	const struct path *p = &st->adapter[t->adapter].path[t->vios];
@@ -193,11 +137,14 @@ static void refresh(struct attempt *t, const struct state *st)
 		return;
 	log_phase(t, st, p);
 	keep_watch_add(&t->m->watch, p->conn, EPOLLRDHUP | EPOLLET, on_path, t);
-	judge(t, p->phase);
-	if (t->armed)
+	/* One that fails as soon as it is used is tried more and more seldom, not in a circle. */
+	retry_judge(&t->retry, p->phase == SELECT_READY || p->phase == SELECT_LIVE,
+		p->phase == SELECT_LOST || p->phase == SELECT_REFUSED,
+		p->phase == SELECT_ABSENT || p->phase == SELECT_REFUSED);
+	if (t->retry.armed)
 		return;
 	if (p->phase == SELECT_REFUSED || (p->phase == SELECT_ABSENT && t->m->control_up[t->vios]))
-		arm(t);
+		retry_later(&t->retry);
 }
 
 void reach_refresh(struct mux *m)
@@ -213,14 +160,8 @@ void reach_kick(struct mux *m, int vios)
 {
 	const struct state *st = mux_state(m);
 
-	for (uint32_t i = 0; i < st->n_adapters; i++) {
-		struct attempt *t = &m->reach->attempt[i][vios];
-
-		if (!t->armed)
-			continue;
-		t->backoff_ms = 0;
-		sd_event_source_set_time_relative(t->timer, 0);
-	}
+	for (uint32_t i = 0; i < st->n_adapters; i++)
+		retry_soon(&m->reach->attempt[i][vios].retry);
 }
 
 void reach_forget(struct mux *m, uint32_t adapter)
@@ -228,9 +169,10 @@ void reach_forget(struct mux *m, uint32_t adapter)
 	for (int v = 0; v < SELECT_PATHS; v++) {
 		struct attempt *t = &m->reach->attempt[adapter][v];
 
-		sd_event_source_disable_unref(t->timer);
+		retry_fini(&t->retry);
 		*t = (struct attempt){
 			.m = m, .adapter = adapter, .vios = v, .logged = SELECT_PHASE_END};
+		retry_init(&t->retry, m->watch.ev, try_now, t);
 	}
 }
 

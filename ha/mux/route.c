@@ -12,7 +12,6 @@
 #include "vios-core/vhostuser/vu_profile.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,13 +22,9 @@ uint64_t route_limit_ns(const struct adapter *a)
 	return ADAPTER_MS(a->hang_ms + PATH_LIVE_GRACE_MS);
 }
 
-void route_explain(struct path *p, const char *fmt, ...)
+void route_explain(struct path *p, const char *why)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(p->reason, sizeof(p->reason), fmt, args);
-	va_end(args);
+	snprintf(p->reason, sizeof(p->reason), "%s", why);
 }
 
 void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_context *c)

@@ -10,7 +10,6 @@
 #include "vios-core/base/runpath.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SWITCH_TIMEOUT_US 2000000
@@ -23,24 +22,6 @@
 static const char *const hints[] = {"yield", "expect"};
 
 #define N_HINTS (sizeof(hints) / sizeof(hints[0]))
-
-/* A switch that goes on; one an adapter. */
-struct move {
-	struct service *sv;
-	struct rpc_call *call; /* NULL: none */
-	uint32_t adapter;
-	int from, to;
-	size_t stage; /* index into hints; N_HINTS: the rings move */
-	bool asked;   /* the hint is not answered yet */
-	uint64_t asked_number;
-	sd_event_source *timer;
-};
-
-struct service {
-	struct mux *m;
-	struct rpc_server *server;
-	struct move move[MODEL_ADAPTERS_MAX];
-};
 
 /* ---- switch ---- */
 
@@ -122,9 +103,10 @@ static void carry_on(struct move *mv)
 			move_rings(mv);
 		return;
 	}
-	mv->asked_number++;
-	mv->asked = control_hint(mv->sv->m, mv->adapter, mv->stage ? mv->to : mv->from,
-		hints[mv->stage], mv->asked_number);
+	mv->asked = ++mv->sv->hints;
+	if (!control_hint(mv->sv->m, mv->adapter, mv->stage ? mv->to : mv->from, hints[mv->stage],
+		    mv->asked))
+		mv->asked = 0;
 	wait_for(mv, mv->asked ? HINT_US : 0);
 }
 
@@ -134,7 +116,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *user)
 
 	if (!mv->call)
 		return 0;
-	mv->asked = false;
+	mv->asked = 0;
 	if (mv->stage++ < N_HINTS)
 		carry_on(mv);
 	else
@@ -146,9 +128,9 @@ void service_heard(struct service *sv, uint32_t adapter, uint64_t number)
 {
 	struct move *mv = &sv->move[adapter];
 
-	if (!mv->call || !mv->asked || mv->asked_number != number)
+	if (!mv->call || mv->asked != number)
 		return;
-	mv->asked = false;
+	mv->asked = 0;
 	wait_for(mv, OUTSIDE_US);
 }
 
@@ -186,9 +168,8 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 		.adapter = (uint32_t)i,
 		.from = st->adapter[i].current,
 		.to = to,
-		.asked_number = sv->move[i].asked_number,
+		.call = call,
 		.timer = sv->move[i].timer};
-	sv->move[i].call = call;
 	/* Nobody yields for a switch that will be refused, or is none. */
 	if (st->adapter[i].path[to].phase != SELECT_READY)
 		sv->move[i].stage = N_HINTS;
@@ -227,15 +208,6 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 static const struct rpc_method methods[] = {{"status", on_status}, {"switch", on_switch}, {0}};
 static const struct rpc_service served = {.methods = methods};
 
-struct service *service_new(struct mux *m)
-{
-	struct service *sv = calloc(1, sizeof(*sv));
-
-	if (sv)
-		sv->m = m;
-	return sv;
-}
-
 int service_open(struct service *sv)
 {
 	struct runpath path;
@@ -249,13 +221,10 @@ int service_open(struct service *sv)
 	return err;
 }
 
-void service_free(struct service *sv)
+void service_close(struct service *sv)
 {
-	if (!sv)
-		return;
 	if (sv->server)
 		rpc_server_free(sv->server);
 	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
 		sd_event_source_disable_unref(sv->move[i].timer);
-	free(sv);
 }
