@@ -17,7 +17,6 @@
 #include "ha/drill/stop.h"
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/log.h"
-#include "vios-core/base/runpath.h"
 #include "vios-core/model/frame_config.h"
 
 #define EXIT_FAILED 1
@@ -229,15 +228,8 @@ static int load_env(const struct options *o, struct env **out)
 static int load_frame(struct drill *drill)
 {
 	struct model_frame *frame;
-	struct runpath path;
-	int rc = runpath_frame_json(&path, drill->env->run_dir);
+	int rc = frame_file_load_run(drill->env->run_dir, &frame);
 
-	if (rc < 0) {
-		log_refuse(
-			"the run directory %s is too long; use a shorter one", drill->env->run_dir);
-		return rc;
-	}
-	rc = frame_file_load(path.text, &frame);
 	if (rc < 0)
 		return rc;
 	drill->hang_ms = frame->hang_ms;

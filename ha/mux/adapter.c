@@ -8,11 +8,10 @@
 #include "ha/mux/adapter_life.h"
 #include "ha/mux/route.h"
 #include "vios-core/vhostuser/vu_explain.h"
+#include "vios-core/vhostuser/vu_profile.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define TRANSMIT_RINGS UINT64_C(0xaaaaaaaaaaaaaaaa) /* virtio 1.2, 5.1.2: the odd ones */
 
 int adapter_live(const struct adapter *a)
 {
@@ -51,10 +50,7 @@ static void watch_teardown(
 
 enum vu_fault adapter_client_message(struct adapter *a, struct adapter_context *c, struct vu_msg *m)
 {
-	const struct model_profile *profile = &a->config.profile;
-	const struct vu_back_offer offer = {profile->virtio_features, profile->protocol_features,
-		profile->queue_pairs, profile->ring_size, profile->mtu,
-		a->config.type == MODEL_ETHERNET ? TRANSMIT_RINGS : 0};
+	const struct vu_back_offer offer = vu_profile_offer(&a->config);
 	struct vu_keep way;
 	enum vu_fault fault;
 
@@ -129,7 +125,7 @@ void adapter_path_message(
 
 void adapter_path_broken(struct adapter *a, struct adapter_context *c, int p, const char *reason)
 {
-	route_explain(&a->path[p], "%s", reason);
+	route_explain(&a->path[p], reason);
 	route_event(a, c, p, SELECT_BROKEN);
 	route_settle(a, c);
 }
@@ -282,17 +278,16 @@ void adapter_tick(struct adapter *a, struct adapter_context *c)
 	route_settle(a, c);
 }
 
+uint64_t adapter_sooner(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns == 0 || (b_ns != 0 && b_ns < a_ns) ? b_ns : a_ns;
+}
+
 uint64_t adapter_deadline_ns(const struct adapter *a)
 {
-	uint64_t first = a->teardown_until_ns;
+	uint64_t first = adapter_sooner(a->teardown_until_ns, a->hesitate_until_ns);
 
-	if (a->hesitate_until_ns && (!first || a->hesitate_until_ns < first))
-		first = a->hesitate_until_ns;
-	for (uint32_t i = 0; i < a->n_paths; i++) {
-		const uint64_t d = a->path[i].deadline_ns;
-
-		if (d && (!first || d < first))
-			first = d;
-	}
+	for (uint32_t i = 0; i < a->n_paths; i++)
+		first = adapter_sooner(first, a->path[i].deadline_ns);
 	return first;
 }

@@ -14,9 +14,8 @@
 #include "ha/mux/path.h"
 
 #define ADAPTER_AWAITED_MAX 32 /* answers of the live path, before the client is read on */
-#define ADAPTER_TEARDOWN_MS                                                                        \
-	20 /* no restart of rings while a client is stopping them one by one                       \
-	    */
+/* No restart of rings while a client is stopping them one by one. */
+#define ADAPTER_TEARDOWN_MS 20
 #define ADAPTER_EVICT_AGAIN_MS 1000
 #define ADAPTER_HESITATE_MS 20 /* for a better path that is nearly ready */
 
@@ -86,6 +85,7 @@ void adapter_ban(struct adapter *a, struct adapter_context *c, bool banned);
 int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const char **why);
 void adapter_tick(struct adapter *a, struct adapter_context *c);
 uint64_t adapter_deadline_ns(const struct adapter *a); /* 0: none */
+uint64_t adapter_sooner(uint64_t a_ns, uint64_t b_ns); /* of two of them */
 
 int adapter_live(const struct adapter *a); /* the path in LIVE, or -1 */
 

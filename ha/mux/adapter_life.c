@@ -16,7 +16,7 @@ void adapter_clear(struct adapter *a)
 	a->preferred = a->current = a->pinned = a->listener = a->conn = -1;
 	vu_back_init(&a->session, 0);
 	for (int i = 0; i < SELECT_PATHS; i++)
-		path_init(&a->path[i]);
+		a->path[i].conn = -1;
 }
 
 void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_t hang_ms,

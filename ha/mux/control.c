@@ -11,6 +11,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/model/incarnation.h"
+#include "vios-core/model/quarantine_note.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,14 +23,20 @@
 
 /* ---- framed ---- */
 
-json_t *control_hello(struct rpc_link *l)
+static struct control *control_of(struct rpc_link *l)
 {
-	return json_pack("{s:s, s:s, s:I}", "role", "mux", "client",
-		((struct control *)l->user)->client, "pid", (json_int_t)getpid());
+	return l->user;
 }
 
-static void note_dead(struct control *c, const json_t *dead)
+json_t *control_hello(struct rpc_link *l)
 {
+	return json_pack("{s:s, s:s, s:I}", "role", "mux", "client", control_of(l)->client, "pid",
+		(json_int_t)getpid());
+}
+
+static void on_dead(json_t *dead, void *user)
+{
+	struct control *c = control_of(user);
 	const struct state *st = mux_state(c->m);
 	const int vios = state_find_vios(st, json_string_value(json_object_get(dead, "vios")));
 	const char *plane = json_string_value(json_object_get(dead, "plane"));
@@ -46,32 +53,14 @@ static void note_dead(struct control *c, const json_t *dead)
 	mux_commit(&s);
 }
 
-static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
-{
-	struct rpc_link *l = user;
-
-	note_dead(l->user, params);
-	rpc_reply(call, NULL, NULL, 0);
-}
-
-static bool lists(const json_t *quarantine, const char *list, uint32_t id)
-{
-	const json_t *ids = json_object_get(quarantine, list);
-
-	for (size_t i = 0; i < json_array_size(ids); i++)
-		if (json_integer_value(json_array_get(ids, i)) == id)
-			return true;
-	return false;
-}
-
 void control_ban(struct step *s)
 {
 	const json_t *q = s->mux->control->quarantine;
 
 	for (uint32_t i = 0; q && i < s->state->n_adapters; i++) {
 		struct adapter *a = &s->state->adapter[i];
-		const bool banned =
-			lists(q, "adapter_ids", a->config.id) || lists(q, "held_ids", a->config.id);
+		const bool banned = quarantine_note_bans(q, a->config.id, NULL) ||
+				    quarantine_note_holds(q, a->config.id, NULL);
 
 		if (banned != a->banned)
 			log_warn("quarantine", "adapter=%s/%s banned=%d", s->state->client,
@@ -81,8 +70,9 @@ void control_ban(struct step *s)
 }
 
 /* Comes before the death that caused it, so that the other VIOS never gets these rings. */
-static void note_quarantine(struct control *c, json_t *params)
+static void on_quarantine(json_t *params, void *user)
 {
+	struct control *c = control_of(user);
 	struct step s = mux_begin(c->m);
 
 	json_decref(c->quarantine);
@@ -91,35 +81,30 @@ static void note_quarantine(struct control *c, json_t *params)
 	mux_commit(&s);
 }
 
-static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
-{
-	note_quarantine(((struct rpc_link *)user)->user, params);
-	rpc_reply(call, NULL, NULL, 0);
-}
-
 static int framed_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
-	struct control *c = l->user;
+	struct control *c = control_of(l);
 	const struct state *st = mux_state(c->m);
 	json_t *dead;
 	size_t i;
 
 	l->up = true;
-	note_quarantine(c, result);
-	json_array_foreach(json_object_get(result, "dead"), i, dead) note_dead(c, dead);
+	on_quarantine(result, l);
+	json_array_foreach(json_object_get(result, "dead"), i, dead) on_dead(dead, l);
 	for (uint32_t a = 0; a < st->n_adapters; a++) {
 		for (uint32_t v = 0; v < st->n_vios; v++)
 			c->told[a][v].evictions = 0;
 		if (!st->adapter[a].used)
 			continue;
-		rpc_notify(l->conn, "live", status_live_json(&c->status[a], st, a), NULL, 0);
+		rpc_notify(
+			l->conn, "live", adapter_live_json(&c->m->frame, &c->status[a]), NULL, 0);
 	}
 	control_tell(c->m);
 	return 0;
 }
 
 static const struct rpc_method framed_methods[] = {
-	{"dead", on_dead}, {"quarantine", on_quarantine}, {0}};
+	{"dead", .note = on_dead}, {"quarantine", .note = on_quarantine}, {0}};
 
 static const struct rpc_link_kind framed_kind = {
 	.name = "framed",
@@ -193,30 +178,23 @@ static void be_patient(struct control *c)
 	retimer_set(c->m->watch.ev, &c->patience, PATIENCE_US, on_patience, c);
 }
 
-static int parse_client(struct control *c, json_t *value, struct client_note *out)
-{
-	const struct state *st = mux_state(c->m);
-	struct model_frame frame = {.n_vios = st->n_vios};
-	struct model_faults faults;
-	int err;
-
-	for (uint32_t v = 0; v < st->n_vios; v++)
-		memcpy(frame.vios[v].name, st->vios[v].name, sizeof(frame.vios[v].name));
-	err = client_note_parse(value, &frame, st->client, out, &faults);
-	if (err)
-		log_warn("client-note-refused", "faults=%zu first=\"%s\"", faults.n,
-			faults.n ? faults.text[0] : strerror(-err));
-	return err;
-}
-
 /* value: hostile; NULL: a viosd that says nothing of it. */
-static void take_client(struct control *c, json_t *value)
+static void on_client(json_t *value, void *user)
 {
+	struct control *c = control_of(user);
+	struct model_faults faults;
 	struct client_note note;
 	struct step s;
+	int err;
 
-	if (!value || parse_client(c, value, &note) < 0)
+	if (!value)
 		return;
+	err = client_note_parse(value, &c->m->frame, mux_state(c->m)->client, &note, &faults);
+	if (err) {
+		log_warn("client-note-refused", "faults=%zu first=\"%s\"", faults.n,
+			faults.n ? faults.text[0] : strerror(-err));
+		return;
+	}
 	if (mux_state(c->m)->waiting && !note.present) {
 		c->unknown = true;
 		be_patient(c);
@@ -233,73 +211,57 @@ static void take_client(struct control *c, json_t *value)
 	look_around(c); /* a new adapter's owner may be a VIOS that is not there */
 }
 
-static void on_client(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void take_path_state(struct mux *m, int vios, const json_t *entry)
 {
-	take_client(((struct rpc_link *)user)->user, params);
-	rpc_reply(call, NULL, NULL, 0);
-}
-
-static void take_path_state(struct control *c, int vios, const json_t *entry)
-{
-	const struct state *st = mux_state(c->m);
-	const char *name = json_string_value(json_object_get(entry, "adapter"));
-	const char *text = json_string_value(json_object_get(entry, "state"));
-	const json_int_t generation = json_integer_value(json_object_get(entry, "generation"));
-	enum model_path_state state;
+	const struct state *st = mux_state(m);
+	const struct path *p;
+	struct path_note note;
 	struct step s;
-	int i = state_find_adapter(st, name);
+	const int i = path_note_parse(entry, &note) < 0 ? -1 : state_find_adapter(st, note.adapter);
 
-	if (i < 0 || !text || model_path_state_parse(text, &state) < 0 || generation < 0)
+	if (i < 0)
 		return;
-	if (st->adapter[i].path[vios].state == state &&
-		st->adapter[i].path[vios].generation == (uint64_t)generation)
+	p = &st->adapter[i].path[vios];
+	if (p->state == note.state && p->generation == note.generation)
 		return;
-	s = mux_begin(c->m);
-	adapter_path_state(&s.state->adapter[i], &s.ctx, vios, state, (uint64_t)generation);
+	s = mux_begin(m);
+	adapter_path_state(&s.state->adapter[i], &s.ctx, vios, note.state, note.generation);
 	mux_commit(&s);
 }
 
-static void take_paths(struct rpc_link *l, const json_t *params)
+static void on_paths(json_t *params, void *user)
 {
+	struct rpc_link *l = user;
 	json_t *entry;
 	size_t i;
 
 	json_array_foreach(json_object_get(params, "paths"), i, entry)
-		take_path_state(l->user, l->vios, entry);
-}
-
-static void on_paths(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
-{
-	take_paths(user, params);
-	rpc_reply(call, NULL, NULL, 0);
+		take_path_state(control_of(l)->m, l->vios, entry);
 }
 
 static void on_switch(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
-	struct rpc_link *l = user;
-	struct control *c = l->user;
-
-	service_switch(c->service, call, params);
+	service_switch(&control_of(user)->service, call, params);
 }
 
 static int viosd_greeted(struct rpc_link *l, json_t *result, struct rpc_fds *fds)
 {
-	struct control *c = l->user;
+	struct control *c = control_of(l);
 	const struct state *st;
 
 	l->up = true;
-	take_client(c, json_object_get(result, "client"));
+	on_client(json_object_get(result, "client"), l);
 	st = mux_state(c->m);
 	for (uint32_t i = 0; i < st->n_adapters; i++)
 		if (st->adapter[i].used)
-			rpc_notify(l->conn, "adapter_status", status_json(&c->status[i], st, i),
-				NULL, 0);
-	take_paths(l, result);
+			rpc_notify(l->conn, "adapter_status",
+				adapter_status_json(&c->m->frame, &c->status[i]), NULL, 0);
+	on_paths(result, l);
 	return 0;
 }
 
 static const struct rpc_method viosd_methods[] = {
-	{"client", on_client}, {"paths", on_paths}, {"switch", on_switch}, {0}};
+	{"client", .note = on_client}, {"paths", .note = on_paths}, {"switch", on_switch}, {0}};
 
 static const struct rpc_link_kind viosd_kind = {
 	.name = "viosd",
@@ -311,19 +273,19 @@ static const struct rpc_link_kind viosd_kind = {
 
 static void tell_status(struct control *c, uint32_t i, const struct state *st)
 {
-	struct status now;
+	struct adapter_status now;
 
-	status_take(&now, st, i);
+	state_status(st, i, &now);
 	if (memcmp(&now, &c->status[i], sizeof(now)) == 0)
 		return;
 	if (c->framed.up &&
 		(now.live != c->status[i].live || now.incarnation != c->status[i].incarnation))
-		rpc_notify(c->framed.conn, "live", status_live_json(&now, st, i), NULL, 0);
+		rpc_notify(c->framed.conn, "live", adapter_live_json(&c->m->frame, &now), NULL, 0);
 	c->status[i] = now;
 	for (uint32_t v = 0; v < st->n_vios; v++)
 		if (c->viosd[v].up)
-			rpc_notify(c->viosd[v].conn, "adapter_status", status_json(&now, st, i),
-				NULL, 0);
+			rpc_notify(c->viosd[v].conn, "adapter_status",
+				adapter_status_json(&c->m->frame, &now), NULL, 0);
 }
 
 void control_refresh(struct mux *m)
@@ -335,14 +297,14 @@ void control_refresh(struct mux *m)
 		if (st->adapter[i].used)
 			tell_status(c, i, st);
 	plane_watch(m);
-	service_refresh(c->service);
+	service_refresh(&c->service);
 }
 
 void control_forget(struct mux *m, uint32_t adapter)
 {
 	struct control *c = m->control;
 
-	service_forget(c->service, adapter);
+	service_forget(&c->service, adapter);
 	memset(c->told[adapter], 0, sizeof(c->told[adapter]));
 	memset(&c->status[adapter], 0, sizeof(c->status[adapter]));
 }
@@ -382,8 +344,8 @@ int control_new(struct mux *m)
 		rpc_link_init(&c->netd[v], &plane_kind, m->watch.ev, v, c);
 		rpc_link_init(&c->viosd[v], &viosd_kind, m->watch.ev, v, c);
 	}
-	c->service = service_new(m);
-	return c->service ? dirwatch_new(m->watch.ev, look_around, c, &c->dirs) : -ENOMEM;
+	c->service.m = m;
+	return dirwatch_new(m->watch.ev, look_around, c, &c->dirs);
 }
 
 static int paths_of(struct control *c)
@@ -411,7 +373,7 @@ int control_open(struct mux *m, const char *client)
 			m->run, RUNPATH_SOCKET_MAX);
 		return err;
 	}
-	err = service_open(c->service);
+	err = service_open(&c->service);
 	if (err)
 		return err;
 	look_around(c);
@@ -432,7 +394,7 @@ void control_free(struct mux *m)
 		rpc_link_fini(&c->netd[v]);
 		rpc_link_fini(&c->viosd[v]);
 	}
-	service_free(c->service); /* the links' calls end in it */
+	service_close(&c->service); /* the links' calls end in it */
 	dirwatch_free(c->dirs);
 	free(c);
 	m->control = NULL;

@@ -5,7 +5,6 @@
 
 #include "ha/mux/mux.h"
 #include "ha/mux/service.h"
-#include "ha/mux/status.h"
 #include "vios-core/base/rpc_link.h"
 
 /* What a path's data plane has been told on the present connection. */
@@ -19,15 +18,15 @@ struct control {
 	const char *client;
 	struct rpc_link netd[SELECT_PATHS], viosd[SELECT_PATHS], framed;
 	struct told told[MODEL_ADAPTERS_MAX][SELECT_PATHS];
-	struct status status[MODEL_ADAPTERS_MAX]; /* last told to others */
-	json_t *quarantine;			  /* as vios-framed said last; NULL: nothing yet */
-	sd_event_source *patience;		  /* while nobody knows the client */
-	bool unknown;				  /* a viosd has said so */
-	struct service *service;
+	struct adapter_status status[MODEL_ADAPTERS_MAX]; /* last told to others */
+	json_t *quarantine;	   /* as vios-framed said last; NULL: nothing yet */
+	sd_event_source *patience; /* while nobody knows the client */
+	bool unknown;		   /* a viosd has said so */
+	struct service service;
 	struct dirwatch *dirs;
 	/* A dead data plane whose story vios-framed has not told yet; 0: none. */
 	struct {
-		uint64_t incarnation, until_ns;
+		uint64_t incarnation;
 		sd_event_source *timer;
 	} untold[SELECT_PATHS];
 };

@@ -44,8 +44,10 @@ static void listen_for(struct step *s, struct adapter *a)
 			path.text, strerror(-slot), RUNPATH_SOCKET_MAX);
 }
 
-void door_open(struct mux *m)
+bool door_open(struct mux *m)
 {
+	bool all = true;
+
 	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++) {
 		const struct adapter *a = &mux_state(m)->adapter[i];
 		struct step s;
@@ -54,8 +56,10 @@ void door_open(struct mux *m)
 			continue;
 		s = mux_begin(m);
 		listen_for(&s, &s.state->adapter[i]);
+		all &= !s.state->adapter[i].deaf;
 		mux_commit(&s);
 	}
+	return all;
 }
 
 void door_close(struct mux *m, uint32_t adapter)
@@ -90,31 +94,28 @@ static void refuse(struct step *s, struct adapter *a, const struct vu_msg *msg, 
 	adapter_client_closed(a, &s->ctx);
 }
 
-/* Puts the descriptors of msg into slots. */
-static int store_fds(struct step *s, struct vu_msg *msg)
+/* Puts the descriptors of msg into slots; -1: there was none for it. */
+static bool store_fds(struct step *s, struct vu_msg *msg)
 {
-	int err = 0;
+	bool all = true;
 
 	for (uint32_t i = 0; i < msg->n_fds; i++) {
-		int slot = err ? -1 : mux_store(s, msg->fds[i]);
+		const int slot = mux_store(s, msg->fds[i]);
 
-		if (err)
-			close(msg->fds[i]);
-		else if (slot < 0)
-			err = slot;
 		msg->fds[i] = slot < 0 ? -1 : slot;
+		all &= slot >= 0;
 	}
-	return err;
+	return all;
 }
 
 static enum vu_fault step_message(struct step *s, struct adapter *a, struct vu_msg *msg)
 {
-	enum vu_fault fault;
+	enum vu_fault fault = VU_FDS_LOST;
 
-	if (store_fds(s, msg) < 0)
-		return VU_FDS_LOST;
-	keep_consume(s->ctx.ops, a->conn, VU_HEADER_BYTES + msg->size_bytes, msg->n_fds);
-	fault = adapter_client_message(a, &s->ctx, msg);
+	if (store_fds(s, msg)) {
+		keep_consume(s->ctx.ops, a->conn, VU_HEADER_BYTES + msg->size_bytes, msg->n_fds);
+		fault = adapter_client_message(a, &s->ctx, msg);
+	}
 	for (uint32_t i = 0; i < msg->n_fds; i++)
 		keep_drop(s->ctx.ops, s->ctx.slots, &msg->fds[i]);
 	return fault;
@@ -169,26 +170,14 @@ void door_pump(struct mux *m)
 
 /* ---- events ---- */
 
-static int find_conn(struct mux *m, int fd)
-{
-	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
-		if (mux_state(m)->adapter[i].session.connected &&
-			keep_fd(mux_state(m)->adapter[i].conn) == fd)
-			return (int)i;
-	return -1;
-}
-
 static int on_conn(sd_event_source *source, int fd, uint32_t revents, void *user)
 {
-	struct mux *m = user;
-	const int index = find_conn(m, fd);
+	const struct place *place = user;
 
-	if (index < 0)
-		return 0;
 	if (revents & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))
-		client_gone(m, (uint32_t)index, "hung up");
-	else if (!pump(m, (uint32_t)index))
-		sd_event_source_set_enabled(m->pump, SD_EVENT_ONESHOT);
+		client_gone(place->mux, place->adapter, "hung up");
+	else if (!pump(place->mux, place->adapter))
+		sd_event_source_set_enabled(place->mux->pump, SD_EVENT_ONESHOT);
 	return 0;
 }
 
@@ -222,23 +211,18 @@ static void turn_away(const struct state *st, const struct adapter *a)
 
 static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *user)
 {
-	struct mux *m = user;
-	const struct state *st = mux_state(m);
+	const struct place *place = user;
+	struct mux *m = place->mux;
+	const struct adapter *a = &mux_state(m)->adapter[place->adapter];
 
-	for (uint32_t i = 0; i < st->n_adapters; i++) {
-		const struct adapter *a = &st->adapter[i];
-
-		if (a->listener < 0 || keep_fd(a->listener) != fd)
-			continue;
-		/* The next one's connection may be reported before the end of the last one's. */
-		if (a->session.connected && vu_sock_gone(keep_fd(a->conn)))
-			client_gone(m, i, "hung up");
-		if (mux_state(m)->adapter[i].session.connected)
-			turn_away(st, a);
-		else
-			open_client(m, i);
-		return 0;
-	}
+	/* The next one's connection may be reported before the end of the last one's. */
+	if (a->session.connected && vu_sock_gone(keep_fd(a->conn)))
+		client_gone(m, place->adapter, "hung up");
+	a = &mux_state(m)->adapter[place->adapter];
+	if (a->session.connected)
+		turn_away(mux_state(m), a);
+	else
+		open_client(m, place->adapter);
 	return 0;
 }
 
@@ -248,10 +232,12 @@ void door_refresh(struct mux *m)
 
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		const struct adapter *a = &st->adapter[i];
+		struct place *place = &m->place[i];
 
-		keep_watch_add(&m->watch, a->listener, 0, on_listener, m);
+		*place = (struct place){m, i};
+		keep_watch_add(&m->watch, a->listener, 0, on_listener, place);
 		if (a->session.connected)
-			keep_watch_add(&m->watch, a->conn, EPOLLRDHUP | EPOLLET, on_conn, m);
+			keep_watch_add(&m->watch, a->conn, EPOLLRDHUP | EPOLLET, on_conn, place);
 	}
 }
 

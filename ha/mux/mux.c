@@ -9,8 +9,6 @@
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/loop.h"
-#include "vios-core/base/rundir.h"
-#include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_mem.h"
 
 #include <errno.h>
@@ -21,15 +19,6 @@
 const struct state *mux_state(const struct mux *m)
 {
 	return keep_state(&m->journal);
-}
-
-static int used_idx(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user)
-{
-	int fds[VU_REGIONS_MAX];
-
-	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
-		fds[i] = keep_fd(s->device.mem_fds[i]);
-	return vu_mem_ring_used_idx(&s->device, ring, fds, out);
 }
 
 /* ---- steps ---- */
@@ -44,8 +33,7 @@ struct step mux_begin(struct mux *m)
 		.now_ns = loop_now_ns(),
 		.ops = keep_ops(&m->journal),
 		.slots = &s.state->slots,
-		.used_idx = used_idx,
-		.user = m,
+		.used_idx = vu_mem_kept_used_idx,
 	};
 	for (uint32_t i = 0; i < s.state->n_vios; i++) {
 		s.ctx.control_up[i] = m->control_up[i];
@@ -78,12 +66,8 @@ static void refresh_timer(struct mux *m)
 	const struct state *st = mux_state(m);
 	uint64_t first = 0;
 
-	for (uint32_t i = 0; i < st->n_adapters; i++) {
-		const uint64_t d = adapter_deadline_ns(&st->adapter[i]);
-
-		if (d && (!first || d < first))
-			first = d;
-	}
+	for (uint32_t i = 0; i < st->n_adapters; i++)
+		first = adapter_sooner(first, adapter_deadline_ns(&st->adapter[i]));
 	sd_event_source_set_enabled(m->timer, first ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 	if (first)
 		sd_event_source_set_time(m->timer, first / 1000 + 1);
@@ -155,26 +139,12 @@ void mux_follow(struct step *s)
 	control_ban(s);
 }
 
-/* Who cannot listen at the very start has been started wrongly. */
-static int check_doors(struct mux *m)
-{
-	door_open(m);
-	for (uint32_t i = 0; i < mux_state(m)->n_adapters; i++)
-		if (mux_state(m)->adapter[i].deaf)
-			return -EIO;
-	return 0;
-}
-
 static int set_up(struct mux *m, const char *client)
 {
 	struct model_frame *frame;
-	struct runpath path;
 	struct step s;
-	int err = runpath_frame_json(&path, m->run);
+	int err = frame_file_load_run(m->run, &frame);
 
-	if (err)
-		return rundir_refuse(&path, err);
-	err = frame_file_load(path.text, &frame);
 	if (err)
 		return err;
 	s = mux_begin(m);
@@ -182,7 +152,7 @@ static int set_up(struct mux *m, const char *client)
 	mux_follow(&s);
 	mux_commit(&s);
 	model_frame_free(frame);
-	return check_doors(m);
+	return door_open(m) ? 0 : -EIO; /* at the very start it has been started wrongly */
 }
 
 static void take_over(struct mux *m)
@@ -215,6 +185,7 @@ int mux_start(struct mux *m, const char *client)
 		err = set_up(m, client);
 	else
 		take_over(m);
+	state_frame(mux_state(m), &m->frame);
 	if (!err)
 		err = control_open(m, client);
 	return err;

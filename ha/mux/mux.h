@@ -24,13 +24,21 @@ struct step {
 	struct adapter_context ctx;
 };
 
+/* Of an adapter, for the events of its descriptors. */
+struct place {
+	struct mux *mux;
+	uint32_t adapter;
+};
+
 struct mux {
 	const char *run; /* run directory */
 	struct keep_journal journal;
-	int holder;		 /* socket */
-	struct keep_watch watch; /* the loop, and which slots it watches */
-	sd_event_source *timer;	 /* the adapters' next deadline */
-	sd_event_source *pump;	 /* a client may be read from again */
+	struct model_frame frame; /* see state_frame() */
+	int holder;		  /* socket */
+	struct keep_watch watch;  /* the loop, and which slots it watches */
+	sd_event_source *timer;	  /* the adapters' next deadline */
+	sd_event_source *pump;	  /* a client may be read from again */
+	struct place place[MODEL_ADAPTERS_MAX];
 	struct reach *reach;
 	struct control *control;
 	bool control_up[SELECT_PATHS];	 /* netd.sock there has said hello */
@@ -59,7 +67,7 @@ static inline void mux_fault_point(struct mux *m)
 #endif
 
 /* door.c: the clients' side */
-void door_open(struct mux *m); /* listens for those adapters that nobody listens for */
+bool door_open(struct mux *m); /* listens where nobody does; false: not everywhere */
 void door_close(struct mux *m, uint32_t adapter); /* its socket's name goes */
 void door_refresh(struct mux *m);
 void door_pump(struct mux *m);	  /* reads what clients may say now */

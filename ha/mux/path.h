@@ -11,7 +11,7 @@
 #include "vios-core/model/frame_config.h"
 #include "vios-core/vhostuser/vu_feed.h"
 
-#define PATH_REASON_BYTES 192
+#define PATH_REASON_BYTES ADAPTER_STATUS_REASON_BYTES
 #define PATH_LIVE_GRACE_MS 50	  /* on top of hang_ms, for a live path's answer */
 #define PATH_STANDBY_WAIT_MS 3000 /* rte_vhost may take a second to answer after its start */
 
@@ -28,9 +28,5 @@ struct path {
 	uint64_t deadline_ns; /* 0: none */
 	char reason[PATH_REASON_BYTES];
 };
-
-void path_init(struct path *p);
-/* What a VIOS must have to be a path for this profile. */
-struct vu_front_want path_want(const struct model_profile *profile);
 
 #endif

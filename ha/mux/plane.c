@@ -6,7 +6,6 @@
 #include "ha/mux/control_priv.h"
 #include "ha/mux/mux.h"
 #include "vios-core/base/log.h"
-#include "vios-core/base/loop.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/model/incarnation.h"
 
@@ -16,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAMED_SAYS_MS 50 /* it takes well under 1 ms when it runs; stopped, it costs that much */
+/* It takes well under 1 ms when it runs; stopped, it costs that much. */
+#define FRAMED_SAYS_US 50000
 
 /* ---- proofs of death ---- */
 
@@ -67,12 +67,10 @@ static bool story_awaited(struct step *s, int vios, uint64_t incarnation)
 		return false;
 	if (c->untold[vios].incarnation != incarnation) {
 		c->untold[vios].incarnation = incarnation;
-		c->untold[vios].until_ns = loop_now_ns() + FRAMED_SAYS_MS * 1000000ull;
-		if (retimer_set(c->m->watch.ev, &c->untold[vios].timer,
-			    FRAMED_SAYS_MS * 1000ull + 1000, on_untold, c->m) < 0)
-			return false;
+		return retimer_set(c->m->watch.ev, &c->untold[vios].timer, FRAMED_SAYS_US,
+			       on_untold, c->m) >= 0;
 	}
-	return loop_now_ns() < c->untold[vios].until_ns;
+	return sd_event_source_get_enabled(c->untold[vios].timer, NULL) > 0;
 }
 
 void control_check_death(struct step *s, int vios)
@@ -165,11 +163,9 @@ static void netd_nobody(struct rpc_link *l)
 	mux_commit(&s);
 }
 
-static const struct rpc_method no_methods[] = {{0}};
-
 const struct rpc_link_kind plane_kind = {
 	.name = "netd",
-	.service = {.methods = no_methods, .closed = rpc_link_closed},
+	.service = {.closed = rpc_link_closed},
 	.hello = "hello",
 	.hello_params = control_hello,
 	.greeted = netd_greeted,
@@ -198,16 +194,12 @@ static void on_released(
 	struct control *c = about->c;
 	struct step s;
 
-	if (!current(about)) {
-		free(about);
-		return;
-	}
-	if (code) {
+	if (current(about) && code) {
 		c->told[about->adapter][about->vios].release = 0; /* asked again at the next step */
 		if (code != RPC_CLOSED)
 			log_warn("release-failed", "vios=%d start=%llu reason=\"%s\"", about->vios,
 				(unsigned long long)about->start, message);
-	} else {
+	} else if (current(about)) {
 		s = mux_begin(c->m);
 		adapter_released(
 			&s.state->adapter[about->adapter], &s.ctx, about->vios, about->start);
@@ -243,15 +235,14 @@ static bool call_netd(struct control *c, const char *method, uint32_t adapter, i
 {
 	const struct state *st = mux_state(c->m);
 	struct about *about = malloc(sizeof(*about));
-	char name[2 * MODEL_NAME_MAX + 2];
 
 	if (!about)
 		return false;
 	*about = (struct about){c, adapter, st->adapter[adapter].config.id, vios, start};
-	snprintf(name, sizeof(name), "%s/%s", st->client, st->adapter[adapter].config.name);
 	if (rpc_call_send(c->netd[vios].conn, method,
-		    json_pack("{s:s, s:I}", "adapter", name, "start", (json_int_t)start), NULL, 0,
-		    0, fn, about) == 0)
+		    json_pack("{s:s, s:I}", "adapter", state_adapter_name(st, adapter).text,
+			    "start", (json_int_t)start),
+		    NULL, 0, 0, fn, about) == 0)
 		return true;
 	free(about);
 	return false;
@@ -278,7 +269,7 @@ static void on_heard(json_t *result, int code, const char *message, struct rpc_f
 {
 	struct about *about = user;
 
-	service_heard(about->c->service, about->adapter, about->start);
+	service_heard(&about->c->service, about->adapter, about->start);
 	free(about);
 }
 

@@ -9,8 +9,9 @@
  */
 #include "ha/mux/route.h"
 
+#include "vios-core/vhostuser/vu_profile.h"
+
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,13 +22,9 @@ uint64_t route_limit_ns(const struct adapter *a)
 	return ADAPTER_MS(a->hang_ms + PATH_LIVE_GRACE_MS);
 }
 
-void route_explain(struct path *p, const char *fmt, ...)
+void route_explain(struct path *p, const char *why)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(p->reason, sizeof(p->reason), fmt, args);
-	va_end(args);
+	snprintf(p->reason, sizeof(p->reason), "%s", why);
 }
 
 void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_context *c)
@@ -45,7 +42,7 @@ void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *
 
 static void greet(struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
 {
-	const struct vu_front_want want = path_want(&a->config.profile);
+	const struct vu_front_want want = vu_profile_want(&a->config.profile);
 	struct path *p = &a->path[i];
 
 	route_explain(p, "comparing features");

@@ -15,7 +15,7 @@ void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_cont
 void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *c);
 
 /* The path's reason, for people. */
-void route_explain(struct path *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void route_explain(struct path *p, const char *why);
 void route_event(struct adapter *a, struct adapter_context *c, int i, enum select_event event);
 void route_settle(struct adapter *a, struct adapter_context *c);
 int route_owner(const struct adapter *a); /* the path that may touch the rings, or -1 */

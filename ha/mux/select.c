@@ -44,15 +44,15 @@ static const struct select_step table[SELECT_EVENT_END][SELECT_PHASE_END] = {
 };
 /* clang-format on */
 
-static const char *const phase_names[SELECT_PHASE_END] = {
-	[SELECT_ABSENT] = "absent",
-	[SELECT_GREETING] = "connecting",
-	[SELECT_PRIMING] = "priming",
-	[SELECT_READY] = "ready",
-	[SELECT_LIVE] = "live",
-	[SELECT_STOPPING] = "releasing",
-	[SELECT_LOST] = "releasing",
-	[SELECT_REFUSED] = "refused",
+static const enum adapter_phase told[SELECT_PHASE_END] = {
+	[SELECT_ABSENT] = ADAPTER_PHASE_ABSENT,
+	[SELECT_GREETING] = ADAPTER_PHASE_CONNECTING,
+	[SELECT_PRIMING] = ADAPTER_PHASE_PRIMING,
+	[SELECT_READY] = ADAPTER_PHASE_READY,
+	[SELECT_LIVE] = ADAPTER_PHASE_LIVE,
+	[SELECT_STOPPING] = ADAPTER_PHASE_RELEASING,
+	[SELECT_LOST] = ADAPTER_PHASE_RELEASING,
+	[SELECT_REFUSED] = ADAPTER_PHASE_REFUSED,
 };
 
 struct select_step select_step(enum select_phase phase, enum select_event event)
@@ -69,9 +69,9 @@ bool select_owns(enum select_phase phase)
 	return phase == SELECT_LIVE || phase == SELECT_STOPPING || phase == SELECT_LOST;
 }
 
-const char *select_phase_name(enum select_phase phase)
+enum adapter_phase select_told(enum select_phase phase)
 {
-	return phase_names[phase];
+	return told[phase];
 }
 
 static bool usable(const struct select_candidate *c)

@@ -6,7 +6,7 @@
 #ifndef VIOS_MUX_SELECT_H
 #define VIOS_MUX_SELECT_H
 
-#include "vios-core/model/path_state.h"
+#include "vios-core/model/adapter_status.h"
 
 #include <stdbool.h>
 
@@ -64,8 +64,7 @@ struct select_step {
 struct select_step select_step(enum select_phase phase, enum select_event event);
 /* May this path touch the client's rings? At most one path of an adapter may. */
 bool select_owns(enum select_phase phase);
-/* As ARCHITECTURE.md's `phase` spells it. */
-const char *select_phase_name(enum select_phase phase);
+enum adapter_phase select_told(enum select_phase phase); /* as others hear of it */
 
 /* A path that is TRANSITIONING or UNAVAILABLE is not for a start, but goes on if it runs and there
  * is no better one. */

@@ -5,13 +5,11 @@
  */
 #include "ha/mux/service.h"
 
-#include "ha/mux/status.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
 #include "vios-core/base/runpath.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SWITCH_TIMEOUT_US 2000000
@@ -25,47 +23,24 @@ static const char *const hints[] = {"yield", "expect"};
 
 #define N_HINTS (sizeof(hints) / sizeof(hints[0]))
 
-/* A switch that goes on; one an adapter. */
-struct move {
-	struct service *sv;
-	struct rpc_call *call; /* NULL: none */
-	uint32_t adapter;
-	int from, to;
-	size_t stage; /* index into hints; N_HINTS: the rings move */
-	bool asked;   /* the hint is not answered yet */
-	uint64_t asked_number;
-	sd_event_source *timer;
-};
-
-struct service {
-	struct mux *m;
-	struct rpc_server *server;
-	struct move move[MODEL_ADAPTERS_MAX];
-};
-
 /* ---- switch ---- */
-
-static json_t *vios_name(const struct state *st, int vios)
-{
-	return vios < 0 ? json_null() : json_string(st->vios[vios].name);
-}
 
 static void end_move(struct move *mv, const char *failure)
 {
 	const struct state *st = mux_state(mv->sv->m);
-	const struct adapter *a = &st->adapter[mv->adapter];
+	const struct state_name name = state_adapter_name(st, mv->adapter);
 	struct rpc_call *call = mv->call;
 
 	mv->call = NULL;
 	retimer_stop(mv->timer);
 	if (failure)
-		rpc_fail(call, RPC_FAILED, "%s/%s: not moved to %s: %s", st->client, a->config.name,
+		rpc_fail(call, RPC_FAILED, "%s: not moved to %s: %s", name.text,
 			st->vios[mv->to].name, failure);
 	else
 		rpc_reply(call,
-			json_pack("{s:o, s:o, s:o}", "adapter",
-				json_sprintf("%s/%s", st->client, a->config.name), "from",
-				vios_name(st, mv->from), "to", vios_name(st, mv->to)),
+			json_pack("{s:s, s:s?, s:s}", "adapter", name.text, "from",
+				mv->from < 0 ? NULL : st->vios[mv->from].name, "to",
+				st->vios[mv->to].name),
 			NULL, 0);
 }
 
@@ -128,9 +103,10 @@ static void carry_on(struct move *mv)
 			move_rings(mv);
 		return;
 	}
-	mv->asked_number++;
-	mv->asked = control_hint(mv->sv->m, mv->adapter, mv->stage ? mv->to : mv->from,
-		hints[mv->stage], mv->asked_number);
+	mv->asked = ++mv->sv->hints;
+	if (!control_hint(mv->sv->m, mv->adapter, mv->stage ? mv->to : mv->from, hints[mv->stage],
+		    mv->asked))
+		mv->asked = 0;
 	wait_for(mv, mv->asked ? HINT_US : 0);
 }
 
@@ -140,7 +116,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *user)
 
 	if (!mv->call)
 		return 0;
-	mv->asked = false;
+	mv->asked = 0;
 	if (mv->stage++ < N_HINTS)
 		carry_on(mv);
 	else
@@ -152,9 +128,9 @@ void service_heard(struct service *sv, uint32_t adapter, uint64_t number)
 {
 	struct move *mv = &sv->move[adapter];
 
-	if (!mv->call || !mv->asked || mv->asked_number != number)
+	if (!mv->call || mv->asked != number)
 		return;
-	mv->asked = false;
+	mv->asked = 0;
 	wait_for(mv, OUTSIDE_US);
 }
 
@@ -192,9 +168,8 @@ void service_switch(struct service *sv, struct rpc_call *call, json_t *params)
 		.adapter = (uint32_t)i,
 		.from = st->adapter[i].current,
 		.to = to,
-		.asked_number = sv->move[i].asked_number,
+		.call = call,
 		.timer = sv->move[i].timer};
-	sv->move[i].call = call;
 	/* Nobody yields for a switch that will be refused, or is none. */
 	if (st->adapter[i].path[to].phase != SELECT_READY)
 		sv->move[i].stage = N_HINTS;
@@ -213,13 +188,13 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 	struct service *sv = user;
 	const struct state *st = mux_state(sv->m);
 	json_t *list = json_array();
-	struct status status;
+	struct adapter_status status;
 
 	for (uint32_t i = 0; i < st->n_adapters; i++) {
 		if (!st->adapter[i].used)
 			continue;
-		status_take(&status, st, i);
-		json_array_append_new(list, status_json(&status, st, i));
+		state_status(st, i, &status);
+		json_array_append_new(list, adapter_status_json(&sv->m->frame, &status));
 	}
 	rpc_reply(call,
 		json_pack("{s:s, s:b, s:I, s:I, s:o}", "client", st->client, "waiting", st->waiting,
@@ -232,15 +207,6 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 
 static const struct rpc_method methods[] = {{"status", on_status}, {"switch", on_switch}, {0}};
 static const struct rpc_service served = {.methods = methods};
-
-struct service *service_new(struct mux *m)
-{
-	struct service *sv = calloc(1, sizeof(*sv));
-
-	if (sv)
-		sv->m = m;
-	return sv;
-}
 
 int service_open(struct service *sv)
 {
@@ -255,13 +221,10 @@ int service_open(struct service *sv)
 	return err;
 }
 
-void service_free(struct service *sv)
+void service_close(struct service *sv)
 {
-	if (!sv)
-		return;
 	if (sv->server)
 		rpc_server_free(sv->server);
 	for (uint32_t i = 0; i < MODEL_ADAPTERS_MAX; i++)
 		sd_event_source_disable_unref(sv->move[i].timer);
-	free(sv);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* state.c - the first state of a mux, and how its adapters follow what is wanted. Pure; owns
- * nothing.
+/* state.c - the first state of a mux, how its adapters follow what is wanted, and what others hear
+ * of them. Pure; owns nothing.
  */
 #include "ha/mux/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int state_find_vios(const struct state *st, const char *name)
@@ -112,4 +113,44 @@ void state_free(struct state *st, struct adapter_context *c, uint32_t adapter)
 	adapter_free(a, c);
 	while (st->n_adapters > 0 && !st->adapter[st->n_adapters - 1].used)
 		st->n_adapters--;
+}
+
+struct state_name state_adapter_name(const struct state *st, uint32_t adapter)
+{
+	struct state_name name;
+
+	snprintf(name.text, sizeof(name.text), "%s/%s", st->client,
+		st->adapter[adapter].config.name);
+	return name;
+}
+
+void state_status(const struct state *st, uint32_t adapter, struct adapter_status *out)
+{
+	const struct adapter *a = &st->adapter[adapter];
+
+	memset(out, 0, sizeof(*out)); /* padding too: it is compared as bytes */
+	out->known = true;
+	strcpy(out->adapter, state_adapter_name(st, adapter).text);
+	out->id = a->config.id;
+	out->live = adapter_live(a);
+	out->start = a->start;
+	out->incarnation = out->live >= 0 ? a->path[out->live].incarnation : 0;
+	out->client_connected = a->session.connected;
+	out->profile_pending = adapter_pending(a);
+	for (uint32_t i = 0; i < st->n_vios; i++) {
+		const struct path *p = &a->path[i];
+
+		out->paths[i].known = true;
+		out->paths[i].phase = select_told(p->phase);
+		out->paths[i].state = p->state;
+		out->paths[i].generation = p->generation;
+		strcpy(out->paths[i].reason, p->reason);
+	}
+}
+
+void state_frame(const struct state *st, struct model_frame *out)
+{
+	*out = (struct model_frame){.n_vios = st->n_vios};
+	for (uint32_t i = 0; i < st->n_vios; i++)
+		memcpy(out->vios[i].name, st->vios[i].name, sizeof(out->vios[i].name));
 }

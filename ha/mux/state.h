@@ -47,8 +47,19 @@ void state_follow(struct state *st, struct adapter_context *c, uint64_t start);
 /* The end of an adapter that is gone; state_follow() has to follow. */
 void state_free(struct state *st, struct adapter_context *c, uint32_t adapter);
 
+struct state_name {
+	char text[ADAPTER_STATUS_NAME_BYTES];
+};
+
+struct state_name state_adapter_name(
+	const struct state *st, uint32_t adapter); /* "CLIENT/ADAPTER" */
+/* What is told to others. Equal bytes: nothing new. */
+void state_status(const struct state *st, uint32_t adapter, struct adapter_status *out);
+/* The frame as far as the mux knows it: the names of its VIOS. */
+void state_frame(const struct state *st, struct model_frame *out);
+
 /* Its index, or -1; name may be NULL. */
 int state_find_vios(const struct state *st, const char *name);
-int state_find_adapter(const struct state *st, const char *name); /* "CLIENT/ADAPTER" */
+int state_find_adapter(const struct state *st, const char *name); /* as above */
 
 #endif

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "vios-core/base/log.h"
+#include "vios-core/base/rundir.h"
+#include "vios-core/base/runpath.h"
 #include "vios-core/model/frame_config.h"
 
 #define FILE_MAX_BYTES (16u << 20)
@@ -107,4 +109,12 @@ int frame_file_load(const char *path, struct model_frame **out)
 	rc = rc < 0 ? say_unreadable(path, rc) : parse(path, &text, out);
 	free(text.bytes);
 	return rc;
+}
+
+int frame_file_load_run(const char *run, struct model_frame **out)
+{
+	struct runpath path;
+	int rc = runpath_frame_json(&path, run);
+
+	return rc < 0 ? rundir_refuse(&path, rc) : frame_file_load(path.text, out);
 }

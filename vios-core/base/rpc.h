@@ -29,10 +29,14 @@ struct rpc_call; /* a request that waits for our answer; a notification's answer
  * later, exactly once, also for a notification. */
 typedef void rpc_handler_fn(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user);
 
+/* Whatever it does, the answer is {}, given when it returns. */
+typedef void rpc_note_fn(json_t *params, void *user);
+
 struct rpc_method {
 	const char *name;
 	rpc_handler_fn *fn;
 	unsigned rank; /* the highest that may call it, where there is a guard */
+	rpc_note_fn *note; /* instead of fn */
 };
 
 /* What one end serves. Borrowed for the life of the server or connection. */

@@ -134,6 +134,12 @@ static const struct rpc_method *method_find(const struct rpc_service *service, c
 	return NULL;
 }
 
+static void take_note(struct rpc_call *call, rpc_note_fn *note, json_t *params)
+{
+	note(params, call->conn->user);
+	rpc_reply(call, NULL, NULL, 0);
+}
+
 void rpc_call_take(struct rpc_conn *conn, const struct rpc_message *m, struct rpc_fds *fds)
 {
 	const struct rpc_method *method = method_find(conn->service, m->method);
@@ -157,6 +163,8 @@ void rpc_call_take(struct rpc_conn *conn, const struct rpc_message *m, struct rp
 		no_such_method(call, m->method);
 	else if (m->params_bad)
 		rpc_fail(call, RPC_INVALID_PARAMS, "params must be an object");
+	else if (method->note != NULL)
+		take_note(call, method->note, m->params);
 	else
 		method->fn(call, m->params, fds, conn->user);
 }

@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rpc_link.c - keeps a control connection up. The thread of its loop; owns the connection and a
- * timer. */
+/* rpc_link.c - keeps a control connection up. The thread of its loop; owns the connection and the
+ * waits. */
 #include "vios-core/base/rpc_link.h"
 
 #include "vios-core/base/log.h"
-#include "vios-core/base/retimer.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define HELLO_TIMEOUT_MS 2000
-
-static void attempt(struct rpc_link *l);
-
-static int on_timer(sd_event_source *source, uint64_t usec, void *user)
-{
-	attempt(user);
-	return 0;
-}
-
-static void retry_later(struct rpc_link *l)
-{
-	retimer_set(l->ev, &l->timer, l->backoff_ms * UINT64_C(1000), on_timer, l);
-	l->backoff_ms = rpc_link_backoff(l->backoff_ms);
-}
 
 /* The connection has gone, or is of no use. */
 static void lost(struct rpc_link *l)
@@ -34,11 +19,11 @@ static void lost(struct rpc_link *l)
 	l->up = false;
 	if (was_up) {
 		log_info("control-lost", "peer=%s path=%s", l->kind->name, l->path.text);
-		l->backoff_ms = 0;
+		retry_anew(&l->retry);
 		if (l->kind->lost)
 			l->kind->lost(l);
 	}
-	retry_later(l);
+	retry_later(&l->retry);
 }
 
 void rpc_link_closed(struct rpc_conn *conn, void *user)
@@ -71,16 +56,17 @@ static void on_hello(json_t *result, int code, const char *message, struct rpc_f
 		rpc_link_drop(l);
 		return;
 	}
-	l->backoff_ms = 0;
+	retry_anew(&l->retry);
 }
 
-static void attempt(struct rpc_link *l)
+static void attempt(void *user)
 {
+	struct rpc_link *l = user;
 	int err;
 
 	if (l->conn)
 		return;
-	retimer_stop(l->timer);
+	retry_stop(&l->retry);
 	err = rpc_connect(l->ev, l->path.text, &l->kind->service, l, &l->conn);
 	if (!err)
 		err = rpc_call_send(l->conn, l->kind->hello, l->kind->hello_params(l), NULL, 0,
@@ -92,7 +78,7 @@ static void attempt(struct rpc_link *l)
 	l->conn = NULL;
 	if (l->kind->nobody && (err == -ECONNREFUSED || err == -ENOENT))
 		l->kind->nobody(l);
-	retry_later(l);
+	retry_later(&l->retry);
 }
 
 /* A server that is being started binds its socket before it listens: look again soon. */
@@ -100,7 +86,7 @@ void rpc_link_try(struct rpc_link *l)
 {
 	if (l->conn)
 		return;
-	l->backoff_ms = 0;
+	retry_anew(&l->retry);
 	attempt(l);
 }
 
@@ -108,6 +94,7 @@ void rpc_link_init(
 	struct rpc_link *l, const struct rpc_link_kind *kind, sd_event *ev, int vios, void *user)
 {
 	*l = (struct rpc_link){.kind = kind, .ev = ev, .vios = vios, .user = user};
+	retry_init(&l->retry, ev, attempt, l);
 }
 
 void rpc_link_fini(struct rpc_link *l)
@@ -115,5 +102,5 @@ void rpc_link_fini(struct rpc_link *l)
 	if (l->conn)
 		rpc_conn_free(l->conn);
 	l->conn = NULL;
-	l->timer = sd_event_source_disable_unref(l->timer);
+	retry_fini(&l->retry);
 }

@@ -6,19 +6,9 @@
 #ifndef VIOS_BASE_RPC_LINK_H
 #define VIOS_BASE_RPC_LINK_H
 
+#include "vios-core/base/retry.h"
 #include "vios-core/base/rpc.h"
 #include "vios-core/base/runpath.h"
-
-#define RPC_LINK_BACKOFF_MIN_MS 20
-#define RPC_LINK_BACKOFF_MAX_MS 1000
-
-/* The next wait after one of backoff_ms (0: none yet). */
-static inline unsigned rpc_link_backoff(unsigned backoff_ms)
-{
-	if (backoff_ms < RPC_LINK_BACKOFF_MIN_MS)
-		return RPC_LINK_BACKOFF_MIN_MS;
-	return backoff_ms * 2 < RPC_LINK_BACKOFF_MAX_MS ? backoff_ms * 2 : RPC_LINK_BACKOFF_MAX_MS;
-}
 
 struct rpc_link;
 
@@ -41,8 +31,7 @@ struct rpc_link {
 	void *user;
 	struct rpc_conn *conn;
 	bool up;
-	sd_event_source *timer;
-	unsigned backoff_ms;
+	struct retry retry;
 };
 
 void rpc_link_init(

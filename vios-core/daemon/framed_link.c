@@ -46,18 +46,17 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	link->events->lost(link->user);
 }
 
-static void on_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void on_dead(json_t *params, void *user)
 {
 	struct framed_link *link = user;
 	const char *vios = json_string_value(json_object_get(params, "vios"));
 	const char *incarnation = json_string_value(json_object_get(params, "incarnation"));
 
-	rpc_reply(call, NULL, NULL, 0);
 	if (vios && incarnation)
 		link->events->dead(vios, incarnation, link->user);
 }
 
-static void on_suspect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void on_suspect(json_t *params, void *user)
 {
 	struct framed_link *link = user;
 	const char *vios = json_string_value(json_object_get(params, "vios"));
@@ -65,24 +64,22 @@ static void on_suspect(struct rpc_call *call, json_t *params, struct rpc_fds *fd
 	const char *report = json_string_value(json_object_get(params, "report"));
 	long long ms = json_integer_value(json_object_get(params, "ms"));
 
-	rpc_reply(call, NULL, NULL, 0);
 	if (vios && incarnation && report)
 		link->events->suspect(vios, incarnation, report, ms, link->user);
 }
 
-static void on_quarantine(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void on_quarantine(json_t *params, void *user)
 {
 	struct framed_link *link = user;
 
-	rpc_reply(call, NULL, NULL, 0);
 	link->events->quarantine(params, link->user);
 }
 
 static const struct rpc_method methods[] = {
-	{"dead", on_dead},
-	{"suspect", on_suspect},
-	{"quarantine", on_quarantine},
-	{NULL, NULL},
+	{"dead", .note = on_dead},
+	{"suspect", .note = on_suspect},
+	{"quarantine", .note = on_quarantine},
+	{0},
 };
 
 static const struct rpc_service service = {.methods = methods, .closed = on_closed};

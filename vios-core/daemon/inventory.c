@@ -2,6 +2,8 @@
 /* inventory.c - one entry an adapter. Pure; viosd's one thread owns the struct. */
 #include "vios-core/daemon/inventory.h"
 
+#include "vios-core/model/quarantine_note.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,7 @@ int inventory_init(struct inventory *inventory, const struct model_frame *frame)
 				client->adapters[a].name);
 			entry->client = c;
 			entry->model = &client->adapters[a];
-			entry->path.state = PATH_UNAVAILABLE;
+			entry->path.state = MODEL_PATH_UNAVAILABLE;
 			entry->report.live = -1;
 		}
 	}
@@ -115,31 +117,14 @@ struct inventory_adapter *inventory_find(const struct inventory *inventory, cons
 	return NULL;
 }
 
-static bool lists(const json_t *note, const char *ids_name, const char *names_name,
-	const struct inventory_adapter *entry)
-{
-	const json_t *ids = json_object_get(note, ids_name);
-	const json_t *names = json_object_get(note, names_name);
-
-	for (size_t i = 0; i < json_array_size(ids); i++)
-		if (json_integer_value(json_array_get(ids, i)) == entry->model->id)
-			return true;
-	for (size_t i = 0; !ids && i < json_array_size(names); i++) {
-		const char *name = json_string_value(json_array_get(names, i));
-		if (name && strcmp(name, entry->name) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool inventory_quarantine(struct inventory *inventory, const json_t *note)
 {
 	bool changed = false;
 
 	for (size_t i = 0; i < inventory->n; i++) {
 		struct inventory_adapter *entry = &inventory->list[i];
-		bool quarantined = lists(note, "adapter_ids", "adapters", entry);
-		bool held = lists(note, "held_ids", "held", entry);
+		bool quarantined = quarantine_note_bans(note, entry->model->id, entry->name);
+		bool held = quarantine_note_holds(note, entry->model->id, entry->name);
 		changed |= quarantined != entry->quarantined || held != entry->held;
 		entry->quarantined = quarantined;
 		entry->held = held;

@@ -3,7 +3,7 @@
 #ifndef VIOS_DAEMON_INVENTORY_H
 #define VIOS_DAEMON_INVENTORY_H
 
-#include "vios-core/daemon/mux_report.h"
+#include "vios-core/model/adapter_status.h"
 #include "vios-core/daemon/path_state.h"
 #include "vios-core/model/frame_config.h"
 
@@ -22,7 +22,7 @@ struct inventory_adapter {
 	bool behind;	  /* this VIOS may have missed a change of it */
 	/* quarantined and held as they were noted last (viosd_notes.c) */
 	bool noted_quarantined, noted_held;
-	struct mux_report report;
+	struct adapter_status report;
 };
 
 struct inventory {

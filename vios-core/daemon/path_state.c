@@ -11,14 +11,6 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const path_names[PATH_N_STATES] = {
-	[PATH_OPTIMIZED] = "active/optimized",
-	[PATH_NON_OPTIMIZED] = "active/non-optimized",
-	[PATH_STANDBY] = "standby",
-	[PATH_UNAVAILABLE] = "unavailable",
-	[PATH_TRANSITIONING] = "transitioning",
-};
-
 static const char *const link_names[LINK_N_STATES] = {
 	[LINK_UNKNOWN] = "unknown",
 	[LINK_UP] = "up",
@@ -32,18 +24,18 @@ enum link_state link_state_of(enum link_state kernel_link, enum link_state plane
 	return kernel_link == LINK_UP || plane_link == LINK_UP ? LINK_UP : LINK_UNKNOWN;
 }
 
-enum path_state path_state_of(const struct path_facts *facts)
+enum model_path_state path_state_of(const struct path_facts *facts)
 {
 	if (!facts->supported || !facts->serving || facts->poisonous || facts->behind)
-		return PATH_UNAVAILABLE;
+		return MODEL_PATH_UNAVAILABLE;
 	if (link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
-		return PATH_NON_OPTIMIZED;
-	return PATH_OPTIMIZED;
+		return MODEL_PATH_NON_OPTIMIZED;
+	return MODEL_PATH_OPTIMIZED;
 }
 
 bool path_update(struct path *path, const struct path_facts *facts, uint64_t *clock)
 {
-	enum path_state state = path_state_of(facts);
+	enum model_path_state state = path_state_of(facts);
 
 	if (path->generation != 0 && state == path->state)
 		return false;
@@ -52,40 +44,18 @@ bool path_update(struct path *path, const struct path_facts *facts, uint64_t *cl
 	return true;
 }
 
-const char *path_state_name(enum path_state state)
-{
-	return path_names[state];
-}
-
 const char *link_state_name(enum link_state state)
 {
 	return link_names[state];
 }
 
-static int find(const char *const *names, unsigned n, const char *name)
-{
-	for (unsigned i = 0; name && i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return (int)i;
-	return -EINVAL;
-}
-
-int path_state_parse(const char *name, enum path_state *out)
-{
-	int i = find(path_names, PATH_N_STATES, name);
-
-	if (i < 0)
-		return i;
-	*out = (enum path_state)i;
-	return 0;
-}
-
 int link_state_parse(const char *name, enum link_state *out)
 {
-	int i = find(link_names, LINK_N_STATES, name);
-
-	if (i < 0)
-		return i;
-	*out = (enum link_state)i;
-	return 0;
+	for (unsigned i = 0; name && i < LINK_N_STATES; i++) {
+		if (strcmp(link_names[i], name) == 0) {
+			*out = (enum link_state)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }

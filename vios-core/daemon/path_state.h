@@ -4,18 +4,10 @@
 #ifndef VIOS_DAEMON_PATH_STATE_H
 #define VIOS_DAEMON_PATH_STATE_H
 
+#include "vios-core/model/path_state.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-/* In the order of preference, best first (SPC-5, asymmetric access states). */
-enum path_state {
-	PATH_OPTIMIZED,
-	PATH_NON_OPTIMIZED,
-	PATH_STANDBY,
-	PATH_UNAVAILABLE,
-	PATH_TRANSITIONING,
-	PATH_N_STATES
-};
 
 enum link_state { LINK_UNKNOWN, LINK_UP, LINK_DOWN, LINK_N_STATES };
 
@@ -29,18 +21,16 @@ struct path_facts {
 };
 
 struct path {
-	enum path_state state;
+	enum model_path_state state;
 	uint64_t generation; /* rises with each change of state, for ever */
 };
 
-enum path_state path_state_of(const struct path_facts *facts);
+enum model_path_state path_state_of(const struct path_facts *facts);
 /* Both reports in one: a link that either calls down is down. */
 enum link_state link_state_of(enum link_state kernel_link, enum link_state plane_link);
 /* Applies the facts. True: the state has changed, and has a new generation from *clock. */
 bool path_update(struct path *path, const struct path_facts *facts, uint64_t *clock);
 
-const char *path_state_name(enum path_state state);	      /* "active/optimized", ... */
-int path_state_parse(const char *name, enum path_state *out); /* 0, -EINVAL */
 const char *link_state_name(enum link_state state);
 int link_state_parse(const char *name, enum link_state *out);
 

@@ -40,8 +40,9 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	plane_step(plane, SUP_EV_HANGUP);
 }
 
-static void take_link(struct plane *plane, const json_t *uplink)
+static void on_uplink(json_t *uplink, void *user)
 {
+	struct plane *plane = user;
 	enum link_state link;
 
 	if (link_state_parse(json_string_value(json_object_get(uplink, "link")), &link) < 0 ||
@@ -51,22 +52,15 @@ static void take_link(struct plane *plane, const json_t *uplink)
 	plane->config.changed(plane->config.user);
 }
 
-static void on_uplink(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
-{
-	take_link(user, params);
-	rpc_reply(call, NULL, NULL, 0);
-}
-
 /* The muxes tell more, and sooner; viosd has no use for this note. */
-static void on_adapter(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void on_adapter(json_t *params, void *user)
 {
-	rpc_reply(call, NULL, NULL, 0);
 }
 
 static const struct rpc_method methods[] = {
-	{"uplink", on_uplink},
-	{"adapter", on_adapter},
-	{NULL, NULL},
+	{"uplink", .note = on_uplink},
+	{"adapter", .note = on_adapter},
+	{0},
 };
 
 static const struct rpc_service service = {.methods = methods, .closed = on_closed};
@@ -138,7 +132,7 @@ static void on_status(
 	struct plane *plane = user;
 
 	if (plane->conn && error_code == 0)
-		take_link(plane, json_object_get(result, "uplink"));
+		on_uplink(json_object_get(result, "uplink"), plane);
 }
 
 static void is_unfit(struct plane *plane, const char *message)

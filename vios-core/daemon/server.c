@@ -61,11 +61,12 @@ static json_t *paths_json(struct viosd *v, const char *name)
 	if (client >= 0)
 		first = inventory_of_client(&v->inventory, (size_t)client, &n);
 
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(
-			paths, json_pack("{s:s, s:s, s:I}", "adapter", first[i].name, "state",
-				       path_state_name(first[i].path.state), "generation",
-				       (json_int_t)first[i].path.generation));
+	for (size_t i = 0; i < n; i++) {
+		const struct path_note note = {
+			first[i].name, first[i].path.state, first[i].path.generation};
+
+		json_array_append_new(paths, path_note_json(&note));
+	}
 	return paths;
 }
 
@@ -174,7 +175,7 @@ static void on_adapter_status(
 	const struct mux *mux = rpc_conn_data(rpc_call_conn(call));
 	struct inventory_adapter *adapter = inventory_find(
 		&v->inventory, json_string_value(json_object_get(params, "adapter")));
-	struct mux_report report;
+	struct adapter_status report;
 	const char *fault;
 
 	if (!mux || !adapter || strcmp(v->frame->clients[adapter->client].name, mux->client) != 0) {
@@ -182,7 +183,7 @@ static void on_adapter_status(
 			"a mux reports its own client's adapters, after mux_hello");
 		return;
 	}
-	fault = mux_report_parse(v->frame, params, &report);
+	fault = adapter_status_parse(v->frame, params, &report);
 	if (fault) {
 		log_warn("mux-report-refused", "adapter=%s reason=\"%s\"", adapter->name, fault);
 		rpc_fail(call, RPC_INVALID_PARAMS, "%s", fault);

@@ -63,14 +63,14 @@ static json_t *paths_json(const struct status_facts *facts, const struct invento
 {
 	const struct model_frame *frame = facts->inventory->frame;
 	const char *own = frame->vios[facts->self].name;
-	json_t *paths = mux_report_paths_json(frame, &adapter->report);
+	json_t *paths = adapter_status_paths_json(frame, &adapter->report);
 	json_t *path = json_object_get(paths, own);
 
 	if (!path) {
-		path = json_pack("{s:s}", "phase", mux_phase_name(PHASE_ABSENT));
+		path = json_pack("{s:s}", "phase", adapter_phase_name(ADAPTER_PHASE_ABSENT));
 		json_object_set_new(paths, own, path);
 	}
-	json_object_set_new(path, "state", json_string(path_state_name(adapter->path.state)));
+	json_object_set_new(path, "state", json_string(model_path_state_name(adapter->path.state)));
 	json_object_set_new(path, "generation", json_integer((json_int_t)adapter->path.generation));
 	return paths;
 }
@@ -79,12 +79,12 @@ static json_t *adapter_json(
 	const struct status_facts *facts, const struct inventory_adapter *adapter)
 {
 	const struct model_frame *frame = facts->inventory->frame;
-	struct mux_report report = adapter->report;
+	struct adapter_status report = adapter->report;
 	bool connected = facts->mux_connected(facts->user, adapter->client);
 
 	/* What a mux said before it went is history. */
 	if (!connected)
-		report = (struct mux_report){.live = -1};
+		report = (struct adapter_status){.live = -1};
 	struct inventory_adapter shown = *adapter;
 	shown.report = report;
 	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:o, s:I, s:b, s:b, s:b, s:b, s:o}", "adapter",

@@ -5,6 +5,8 @@
  */
 #include "vios-core/vhostuser/vu_mem.h"
 
+#include "vios-core/base/keep_ops.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -80,14 +82,16 @@ int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16
 	return read_index(fds[layout->avail.region], vu_ring_avail_idx_offset(layout), out);
 }
 
-int vu_mem_ring_used_idx(
-	const struct vu_front_device *device, uint32_t ring, const int *fds, uint16_t *out)
+int vu_mem_kept_used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user)
 {
-	const struct vu_front_ring *r = &device->ring[ring];
+	const struct vu_front_ring *r = &b->device.ring[ring];
 	struct vu_ring_layout layout;
+	int fds[VU_REGIONS_MAX];
 
-	if (!r->num || !r->has_addr || !device->mem.n_regions ||
-		vu_ring_locate(&device->mem, &r->addr, r->num, &layout))
+	for (uint32_t i = 0; i < VU_REGIONS_MAX; i++)
+		fds[i] = keep_fd(b->device.mem_fds[i]);
+	if (!r->num || !r->has_addr || !b->device.mem.n_regions ||
+		vu_ring_locate(&b->device.mem, &r->addr, r->num, &layout))
 		return -ENODATA;
 	return vu_mem_used_idx(fds, &layout, out);
 }

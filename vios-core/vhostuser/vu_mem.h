@@ -6,8 +6,7 @@
 #ifndef VIOS_VHOSTUSER_VU_MEM_H
 #define VIOS_VHOSTUSER_VU_MEM_H
 
-#include "vios-core/vhostuser/vu_front_device.h"
-#include "vios-core/vhostuser/vu_ring.h"
+#include "vios-core/vhostuser/vu_back.h"
 
 /* Is the file behind fd as long as the region says (VU_MEM_SHORT) and sealed against shrinking
  * (VU_MEM_UNSEALED, unless allow_unsealed)? VU_BAD_VALUE if it is no regular file. */
@@ -25,8 +24,8 @@ enum vu_fault vu_mem_check_message(const struct vu_msg *msg, bool allow_unsealed
  * before it). */
 int vu_mem_used_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
 int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16_t *out);
-/* The same of a device's ring; also -ENODATA: not all of where it lies has been told. */
-int vu_mem_ring_used_idx(
-	const struct vu_front_device *device, uint32_t ring, const int *fds, uint16_t *out);
+/* The same of a session's ring, whose descriptors are slots (as vu_keep.h's used_idx); also
+ * -ENODATA: not all of where it lies has been told. */
+int vu_mem_kept_used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user);
 
 #endif

@@ -20,7 +20,8 @@ static void every_cell_is_set(void **state)
 			if (s.action == SELECT_BUG)
 				assert_int_equal(s.next, p);
 		}
-		assert_non_null(select_phase_name(p));
+		assert_non_null(adapter_phase_name(select_told(p)));
+		assert_int_equal(select_told(p) == ADAPTER_PHASE_LIVE, p == SELECT_LIVE);
 	}
 }
 

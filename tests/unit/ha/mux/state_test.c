@@ -242,6 +242,37 @@ static void a_profile_waits_for_its_client(void **state)
 	assert_int_equal(a->config.profile.version, 9);
 }
 
+static void others_hear_what_is_so(void **state)
+{
+	struct adapter_status s, again;
+	struct adapter *a = &st.adapter[0];
+
+	a->path[0].phase = SELECT_REFUSED;
+	a->path[1].phase = SELECT_LIVE;
+	a->path[1].incarnation = 77;
+	a->path[1].state = MODEL_PATH_STANDBY;
+	a->path[1].generation = 5;
+	a->path[1].reason[0] = '\0';
+	state_status(&st, 0, &s);
+	assert_string_equal(s.adapter, "lpar1/eth0");
+	assert_int_equal(s.id, 1);
+	assert_int_equal(s.live, 1);
+	assert_int_equal(s.incarnation, 77);
+	assert_int_equal(s.paths[0].phase, ADAPTER_PHASE_REFUSED);
+	assert_true(s.paths[0].known && s.paths[0].reason[0]);
+	assert_int_equal(s.paths[1].state, MODEL_PATH_STANDBY);
+	assert_int_equal(s.paths[1].generation, 5);
+	/* What was in a reason's place before is not seen. */
+	memset(a->path[1].reason, 'x', 20);
+	a->path[1].reason[0] = '\0';
+	state_status(&st, 0, &again);
+	assert_memory_equal(&s, &again, sizeof(s));
+	a->path[1].phase = SELECT_STOPPING;
+	state_status(&st, 0, &s);
+	assert_int_equal(s.live, -1);
+	assert_int_equal(s.incarnation, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
 int main(void)
@@ -255,6 +286,7 @@ int main(void)
 		TEST(the_highest_epoch_and_version_count),
 		TEST(a_client_nobody_knows_is_waited_for),
 		TEST(a_profile_waits_for_its_client),
+		TEST(others_hear_what_is_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

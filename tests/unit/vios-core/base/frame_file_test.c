@@ -100,12 +100,36 @@ static void test_unreadable(void **state)
 	unlink(path);
 }
 
+static void test_of_a_run_directory(void **state)
+{
+	struct model_frame *frame = NULL;
+	char run[] = "/tmp/v-unit-run-XXXXXX", file[64], longest[200];
+
+	log_init("tester", LOGL_ERROR);
+	assert_non_null(mkdtemp(run));
+	snprintf(file, sizeof(file), "%s/frame.json", run);
+	assert_int_equal(frame_file_load_run(run, &frame), -ENOENT);
+	file_make("{\"frame\":\"f\",\"clients\":[],\"vios\":[{\"name\":\"v1\",\"node_id\":1,"
+		  "\"uplink\":{\"name\":\"ent0\",\"devargs\":\"net_null0\"}}]}",
+		0);
+	assert_int_equal(rename(path, file), 0);
+	assert_int_equal(frame_file_load_run(run, &frame), 0);
+	assert_string_equal(frame->vios[0].name, "v1");
+	model_frame_free(frame);
+	unlink(file);
+	rmdir(run);
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(frame_file_load_run(longest, &frame), -ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_every_fault_is_a_line),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_of_a_run_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

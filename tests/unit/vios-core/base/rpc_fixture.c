@@ -141,6 +141,23 @@ static void do_drop(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 	rpc_reply(call, json_pack("{s:b}", "late", 1), fds->fd, fds->n);
 }
 
+static void do_tell(json_t *params, void *user)
+{
+	struct fixture *f = user;
+	size_t len = strlen(f->notes);
+
+	snprintf(f->notes + len, sizeof(f->notes) - len, "told:%zu ", json_object_size(params));
+}
+
+/* Frees the connection that it came on. */
+static void do_tell_drop(json_t *params, void *user)
+{
+	struct fixture *f = user;
+
+	rpc_conn_free(f->accepted);
+	f->accepted = NULL;
+}
+
 /* The handler frees the server it runs under. */
 static void do_quit(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
@@ -172,6 +189,8 @@ static void closed(struct rpc_conn *conn, void *user)
 
 static const struct rpc_method methods[] = {
 	{"note", do_note},
+	{"tell", .note = do_tell},
+	{"tell-drop", .note = do_tell_drop},
 	{"echo", do_echo},
 	{"fail", do_fail},
 	{"hold", do_hold},

@@ -173,6 +173,22 @@ static void test_handler_frees_its_connection(void **state)
 	assert_int_equal(open_fds(), before - 2);
 }
 
+static void test_a_note_is_answered(void **state)
+{
+	struct fixture *f = *state;
+
+	call_and_run(f, "tell", json_pack("{s:i}", "x", 7));
+	assert_int_equal(f->code, 0);
+	assert_true(json_is_object(f->result));
+	assert_int_equal(rpc_notify(f->client, "tell", NULL, NULL, 0), 0);
+	run_until_idle(f);
+	assert_string_equal(f->notes, "told:1 told:0 ");
+	assert_int_equal(f->n_answers, 1);
+	call_and_run(f, "tell-drop", NULL);
+	assert_int_equal(f->code, RPC_CLOSED);
+	assert_null(f->client);
+}
+
 static void test_handler_frees_its_server(void **state)
 {
 	struct fixture *f = *state;
@@ -286,6 +302,7 @@ int main(void)
 		T(test_peer_gone),
 		T(test_free_ends_calls),
 		T(test_handler_frees_its_connection),
+		T(test_a_note_is_answered),
 		T(test_handler_frees_its_server),
 		T(test_answer_frees_its_connection),
 		T(test_closed_reconnects),

@@ -30,9 +30,9 @@ static int setup(void **state)
 	for (size_t i = 0; i < inventory.n; i++) {
 		struct inventory_adapter *entry = &inventory.list[i];
 
-		entry->path = (struct path){PATH_NON_OPTIMIZED, 100 + entry->model->id};
-		entry->report =
-			(struct mux_report){.known = true, .live = 1, .start = entry->model->id};
+		entry->path = (struct path){MODEL_PATH_NON_OPTIMIZED, 100 + entry->model->id};
+		entry->report = (struct adapter_status){
+			.known = true, .live = 1, .start = entry->model->id};
 	}
 	inventory_find(&inventory, "lpar1/eth1")->quarantined = true;
 	inventory_find(&inventory, "lpar2/eth0")->held = true;
@@ -66,7 +66,7 @@ static void what_stays_is_known(void **state)
 	entry = inventory_find(&inventory, "lpar1/eth1");
 	assert_ptr_equal(entry->model, &clients[1].adapters[0]);
 	assert_int_equal(entry->path.generation, 104);
-	assert_int_equal(entry->path.state, PATH_NON_OPTIMIZED);
+	assert_int_equal(entry->path.state, MODEL_PATH_NON_OPTIMIZED);
 	assert_int_equal(entry->report.start, 4);
 	assert_true(entry->quarantined && !entry->held);
 	entry = inventory_find(&inventory, "lpar2/eth0");

@@ -19,21 +19,21 @@ static void test_states(void **state)
 {
 	struct path_facts facts = good;
 
-	assert_int_equal(path_state_of(&facts), PATH_OPTIMIZED);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_OPTIMIZED);
 	facts.kernel_link = LINK_DOWN;
-	assert_int_equal(path_state_of(&facts), PATH_NON_OPTIMIZED);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_NON_OPTIMIZED);
 	facts.kernel_link = LINK_UP;
-	assert_int_equal(path_state_of(&facts), PATH_OPTIMIZED);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_OPTIMIZED);
 	facts.plane_link = LINK_DOWN;
-	assert_int_equal(path_state_of(&facts), PATH_NON_OPTIMIZED);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_NON_OPTIMIZED);
 	facts.serving = false;
-	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
 	facts = good;
 	facts.poisonous = true;
-	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
 	facts = good;
 	facts.supported = false;
-	assert_int_equal(path_state_of(&facts), PATH_UNAVAILABLE);
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
 }
 
 static void test_links_combine(void **state)
@@ -64,7 +64,7 @@ static void test_generations_rise_with_changes_only(void **state)
 /* The first facts give a path its generation, also when they leave it as it was made. */
 static void test_the_first_update_counts(void **state)
 {
-	struct path path = {.state = PATH_UNAVAILABLE};
+	struct path path = {.state = MODEL_PATH_UNAVAILABLE};
 	struct path_facts facts = {0};
 	uint64_t clock = 5;
 
@@ -74,19 +74,21 @@ static void test_the_first_update_counts(void **state)
 
 static void test_names(void **state)
 {
-	enum path_state path;
+	enum model_path_state path;
 	enum link_state link;
 
-	for (int i = 0; i < PATH_N_STATES; i++) {
-		assert_int_equal(path_state_parse(path_state_name((enum path_state)i), &path), 0);
+	for (int i = 0; i < MODEL_PATH_STATES; i++) {
+		assert_int_equal(model_path_state_parse(
+					 model_path_state_name((enum model_path_state)i), &path),
+			0);
 		assert_int_equal(path, i);
 	}
 	for (int i = 0; i < LINK_N_STATES; i++) {
 		assert_int_equal(link_state_parse(link_state_name((enum link_state)i), &link), 0);
 		assert_int_equal(link, i);
 	}
-	assert_int_equal(path_state_parse("active", &path), -EINVAL);
-	assert_int_equal(path_state_parse(NULL, &path), -EINVAL);
+	assert_int_equal(model_path_state_parse("active", &path), -EINVAL);
+	assert_int_equal(model_path_state_parse(NULL, &path), -EINVAL);
 	assert_int_equal(link_state_parse("", &link), -EINVAL);
 }
 

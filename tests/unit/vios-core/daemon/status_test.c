@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tests of inventory.c, mux_report.c, summary.c, greeting.c and status.c: others' JSON in, ours
+/* Tests of inventory.c, summary.c, greeting.c and status.c: others' JSON in, ours
  * out. */
 #include "vios-core/daemon/greeting.h"
 #include "vios-core/daemon/status.h"
@@ -57,10 +57,10 @@ static json_t *json(const char *text)
 	return value;
 }
 
-static const char *report(const char *text, struct mux_report *out)
+static const char *report(const char *text, struct adapter_status *out)
 {
 	json_t *params = json(text);
-	const char *fault = mux_report_parse(frame, params, out);
+	const char *fault = adapter_status_parse(frame, params, out);
 
 	json_decref(params);
 	return fault;
@@ -100,9 +100,9 @@ static void test_inventory_update_says_whose(void **state)
 
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_true(changed[0] && changed[1]);
-	assert_int_equal(inventory.list[0].path.state, PATH_OPTIMIZED);
+	assert_int_equal(inventory.list[0].path.state, MODEL_PATH_OPTIMIZED);
 	/* No data plane of ours serves storage. */
-	assert_int_equal(inventory.list[1].path.state, PATH_UNAVAILABLE);
+	assert_int_equal(inventory.list[1].path.state, MODEL_PATH_UNAVAILABLE);
 	assert_int_equal(clock, 13);
 
 	json_t *names = json("{\"adapters\": [\"lpar2/eth0\", 7, \"nobody/eth9\"]}");
@@ -114,7 +114,7 @@ static void test_inventory_update_says_whose(void **state)
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_false(changed[0]);
 	assert_true(changed[1]);
-	assert_int_equal(inventory.list[2].path.state, PATH_UNAVAILABLE);
+	assert_int_equal(inventory.list[2].path.state, MODEL_PATH_UNAVAILABLE);
 	/* Held is as good as quarantined; each list stands for itself. */
 	assert_true(inventory_quarantine(&inventory, held));
 	assert_false(inventory_update(&inventory, &facts, &clock, changed));
@@ -123,70 +123,10 @@ static void test_inventory_update_says_whose(void **state)
 	assert_true(inventory_quarantine(&inventory, former));
 	assert_false(inventory_quarantine(&inventory, NULL));
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
-	assert_int_equal(inventory.list[2].path.state, PATH_OPTIMIZED);
+	assert_int_equal(inventory.list[2].path.state, MODEL_PATH_OPTIMIZED);
 	json_decref(names);
 	json_decref(held);
 	json_decref(former);
-}
-
-static void test_report(void **state)
-{
-	struct mux_report got;
-
-	assert_null(report(
-		"{\"live\":\"vios2\",\"start\":4,\"client_connected\":true,\"paths\":{"
-		"\"vios1\":{\"phase\":\"refused\",\"state\":null,\"reason\":\"lacks\\u001b[2J\"},"
-		"\"vios2\":{\"phase\":\"live\",\"state\":\"standby\",\"generation\":9}},"
-		"\"more\":1}",
-		&got));
-	assert_int_equal(got.live, 1);
-	assert_int_equal(got.start, 4);
-	assert_true(got.client_connected);
-	assert_int_equal(got.paths[0].phase, PHASE_REFUSED);
-	assert_string_equal(got.paths[0].reason, "lacks?[2J");
-	assert_int_equal(got.paths[1].state, PATH_STANDBY);
-	assert_int_equal(got.paths[1].generation, 9);
-	assert_null(report("{\"live\":null}", &got));
-	assert_int_equal(got.live, -1);
-	assert_null(report("{}", &got));
-}
-
-static void test_report_long_reason_is_cut(void **state)
-{
-	char text[2000];
-	struct mux_report got;
-
-	snprintf(text, sizeof(text),
-		"{\"paths\":{\"vios1\":{\"phase\":\"ready\",\"reason\":\"%0*d\"}}}", 1500, 7);
-	assert_null(report(text, &got));
-	assert_int_equal(strlen(got.paths[0].reason), MUX_REPORT_REASON_BYTES - 1);
-}
-
-static void test_bad_reports(void **state)
-{
-	static const char *const bad[] = {
-		"{\"live\":\"vios3\"}",
-		"{\"live\":1}",
-		"{\"start\":-1}",
-		"{\"start\":\"1\"}",
-		"{\"client_connected\":1}",
-		"{\"paths\":[]}",
-		"{\"paths\":{\"vios3\":{\"phase\":\"live\"}}}",
-		"{\"paths\":{\"vios1\":{\"phase\":\"alive\"}}}",
-		"{\"paths\":{\"vios1\":{}}}",
-		"{\"paths\":{\"vios1\":7}}",
-		"{\"paths\":{\"vios1\":{\"phase\":\"live\",\"state\":\"ok\"}}}",
-		"{\"paths\":{\"vios1\":{\"phase\":\"live\",\"generation\":\"x\"}}}",
-		"{\"paths\":{\"vios1\":{\"phase\":\"live\",\"reason\":[]}}}",
-	};
-	struct mux_report got;
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (!report(bad[i], &got))
-			fail_msg("taken: %s", bad[i]);
-		assert_false(got.known);
-	}
-	assert_null(mux_report_parse(frame, NULL, &got));
 }
 
 static struct summary some_summary(void)
@@ -402,9 +342,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_inventory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inventory_update_says_whose, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_report, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_report_long_reason_is_cut, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_reports, setup, teardown),
 		cmocka_unit_test(test_summary_round_trip),
 		cmocka_unit_test(test_bad_summaries),
 		cmocka_unit_test(test_greeting),

@@ -3,6 +3,7 @@
  * vu_mem_test.c - the indices read from the client's file are those that a driver writes through
  * its mapping; files that are short, cut under us, unsealed or none. One thread.
  */
+#include "vios-core/base/keep_ops.h"
 #include "vios-core/vhostuser/vu_mem.h"
 
 #include <errno.h>
@@ -69,28 +70,30 @@ static void indices_from_the_file(void **state)
 	client_close(&c);
 }
 
-/* A ring of a device: not before all of where it lies has been told. */
+/* A ring of a session: not before all of where it lies has been told. */
 static void index_of_a_ring(void **state)
 {
-	struct vu_front_device d = {.n_rings = 2};
-	struct vu_front_ring *r = &d.ring[1];
+	static struct vu_back b; /* slot 0 of memory is the client's file */
+	struct vu_front_ring *r = &b.device.ring[1];
 	struct client c;
 	uint16_t idx = 0;
 
 	client_open(&c, F_SEAL_SHRINK);
+	assert_int_equal(dup2(c.fds[0], keep_fd(0)), keep_fd(0));
 	c.vring.used->idx = 4711;
-	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), -ENODATA);
-	d.mem = c.mem;
+	assert_int_equal(vu_mem_kept_used_idx(&b, 1, &idx, NULL), -ENODATA);
+	b.device.mem = c.mem;
 	r->addr = (struct vu_vring_addr){.desc = (uintptr_t)c.vring.desc,
 		.avail = (uintptr_t)c.vring.avail,
 		.used = (uintptr_t)c.vring.used};
 	r->num = NUM;
-	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), -ENODATA);
+	assert_int_equal(vu_mem_kept_used_idx(&b, 1, &idx, NULL), -ENODATA);
 	r->has_addr = true;
-	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), 0);
+	assert_int_equal(vu_mem_kept_used_idx(&b, 1, &idx, NULL), 0);
 	assert_int_equal(idx, 4711);
 	r->addr.used = 1; /* of no region */
-	assert_int_equal(vu_mem_ring_used_idx(&d, 1, c.fds, &idx), -ENODATA);
+	assert_int_equal(vu_mem_kept_used_idx(&b, 1, &idx, NULL), -ENODATA);
+	close(keep_fd(0));
 	client_close(&c);
 }
 

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * mux_report.c - reads what a mux says about one of its adapters. Pure. A mux serves a guest and
- * may have been taken over by one: nothing of its text is stored unchecked, and what it says
- * concerns its own client only (the caller sees to that).
+ * adapter_status.c - writes and reads what a mux says about one of its adapters. Pure; owns
+ * nothing. A mux serves a guest and may have been taken over by one: nothing of its text is stored
+ * unchecked, and what it says concerns its own client only (the caller sees to that).
  */
-#include "vios-core/daemon/mux_report.h"
+#include "vios-core/model/adapter_status.h"
 
-#include <errno.h>
-#include <stddef.h>
+#include "vios-core/model/incarnation.h"
+
 #include <string.h>
 
-static const char *const phases[PHASE_N] = {
-	[PHASE_ABSENT] = "absent",
-	[PHASE_CONNECTING] = "connecting",
-	[PHASE_PRIMING] = "priming",
-	[PHASE_READY] = "ready",
-	[PHASE_LIVE] = "live",
-	[PHASE_RELEASING] = "releasing",
-	[PHASE_REFUSED] = "refused",
+static const char *const phases[ADAPTER_PHASE_N] = {
+	[ADAPTER_PHASE_ABSENT] = "absent",
+	[ADAPTER_PHASE_CONNECTING] = "connecting",
+	[ADAPTER_PHASE_PRIMING] = "priming",
+	[ADAPTER_PHASE_READY] = "ready",
+	[ADAPTER_PHASE_LIVE] = "live",
+	[ADAPTER_PHASE_RELEASING] = "releasing",
+	[ADAPTER_PHASE_REFUSED] = "refused",
 };
 
-const char *mux_phase_name(enum mux_phase phase)
+const char *adapter_phase_name(enum adapter_phase phase)
 {
 	return phases[phase];
 }
@@ -33,22 +33,23 @@ static int vios_index(const struct model_frame *frame, const char *name)
 	return -1;
 }
 
-static bool parse_phase(const char *name, enum mux_phase *out)
+static bool parse_phase(const char *name, enum adapter_phase *out)
 {
-	for (unsigned i = 0; name && i < PHASE_N; i++) {
+	for (unsigned i = 0; name && i < ADAPTER_PHASE_N; i++) {
 		if (strcmp(phases[i], name) == 0) {
-			*out = (enum mux_phase)i;
+			*out = (enum adapter_phase)i;
 			return true;
 		}
 	}
 	return false;
 }
 
-static void copy_reason(const char *from, char out[MUX_REPORT_REASON_BYTES])
+static void copy_text(const json_t *value, char *out, size_t size)
 {
+	const char *from = json_string_value(value);
 	size_t i = 0;
 
-	for (; from && from[i] && i < MUX_REPORT_REASON_BYTES - 1; i++)
+	for (; from && from[i] && i < size - 1; i++)
 		out[i] = (unsigned char)from[i] < 0x20 || (unsigned char)from[i] >= 0x7f ? '?'
 											 : from[i];
 	out[i] = '\0';
@@ -64,28 +65,28 @@ static bool parse_count(const json_t *value, uint64_t *out)
 	return true;
 }
 
-static const char *parse_path(const json_t *from, struct mux_path *out)
+static const char *parse_path(const json_t *from, struct adapter_status_path *out)
 {
 	const json_t *state = json_object_get(from, "state");
 	const json_t *reason = json_object_get(from, "reason");
 
 	if (!parse_phase(json_string_value(json_object_get(from, "phase")), &out->phase))
 		return "a path has no phase that is known";
-	out->state = PATH_UNAVAILABLE;
+	out->state = MODEL_PATH_UNAVAILABLE;
 	if (state && !json_is_null(state) &&
-		path_state_parse(json_string_value(state), &out->state) < 0)
+		model_path_state_parse(json_string_value(state), &out->state) < 0)
 		return "a path's state is not one";
 	if (!parse_count(json_object_get(from, "generation"), &out->generation))
 		return "a path's generation is not a number";
 	if (reason && !json_is_null(reason) && !json_is_string(reason))
 		return "a path's reason is not a string";
-	copy_reason(json_string_value(reason), out->reason);
+	copy_text(reason, out->reason, sizeof(out->reason));
 	out->known = true;
 	return NULL;
 }
 
 static const char *parse_paths(
-	const struct model_frame *frame, json_t *paths, struct mux_report *out)
+	const struct model_frame *frame, json_t *paths, struct adapter_status *out)
 {
 	const char *name;
 	json_t *path;
@@ -104,14 +105,15 @@ static const char *parse_paths(
 	return NULL;
 }
 
-const char *mux_report_parse(
-	const struct model_frame *frame, const json_t *params, struct mux_report *out)
+const char *adapter_status_parse(
+	const struct model_frame *frame, const json_t *params, struct adapter_status *out)
 {
 	const json_t *live = json_object_get(params, "live");
 	const json_t *connected = json_object_get(params, "client_connected");
 	const json_t *pending = json_object_get(params, "profile_pending");
 
 	memset(out, 0, sizeof(*out));
+	copy_text(json_object_get(params, "adapter"), out->adapter, sizeof(out->adapter));
 	out->live = -1;
 	if (live && !json_is_null(live)) {
 		out->live = vios_index(frame, json_string_value(live));
@@ -133,25 +135,48 @@ const char *mux_report_parse(
 	return fault;
 }
 
-static json_t *path_json(const struct mux_path *path)
+static json_t *path_json(const struct adapter_status_path *path)
 {
 	return json_pack("{s:s, s:s, s:I, s:s?}", "phase", phases[path->phase], "state",
-		path_state_name(path->state), "generation", (json_int_t)path->generation, "reason",
-		path->reason[0] ? path->reason : NULL);
+		model_path_state_name(path->state), "generation", (json_int_t)path->generation,
+		"reason", path->reason[0] ? path->reason : NULL);
 }
 
-json_t *mux_report_paths_json(const struct model_frame *frame, const struct mux_report *report)
+json_t *adapter_status_paths_json(const struct model_frame *frame, const struct adapter_status *s)
 {
 	json_t *paths = json_object();
 
 	for (size_t i = 0; paths && i < frame->n_vios; i++) {
-		if (!report->paths[i].known)
+		if (!s->paths[i].known)
 			continue;
-		json_t *path = path_json(&report->paths[i]);
+		json_t *path = path_json(&s->paths[i]);
 		if (json_object_set_new(paths, frame->vios[i].name, path) < 0) {
 			json_decref(paths);
 			return NULL;
 		}
 	}
 	return paths;
+}
+
+static json_t *live_json(const struct model_frame *frame, const struct adapter_status *s)
+{
+	return s->live < 0 ? json_null() : json_string(frame->vios[s->live].name);
+}
+
+json_t *adapter_status_json(const struct model_frame *frame, const struct adapter_status *s)
+{
+	return json_pack("{s:s, s:I, s:o, s:I, s:b, s:b, s:o}", "adapter", s->adapter, "id",
+		(json_int_t)s->id, "live", live_json(frame, s), "start", (json_int_t)s->start,
+		"client_connected", s->client_connected, "profile_pending", s->profile_pending,
+		"paths", adapter_status_paths_json(frame, s));
+}
+
+json_t *adapter_live_json(const struct model_frame *frame, const struct adapter_status *s)
+{
+	char incarnation[INCARNATION_BYTES] = "";
+
+	if (s->live >= 0)
+		incarnation_text(s->incarnation, incarnation);
+	return json_pack("{s:s, s:I, s:o, s:s}", "adapter", s->adapter, "id", (json_int_t)s->id,
+		"vios", live_json(frame, s), "incarnation", incarnation);
 }
