@@ -317,7 +317,7 @@ static int start_sources(struct framed *f, enum futex_how how)
 }
 
 int framed_start(struct framed *f, sd_event *ev, const char *run, const char *dir,
-	const struct model_frame *frame, enum futex_how how)
+	const char *witness_dir, const struct model_frame *frame, enum futex_how how)
 {
 	int r;
 
@@ -325,6 +325,7 @@ int framed_start(struct framed *f, sd_event *ev, const char *run, const char *di
 	f->ev = sd_event_ref(ev);
 	f->run = run;
 	snprintf(f->dir, sizeof(f->dir), "%s", dir);
+	snprintf(f->witness_dir, sizeof(f->witness_dir), "%s", witness_dir);
 	f->rules = (struct judge_rules){.hang_ns = frame->hang_ms * MS_NS,
 		.last_resort_ns = frame->last_resort_ms * MS_NS,
 		.holdoff_ns = frame->kill_holdoff_ms * MS_NS};

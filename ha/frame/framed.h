@@ -33,8 +33,10 @@ struct framed_request {
 
 struct framed {
 	sd_event *ev;
-	const char *run;      /* borrowed */
-	char dir[FRAMED_DIR]; /* RUN/frame */
+	const char *run;	      /* borrowed */
+	char dir[FRAMED_DIR];	      /* RUN/frame */
+	char witness_dir[FRAMED_DIR]; /* the same, unless the witness is to outlive the host's run
+				       */
 	struct judge_rules rules;
 	struct judge *judge;
 	struct judge_actions actions, inner; /* inner: answers to judge_threads() */
@@ -57,7 +59,7 @@ struct model_frame;
 
 /* framed.c: the looks and what follows from them. 0 or -errno, after log_refuse(). */
 int framed_start(struct framed *f, sd_event *ev, const char *run, const char *dir,
-	const struct model_frame *frame, enum futex_how how);
+	const char *witness_dir, const struct model_frame *frame, enum futex_how how);
 void framed_stop(struct framed *f);
 uint64_t framed_now_ns(void);
 /* The plane has its process (and maybe its page): watch what there is. 0 or -errno. */

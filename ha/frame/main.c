@@ -22,7 +22,7 @@
 #include "vios-core/model/frame_config.h"
 
 struct options {
-	const char *run;
+	const char *run, *witness; /* NULL: RUN/frame */
 	bool reset, futex_threads;
 };
 
@@ -36,6 +36,8 @@ static int parse(int argc, char **argv, struct options *o, int *exit_code)
 				"in step, or while the one with the newest state is up and the "
 				"other is not",
 			.flag = &o->reset},
+		{"witness", "DIR", "where the witness is kept, on a disk (default RUN/frame)",
+			&o->witness},
 		{"futex-threads",
 			.help = "one thread per data plane, as on kernels without futex_waitv(2)",
 			.flag = &o->futex_threads},
@@ -43,7 +45,7 @@ static int parse(int argc, char **argv, struct options *o, int *exit_code)
 	};
 	const struct cmdline cl = {
 		.program = "vios-framed",
-		.usage = "[--run DIR] [--log-level LEVEL] [--witness-reset]",
+		.usage = "[--run DIR] [--witness DIR] [--log-level LEVEL] [--witness-reset]",
 		.does = "Watches the data planes of both VIOS, kills hung ones by the rules, "
 			"keeps the witness.\n",
 		.options = options,
@@ -105,8 +107,8 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 		goto free_all;
 	}
 	lock_memory();
-	r = framed_start(
-		f, ev, o->run, dir, frame, o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
+	r = framed_start(f, ev, o->run, dir, o->witness ? o->witness : dir, frame,
+		o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
 	if (r == 0) {
 		log_info("started", "run=%s hang_ms=%u last_resort_ms=%u kill_holdoff_ms=%u",
 			o->run, frame->hang_ms, frame->last_resort_ms, frame->kill_holdoff_ms);
@@ -151,10 +153,16 @@ int main(int argc, char **argv)
 			strlen(o.run));
 		return EXIT_FAILURE;
 	}
-	if (rundir_make(o.run) < 0 || rundir_make(dir) < 0)
+	if (rundir_make(o.run) < 0 || rundir_make(dir) < 0 ||
+		(o.witness && rundir_make(o.witness) < 0))
 		return EXIT_FAILURE;
+	if (o.witness && strlen(o.witness) >= FRAMED_DIR) {
+		log_refuse("--witness %s is too long (%zu bytes); choose a shorter directory",
+			o.witness, strlen(o.witness));
+		return EXIT_FAILURE;
+	}
 	if (!o.reset)
 		priority_take(PRIORITY_WATCHER);
-	r = o.reset ? reset_witness(dir) : with_lock(&o, dir);
+	r = o.reset ? reset_witness(o.witness ? o.witness : dir) : with_lock(&o, dir);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -313,7 +313,7 @@ static void on_witness_get(struct rpc_call *call, json_t *params, struct rpc_fds
 	char why[WITNESS_WHY];
 	struct witness w;
 
-	if (witness_load(f->dir, &w, why) < 0)
+	if (witness_load(f->witness_dir, &w, why) < 0)
 		rpc_fail(call, RPC_FAILED, "%s", why);
 	else
 		rpc_reply(call, witness_json(&w), NULL, 0);
@@ -328,7 +328,7 @@ static void on_witness_raise(struct rpc_call *call, json_t *params, struct rpc_f
 
 	if (refused(call, params_raise(params, &raise, why), why))
 		return;
-	if (witness_commit(f->dir, raise.vios, &raise.expect, &raise.wanted, &raise.changed,
+	if (witness_commit(f->witness_dir, raise.vios, &raise.expect, &raise.wanted, &raise.changed,
 		    raise.in_step, &w, why) < 0) {
 		log_warn("witness-refused",
 			"vios=%s epoch=%" PRIu64 " version=%" PRIu64 " reason=\"%s\"", raise.vios,

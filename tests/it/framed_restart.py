@@ -6,6 +6,7 @@ import ctypes
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import struct
@@ -257,6 +258,24 @@ def the_witness_is_raised_by_one_at_a_time():
         check("not in step", got == dict(third, changed=[], holder=None))
 
 
+def the_witness_outlives_the_run_directory():
+    """As after a power failure of the host: what is below the run directory has gone, what --witness names has not."""
+    kept = "/tmp/vios-%s-witness" % os.environ.get("VIOS_LAB", "v-framed-%d" % os.getpid())
+    zero = {"epoch": 0, "version": 0, "digest": ""}
+    mark = {"epoch": 3, "version": 9, "digest": "ab12"}
+    try:
+        for turn in range(2):
+            with Frame(args=["--witness", kept]) as frame:
+                one = frame.connect()
+                if turn == 0:
+                    one.call("witness_raise", dict(mark, vios="vios1", expect=zero, changed=[7]))
+                got = one.call("witness_get")
+                check("forgotten: %s" % got, got == dict(mark, holder="vios1", changed=[7]))
+                check("in the run directory", not os.path.exists(frame.run + "/frame/witness"))
+    finally:
+        shutil.rmtree(kept, ignore_errors=True)
+
+
 def a_corrupt_witness_is_named_and_recovered():
     with Frame() as frame:
         zero = {"epoch": 0, "version": 0, "digest": ""}
@@ -365,6 +384,7 @@ def it_needs_no_peerpidfd():
 
 run_all([it_adopts_whom_it_watched, it_tells_who_died_while_it_was_away, a_reused_pid_is_not_taken_for_the_process,
          a_broken_state_file_is_survived, bad_registrations_are_refused, hostile_messages_hurt_only_their_sender,
-         poison_is_quarantined_after_two, adapters_that_frame_json_does_not_know, sigkill_blames_nobody, the_witness_is_raised_by_one_at_a_time,
+         poison_is_quarantined_after_two, adapters_that_frame_json_does_not_know, sigkill_blames_nobody,
+         the_witness_is_raised_by_one_at_a_time, the_witness_outlives_the_run_directory,
          a_corrupt_witness_is_named_and_recovered, killed_while_raising_it_keeps_the_old_or_the_new,
          bad_command_lines_and_places, it_needs_no_peerpidfd])
