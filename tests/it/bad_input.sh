@@ -136,7 +136,7 @@ refused "second framed" "framed" $framed --run $RUN
 # --- unknown devargs, missing hugepages
 # (The lab took as many huge pages as its own pair needs: another data plane does without.)
 run=$(new_run devargs 'f["vios"][0].update(hugepages=False); f["vios"][0]["uplink"]["devargs"] = "net_nonsense0,iface=up0"')
-reported "unknown devargs" "net_nonsense0" 10 $viosd --vios vios1 --run $run
+reported "unknown devargs" "net_nonsense0" 10 $viosd --vios vios1 --run $run --no-cluster
 run=$(new_run pages 'f["vios"][0]["memory_mb"] = 65536; f["vios"][0]["hugepages"] = True')
 refused "no hugepages" "huge ?pages.*nr_hugepages" $netd --vios vios1 --run $run
 reported "no hugepages" "netd-died.*see=netd.log" 10 $viosd --vios vios1 --run $run

@@ -79,6 +79,9 @@ static int sync_send(struct rpc_sync *s, const char *text, size_t len)
 	while (len > 0) {
 		ssize_t n = send(s->fd, text, len, MSG_NOSIGNAL);
 
+		/* It has hung up: seen here or when reading, as it happens. */
+		if (n < 0 && errno == EPIPE)
+			return -ECONNRESET;
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (n > 0) {

@@ -61,16 +61,16 @@ void schema_fault(struct schema *s, const char *fmt, ...)
 
 struct schema_text schema_show(json_t *value)
 {
-	struct schema_text out;
-	size_t room = sizeof(out.text) - 1;
-	size_t len = json_dumpb(
-		value, out.text, room, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	/* json_dumpb() leaves holes where a piece does not fit. */
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	struct schema_text out = {""};
+	const size_t room = sizeof(out.text) - 1;
 
-	if (len > room) {
+	if (text != NULL)
+		strncpy(out.text, text, room);
+	if (text != NULL && strlen(text) > room)
 		memcpy(out.text + room - 3, "...", 3);
-		len = room;
-	}
-	out.text[len] = '\0';
+	free(text);
 	return out;
 }
 

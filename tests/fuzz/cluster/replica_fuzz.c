@@ -19,6 +19,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct run {
+	bool had; /* a state before this event: `before` */
+	struct stamp before;
 	const uint8_t *at;
 	size_t left;
 	struct replica *r;
@@ -115,9 +117,11 @@ static void on_answer(struct run *f, const struct replica_action *a)
 	f->answered[a->request - 1] = true;
 	if (a->outcome == REPLICA_DONE)
 		assert(on_disk(f, &a->record.stamp));
+	/* A change of nothing leaves what was committed before. */
 	if (a->outcome == REPLICA_DONE && a->alone)
 		assert(stamp_same_text(&a->record.stamp, &f->taken) ||
-			stamp_same_text(&a->record.stamp, &f->witness.mark));
+			stamp_same_text(&a->record.stamp, &f->witness.mark) ||
+			(f->had && stamp_equal(&a->record.stamp, &f->before)));
 }
 
 static void act(struct run *f)
@@ -229,8 +233,12 @@ static void propose(struct run *f)
 
 static void event(struct run *f)
 {
+	const struct replica_record *held = replica_state(f->r);
 	uint8_t what = next(f);
 
+	f->had = held != NULL;
+	if (held)
+		f->before = held->stamp;
 	switch (what % 9) {
 	case 0:
 		f->linked = !f->linked;

@@ -163,11 +163,22 @@ static void show(struct world *w, unsigned i)
 	t->n_put = 0;
 }
 
+/* What a process had allocated goes with it; here it stays. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable()
+#define __lsan_enable()
+#endif
+
 static void live(struct world *w)
 {
 	stores_left = 1 + draw(80);
-	if (setjmp(death))
+	__lsan_disable();
+	if (setjmp(death)) {
+		__lsan_enable();
 		return;
+	}
 	for (unsigned i = 0; i < QUEUES; i++)
 		begin(w, i);
 	for (;;) {
