@@ -19,8 +19,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct run {
-	bool had; /* a state before this event: `before` */
-	struct stamp before;
+	bool had;    /* a state before this event: `before` */
+	bool adopts; /* one in this event that no claim was under way for: `adopted` */
+	struct stamp before, adopted;
 	const uint8_t *at;
 	size_t left;
 	struct replica *r;
@@ -117,11 +118,19 @@ static void on_answer(struct run *f, const struct replica_action *a)
 	f->answered[a->request - 1] = true;
 	if (a->outcome == REPLICA_DONE)
 		assert(on_disk(f, &a->record.stamp));
-	/* A change of nothing leaves what was committed before. */
+	/* A change of nothing leaves the state that was committed before, or is now known to be. */
 	if (a->outcome == REPLICA_DONE && a->alone)
 		assert(stamp_same_text(&a->record.stamp, &f->taken) ||
 			stamp_same_text(&a->record.stamp, &f->witness.mark) ||
-			(f->had && stamp_equal(&a->record.stamp, &f->before)));
+			(f->had && stamp_equal(&a->record.stamp, &f->before)) ||
+			(f->adopts && stamp_equal(&a->record.stamp, &f->adopted)));
+}
+
+static void on_adopt(struct run *f, const struct replica_action *a)
+{
+	assert(on_disk(f, &a->record.stamp));
+	f->adopts = !f->raises || !stamp_is_mark(&a->record.stamp, &f->question.wanted);
+	f->adopted = a->record.stamp;
 }
 
 static void act(struct run *f)
@@ -139,7 +148,7 @@ static void act(struct run *f)
 		else if (a->what == REPLICA_ANSWER)
 			on_answer(f, a);
 		else if (a->what == REPLICA_ADOPT)
-			assert(on_disk(f, &a->record.stamp));
+			on_adopt(f, a);
 	}
 	replica_actions_clear(&f->out);
 }
@@ -236,6 +245,7 @@ static void event(struct run *f)
 	const struct replica_record *held = replica_state(f->r);
 	uint8_t what = next(f);
 
+	f->adopts = false;
 	f->had = held != NULL;
 	if (held)
 		f->before = held->stamp;
