@@ -5,6 +5,7 @@
 #include "vios-core/cli/attr.h"
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/object.h"
+#include "vios-core/model/features.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -103,6 +104,31 @@ static void put_vlans(json_t *object, const struct args *args)
 		jx_put(object, "vlans", attr_read(vlans, args_get(args, "vlan")));
 }
 
+/* The default features and these. */
+static void put_features(
+	json_t *profile, const char *key, enum feature_space space, const char *const *more)
+{
+	const uint64_t mask = features_default(space);
+	json_t *list = json_array();
+
+	for (unsigned bit = 0; bit < 64; bit++)
+		if (mask >> bit & 1)
+			json_array_append_new(list, json_string(features_name(space, bit)));
+	for (; *more; more++)
+		json_array_append_new(list, json_string(*more));
+	jx_put(profile, key, list);
+}
+
+/* Pairs of queues need features that are not offered otherwise. */
+static void put_multiqueue(json_t *profile)
+{
+	static const char *const virtio[] = {"VIRTIO_NET_F_CTRL_VQ", "VIRTIO_NET_F_MQ", NULL};
+	static const char *const protocol[] = {"VHOST_USER_PROTOCOL_F_MQ", NULL};
+
+	put_features(profile, "features", FEATURE_VIRTIO_NET, virtio);
+	put_features(profile, "protocol_features", FEATURE_PROTOCOL, protocol);
+}
+
 static json_t *profile_of(const struct args *args)
 {
 	json_t *profile = json_object();
@@ -110,6 +136,8 @@ static json_t *profile_of(const struct args *args)
 	put_number(profile, "mtu", args, "mtu");
 	put_number(profile, "queue_pairs", args, "queues");
 	put_number(profile, "ring_size", args, "ring");
+	if (args_has(args, "queues") && args_number(args, "queues") > 1)
+		put_multiqueue(profile);
 	return profile;
 }
 

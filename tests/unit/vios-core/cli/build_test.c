@@ -95,7 +95,13 @@ static const struct made made[] = {
 		"-queues 2 -ring 512 -preferred vios2",
 		0,
 		"[{'op':'add','kind':'veth','attrs':{'profile':{'mtu':9000,"
-		"'queue_pairs':2,'ring_size':512},'preferred':'vios2','client':'lpar1','pvid':5,'"
+		"'queue_pairs':2,'ring_size':512,"
+		"'features':['VIRTIO_NET_F_MRG_RXBUF','VIRTIO_F_INDIRECT_DESC',"
+		"'VIRTIO_F_EVENT_IDX','VIRTIO_F_VERSION_1','VIRTIO_NET_F_CTRL_VQ',"
+		"'VIRTIO_NET_F_MQ'],"
+		"'protocol_features':['VHOST_USER_PROTOCOL_F_REPLY_ACK',"
+		"'VHOST_USER_PROTOCOL_F_MQ']},"
+		"'preferred':'vios2','client':'lpar1','pvid':5,'"
 		"vlans':[10,20],"
 		"'mac':'02:76:69:00:00:09'}}]"},
 	{build_vadapter, NULL, "-client lpar3 -type scsi", 0,
