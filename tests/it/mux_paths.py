@@ -93,6 +93,7 @@ def hung_and_released_late():
     with running() as r:
         front = rig.Front(r)
         r.wait_live("vios1")
+        r.wait_phase("vios2", "ready")
         r.kill_vios("vios1", signal.SIGSTOP)
         try:
             r.switch()
