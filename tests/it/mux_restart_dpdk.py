@@ -40,8 +40,8 @@ class Tap:
         self.ping.wait()
         subprocess.run(["ip", "netns", "del", NETNS], check=False)
         # `ip netns add` mounts this once and for all; without any namespace nobody needs it.
-        if os.path.ismount("/run/netns") and not os.listdir("/run/netns"):
-            subprocess.run(["umount", "-l", "/run/netns"], check=False)
+        if not os.listdir("/run/netns"):
+            subprocess.run(["umount", "/run/netns"], check=False)
 
 
 class Client:
