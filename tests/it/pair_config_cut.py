@@ -178,7 +178,7 @@ class Cut(unittest.TestCase):
         lab("boot", "vios1")
         until(lambda: held("vios1"), "it answers", 15)
         until(lambda: "damaged" in held("vios1")["reason"], "it says why")
-        self.assertRegex(twins.log_of("vios1"), "warn state-damaged .*" + os.path.basename(newest))
+        self.assertRegex(twins.log_of("vios1"), "error state-damaged .*" + os.path.basename(newest))
         self.assertRegex(str(try_change("vios1", op("set", "veth", untouched, pvid=8))), "damaged.*waits for vios2")
         lab("boot", "vios2")
         state = in_step()
