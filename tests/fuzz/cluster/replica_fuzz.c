@@ -20,8 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct run {
 	bool had;    /* a state before this event: `before` */
-	bool adopts; /* one in this event that no claim was under way for: `adopted` */
-	struct stamp before, adopted;
+	bool adopts; /* one in this event that was not made to be committed alone: `adopted` */
+	bool claims; /* the last intent that was stored: `claim` */
+	struct stamp before, adopted, claim;
 	const uint8_t *at;
 	size_t left;
 	struct replica *r;
@@ -92,6 +93,10 @@ static void on_multicast(struct run *f, const struct replica_action *a)
 
 static void on_store(struct run *f, const struct replica_action *a)
 {
+	if (a->record.intent) {
+		f->claims = true;
+		f->claim = a->record.stamp;
+	}
 	uint8_t digest[STAMP_DIGEST];
 
 	assert(!f->stores && a->record.text_bytes > 0);
@@ -129,7 +134,7 @@ static void on_answer(struct run *f, const struct replica_action *a)
 static void on_adopt(struct run *f, const struct replica_action *a)
 {
 	assert(on_disk(f, &a->record.stamp));
-	f->adopts = !f->raises || !stamp_is_mark(&a->record.stamp, &f->question.wanted);
+	f->adopts = !f->claims || !stamp_equal(&a->record.stamp, &f->claim);
 	f->adopted = a->record.stamp;
 }
 
