@@ -24,7 +24,6 @@
 enum slot_use { SLOT_FREE, SLOT_USED, SLOT_REMOVING };
 
 struct adapter {
-	enum slot_use use;
 	struct adapter_config config;
 	struct gate gate;
 	uint64_t token;	    /* of the last withdrawal */
@@ -40,6 +39,8 @@ struct adapters {
 	pthread_mutex_t lock;
 	struct plane *plane;
 	int changed_fd;
+	uint8_t use[PORT_CLIENTS]; /* enum slot_use; apart: a look over all slots is one over few
+				      bytes */
 	struct adapter slot[PORT_CLIENTS];
 };
 
@@ -176,7 +177,7 @@ static void on_up(unsigned slot, int vid)
 	pthread_mutex_lock(&self->lock);
 	if (a->vid == vid) {
 		/* it is up already */
-	} else if (a->use == SLOT_USED && a->vid < 0) {
+	} else if (self->use[slot] == SLOT_USED && a->vid < 0) {
 		a->vid = vid;
 		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_UP));
 	} else {
@@ -190,7 +191,7 @@ static void take_next(struct adapters *as, unsigned slot)
 {
 	struct adapter *a = &as->slot[slot];
 
-	if (a->use != SLOT_USED || a->vid >= 0 || a->vid_next < 0)
+	if (as->use[slot] != SLOT_USED || a->vid >= 0 || a->vid_next < 0)
 		return;
 	a->vid = a->vid_next;
 	a->vid_next = -1;
@@ -246,7 +247,7 @@ void adapters_free(struct adapters *as)
 static int find(struct adapters *as, const char *name, enum slot_use use)
 {
 	for (int i = 0; i < PORT_CLIENTS; i++)
-		if (as->slot[i].use == use && !strcmp(as->slot[i].config.name, name))
+		if (as->use[i] == use && !strcmp(as->slot[i].config.name, name))
 			return i;
 	return -ENOENT;
 }
@@ -259,13 +260,13 @@ static int choose_slot(struct adapters *as, const struct adapter_config *config)
 	for (int i = 0; i < PORT_CLIENTS; i++) {
 		const struct adapter *a = &as->slot[i];
 
-		if (a->use == SLOT_FREE) {
+		if (as->use[i] == SLOT_FREE) {
 			free_slot = free_slot < 0 ? i : free_slot;
 			continue;
 		}
-		if (a->use == SLOT_REMOVING && !strcmp(a->config.socket, config->socket))
+		if (as->use[i] == SLOT_REMOVING && !strcmp(a->config.socket, config->socket))
 			return -EALREADY;
-		if (a->use == SLOT_USED &&
+		if (as->use[i] == SLOT_USED &&
 			(!strcmp(a->config.name, config->name) || a->config.id == config->id ||
 				!strcmp(a->config.socket, config->socket)))
 			return -EEXIST;
@@ -288,7 +289,7 @@ static void slot_init(struct adapters *as, unsigned slot, const struct adapter_c
 	port->worker = (uint16_t)(slot % as->plane->n_workers);
 	memcpy(port->mac, config->mac, sizeof(port->mac));
 	workers_stats_clear(as->plane, slot);
-	a->use = SLOT_USED;
+	as->use[slot] = SLOT_USED;
 }
 
 int adapters_add(struct adapters *as, const struct adapter_config *config, uint64_t *missing)
@@ -312,7 +313,7 @@ int adapters_add(struct adapters *as, const struct adapter_config *config, uint6
 		return slot;
 	pthread_mutex_lock(&as->lock);
 	fdb_static_del(as->plane->fdb, frame_mac_number(config->mac));
-	as->slot[slot].use = SLOT_FREE;
+	as->use[slot] = SLOT_FREE;
 	pthread_mutex_unlock(&as->lock);
 	return rc;
 }
@@ -325,7 +326,7 @@ static void *close_slot(void *arg)
 	wait_quiet(self, slot);
 	vhost_close(slot, a->config.socket);
 	pthread_mutex_lock(&self->lock);
-	a->use = SLOT_FREE;
+	self->use[slot] = SLOT_FREE;
 	pthread_mutex_unlock(&self->lock);
 	log_info("adapter-removed", "adapter=%s", a->config.name);
 	return NULL;
@@ -337,7 +338,7 @@ void adapters_remove(struct adapters *as, unsigned slot)
 	pthread_t thread;
 
 	pthread_mutex_lock(&as->lock);
-	a->use = SLOT_REMOVING;
+	as->use[slot] = SLOT_REMOVING;
 	carry_out(as, slot, gate_release(&a->gate, UINT64_MAX));
 	fdb_static_del(as->plane->fdb, frame_mac_number(a->config.mac));
 	pthread_mutex_unlock(&as->lock);
@@ -365,7 +366,7 @@ bool adapters_get(struct adapters *as, unsigned slot, struct adapter_status *out
 	bool used;
 
 	pthread_mutex_lock(&as->lock);
-	used = a->use == SLOT_USED;
+	used = as->use[slot] == SLOT_USED;
 	if (used) {
 		out->config = a->config;
 		out->connected = a->connections > 0;

@@ -333,11 +333,18 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 /* Adapters that are expected are announced before they are live: the switch outside turns first. */
 static void announce_expected(struct bridge *b, uint32_t expected)
 {
+	struct portset expects;
+
 	b->expected = expected;
-	for (uint16_t p = 0; p < PORT_CLIENTS; p++) {
+	atomic_portset_load(&b->plane->expects, &expects);
+	for (uint16_t p = portset_next(&expects, 0); p != PORT_NONE;
+		p = portset_next(&expects, p + 1u)) {
 		struct port *port = &b->plane->port[p];
 
-		if (port->worker == b->worker && !portset_has(&b->live, p) &&
+		if (port->worker != b->worker)
+			continue;
+		atomic_portset_clear(&b->plane->expects, p);
+		if (!portset_has(&b->live, p) &&
 			atomic_load_explicit(&port->expected_until_us, memory_order_relaxed) >
 				b->now_us &&
 			atomic_load_explicit(&port->announce, memory_order_relaxed))

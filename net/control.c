@@ -221,22 +221,28 @@ static void on_fault(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 #endif
 
 /* Ahead of a planned switch: start may be any. */
-static void on_expect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void on_hint(struct rpc_call *call, json_t *params, struct netd *netd, hint_fn *give)
 {
 	const char *adapter;
 	uint64_t start;
 
 	if (get_start(call, params, &adapter, &start))
-		release_hint(user, call, adapter, false);
+		release_hint(netd, call, adapter, give);
+}
+
+static void on_prepare(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	on_hint(call, params, user, hint_prepare);
+}
+
+static void on_expect(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	on_hint(call, params, user, hint_expect);
 }
 
 static void on_yield(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
-	const char *adapter;
-	uint64_t start;
-
-	if (get_start(call, params, &adapter, &start))
-		release_hint(user, call, adapter, true);
+	on_hint(call, params, user, hint_yield);
 }
 
 static const struct rpc_method methods[] = {
@@ -244,6 +250,7 @@ static const struct rpc_method methods[] = {
 	{"configure", on_configure},
 	{"start", on_start},
 	{"release", on_release},
+	{"prepare", on_prepare},
 	{"expect", on_expect},
 	{"yield", on_yield},
 	{"status", on_status},

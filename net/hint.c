@@ -23,6 +23,17 @@ static int begin(struct adapters *as, const char *name, bool expected, struct hi
 	return 0;
 }
 
+int hint_prepare(struct adapters *as, struct plane *plane, const char *name, struct hint *out)
+{
+	int rc = begin(as, name, false, out);
+
+	if (rc < 0)
+		return rc;
+	worker_wake(plane->worker[plane->port[out->slot].worker]);
+	out->token = rte_rcu_qsbr_start(plane->quiet);
+	return 0;
+}
+
 int hint_yield(struct adapters *as, struct plane *plane, const char *name, struct hint *out)
 {
 	int rc = begin(as, name, false, out);
@@ -46,6 +57,7 @@ int hint_expect(struct adapters *as, struct plane *plane, const char *name, stru
 	if (adapters_get(as, out->slot, &status) && status.state != GATE_LIVE) {
 		atomic_store(&port->expected_until_us, plane_now_us() + HELD_FOR_US);
 		atomic_store(&port->announce, true);
+		atomic_portset_set(&plane->expects, out->slot);
 		atomic_fetch_add(&plane->expected, 1);
 		worker_wake(plane->worker[port->worker]);
 	}

@@ -12,10 +12,16 @@
 
 struct hint {
 	unsigned slot;
-	bool expected;	/* else it yields */
+	bool expected;
 	uint64_t token; /* of the workers' quiescence */
 };
 
+typedef int hint_fn(
+	struct adapters *adapters, struct plane *plane, const char *name, struct hint *out);
+
+/* It may be expected in a moment: wakes its worker. 0 or -ENOENT. */
+int hint_prepare(
+	struct adapters *adapters, struct plane *plane, const char *name, struct hint *out);
 /* It is about to leave: for a moment nothing is taken from the client, which may still be given
  * frames. So the switch outside hears its address from the other side last. 0 or -ENOENT. */
 int hint_yield(struct adapters *adapters, struct plane *plane, const char *name, struct hint *out);

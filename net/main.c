@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -23,6 +22,7 @@
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
+#include "vios-core/base/resident.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/base/loop.h"
@@ -101,13 +101,6 @@ static void limit_process(void)
 	/* A core dump would delay the end of this process, and hold clients' memory. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	loop_block_signals();
-}
-
-/* What is mapped now is ours; clients' memory comes later and is not locked. */
-static void lock_memory(void)
-{
-	if (mlockall(MCL_CURRENT | MCL_ONFAULT))
-		log_warn("memory-not-locked", "reason=\"%s\"", strerror(errno));
 }
 
 static int start_workers(unsigned n, unsigned memory_mb, size_t frame_max_bytes)
@@ -241,9 +234,13 @@ int main(int argc, char **argv)
 	if (start_workers(vios.workers, vios.memory_mb, frame_max_bytes))
 		return 1;
 	hb_crash_handler_install(plane.hb);
-	lock_memory();
+	resident_lock(false); /* clients' memory comes later and is not locked */
 	if (start_control(&o))
 		return 1;
+	/* Switches wait for this thread, and for the one that hears vhost-user messages. */
+	priority_take(PRIORITY_BRIEF);
+	if (loop_account(netd.ev) < 0)
+		priority_take(PRIORITY_DATA_PLANE);
 	log_info("listening", "vios=%s incarnation=%s workers=%u", o.vios, netd.incarnation,
 		plane.n_workers);
 	rc = sd_event_loop(netd.ev);

@@ -11,9 +11,11 @@
 #include <systemd/sd-event.h>
 
 #include "net/adapters.h"
+#include "net/hint.h"
 #include "net/link.h"
 #include "net/plane.h"
 #include "net/uplink.h"
+#include "vios-core/base/priority.h"
 #include "vios-core/base/rpc.h"
 
 #define NETD_INCARNATION_TEXT 17
@@ -43,6 +45,7 @@ struct netd {
 	struct pending *pending; /* release.c */
 	sd_event_source *release_timer;
 	sd_event_source *announce_timer;
+	struct priority_brief vhost_thread;
 	sd_event_source *second_timer;
 	sd_event_source *changed_source;
 };
@@ -55,8 +58,8 @@ void control_note(struct netd *netd, const char *method, json_t *params);
 
 /* release.c: answers now or when the workers have let go. call: consumed. */
 void release_call(struct netd *netd, struct rpc_call *call, const char *adapter, uint64_t start);
-/* What a mux says ahead of a planned switch: `yield` (leaves), or `expect`. call: consumed. */
-void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, bool leaves);
+/* What a mux says ahead of a planned switch. call: consumed. */
+void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give);
 /* Answers those that wait, with a failure. */
 void release_stop(struct netd *netd);
 

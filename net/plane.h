@@ -63,7 +63,8 @@ struct plane {
 	struct hb *hb;
 	struct atomic_portset live;	 /* clients: adapters; uplink: main */
 	_Atomic(struct uplink *) uplink; /* writer: main */
-	_Atomic uint32_t expected; /* counts adapters that were expected; writer: adapters */
+	struct atomic_portset expects;	 /* to be announced; set: adapters; cleared: the worker */
+	_Atomic uint32_t expected;	 /* counts adapters that were expected; writer: adapters */
 	struct port port[PORT_CLIENTS];
 	unsigned n_workers;
 	struct worker *worker[PLANE_WORKERS_MAX];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Answers `release`, `yield` and `expect` when it is true. Workers pass a quiescent point within
- * microseconds, so the first looks come at once, giving the processor away in between; what takes
- * longer is looked at by a timer, and the loop goes on. Main thread; what is pending owns its call.
+ * Answers `release`, `prepare`, `yield` and `expect` when it is true. Workers pass a quiescent
+ * point within microseconds, so the first looks come at once, giving the processor away in between;
+ * what takes longer is looked at by a timer, and the loop goes on. Main thread; what is pending
+ * owns its call.
  */
 #include "net/netd.h"
 
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/hint.h"
 #include "vios-core/base/log.h"
 
 #define LOOKS_AT_ONCE 16
@@ -112,11 +112,10 @@ void release_call(struct netd *netd, struct rpc_call *call, const char *adapter,
 	await(netd, &asked);
 }
 
-void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, bool leaves)
+void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give)
 {
 	struct pending asked = {.call = call, .is_hint = true};
-	int rc = leaves ? hint_yield(netd->adapters, netd->plane, adapter, &asked.hint)
-			: hint_expect(netd->adapters, netd->plane, adapter, &asked.hint);
+	int rc = give(netd->adapters, netd->plane, adapter, &asked.hint);
 
 	if (rc < 0)
 		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s: not configured here", adapter);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "vios-core/vhostuser/guest_mem.h"
 #include "net/split_ring.h"
@@ -32,6 +33,9 @@ int vhost_open(unsigned slot, const char *path, unsigned ring_max, uint64_t virt
 /* Hangs up and removes the socket. Blocks for up to a second or so, and while workers touch the
  * rings. */
 void vhost_close(unsigned slot, const char *path);
+
+/* The thread that hears the sockets' messages; 0: no socket has been opened yet. */
+pid_t vhost_thread(void);
 
 /* Of a device that is up. */
 unsigned vhost_pairs(int vid);

@@ -155,13 +155,39 @@ static bool pipes_have(const struct pipes *pipes, int fd)
 	return false;
 }
 
+static pid_t event_thread; /* set once, by the first open */
+
+pid_t vhost_thread(void)
+{
+	return event_thread;
+}
+
+/* rte_vhost makes one thread with its first socket: the newest one then. */
+static pid_t newest_thread(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	pid_t newest = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir)))
+		if (atoi(entry->d_name) > newest)
+			newest = atoi(entry->d_name);
+	closedir(dir);
+	return newest;
+}
+
 static int start_first(const char *path)
 {
 	struct pipes before = {0}, after = {0};
+	const pid_t newest_before = newest_thread();
 	int rc;
 
 	each_fd(collect_pipe, &before);
 	rc = rte_vhost_driver_start(path);
+	if (newest_thread() != newest_before)
+		event_thread = newest_thread();
 	each_fd(collect_pipe, &after);
 	for (size_t i = 0; i < after.n; i++)
 		if (!pipes_have(&before, after.fd[i]))

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -19,6 +18,7 @@
 #include "vios-core/base/cmdline.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
+#include "vios-core/base/resident.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/base/loop.h"
@@ -86,13 +86,6 @@ static void limit_process(void)
 	/* A core dump would delay the end of this process, and hold the client's memory. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	loop_block_signals();
-}
-
-/* What is mapped now is ours; the client's memory comes later and is not locked. */
-void scsid_lock_memory(void)
-{
-	if (mlockall(MCL_CURRENT | MCL_ONFAULT))
-		log_warn("memory-not-locked", "reason=\"%s\"", strerror(errno));
 }
 
 static int draw_incarnation(void)
@@ -166,7 +159,7 @@ int main(int argc, char **argv)
 	priority_take(PRIORITY_DATA_PLANE);
 	if (start_parts())
 		return 1;
-	scsid_lock_memory();
+	resident_lock(false);	      /* the client's memory comes later and is not locked */
 	adapter_file(&socket, "ctl"); /* fits: as long as the lock's */
 	if (control_start(&scsid, socket.text))
 		return 1;

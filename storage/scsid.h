@@ -65,7 +65,6 @@ void control_stop(struct scsid *d);
 void control_applied(struct scsid *d); /* answers releases */
 
 json_t *status_json(struct scsid *d);
-void scsid_lock_memory(void); /* what is mapped now */
 void scsid_own_source(struct scsid *d, sd_event_source *source);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "vios-core/base/log.h"
+#include "vios-core/base/resident.h"
 #include "vios-core/base/runpath.h"
 
 #define SEG_MAX 126 /* with the two headers the 128 entries of QEMU's rings */
@@ -184,6 +185,6 @@ int target_start(struct scsid *d)
 		rc = watch(d, worker_event_fd(d->worker), on_applied);
 	for (unsigned i = 0; i < 2 && !rc; i++)
 		rc = watch(d, hb_ping_fd(d->hb, i), on_ping);
-	scsid_lock_memory(); /* the worker's, too, and nothing of the client's yet */
+	resident_lock(false); /* the worker's, too, and nothing of the client's yet */
 	return rc ? rc : start_session(d);
 }

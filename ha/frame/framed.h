@@ -79,6 +79,7 @@ void framed_restore(struct framed *f);
 /* methods.c */
 extern const struct rpc_service framed_service;
 void methods_end(struct framed *f); /* answers what waits and forgets the peers */
+bool framed_is_mux(struct rpc_conn *conn); /* or a viosd, or nobody */
 
 /* notes.c */
 json_t *notes_plane(const char *vios, const char *plane, uint64_t incarnation);

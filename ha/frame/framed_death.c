@@ -15,6 +15,7 @@
 #include <sys/pidfd.h>
 
 #include "ha/frame/params.h"
+#include "ha/frame/proc.h"
 #include "vios-core/base/log.h"
 
 void framed_remember_dead(
@@ -63,10 +64,12 @@ void framed_death(struct framed *f, struct registry_plane *p, const char *proof)
 	notes_send(f, "dead", note);
 	/* All its workers are gone; what is left of it (if a broken plane only said so) must not go
 	 * on. */
-	if (by_futex)
+	if (by_futex) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
-	else
+		proc_give_way(p->pid);
+	} else {
 		futex_watch_remove(f->futex, p->incarnation);
+	}
 	framed_remember_dead(f, p->vios, p->plane, p->incarnation);
 	log_info("dead", "vios=%s plane=%s incarnation=%016" PRIx64 " pid=%d proof=%s", p->vios,
 		p->plane, p->incarnation, (int)p->pid, proof);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ha/frame/framed.h"
@@ -17,6 +16,7 @@
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
+#include "vios-core/base/resident.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/loop.h"
 #include "vios-core/model/frame_config.h"
@@ -78,14 +78,6 @@ static int reset_witness(const char *dir)
 	return 0;
 }
 
-/* What watches others must not wait for a page itself. A wish. */
-static void lock_memory(void)
-{
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-		log_info("not-locked", "error=\"%s\" effect=\"may be slow when memory is short\"",
-			strerror(errno));
-}
-
 static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *user)
 {
 	log_info("stopping", "signo=%u", info->ssi_signo);
@@ -106,7 +98,7 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 			strerror(-r));
 		goto free_all;
 	}
-	lock_memory();
+	resident_lock(true); /* what watches others must not wait for a page */
 	r = framed_start(f, ev, o->run, dir, o->witness ? o->witness : dir, frame,
 		o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
 	if (r == 0) {

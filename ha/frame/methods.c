@@ -21,6 +21,13 @@ struct peer {
 	char client[JUDGE_NAME]; /* "": a viosd */
 };
 
+bool framed_is_mux(struct rpc_conn *conn)
+{
+	const struct peer *peer = rpc_conn_data(conn);
+
+	return peer && peer->client[0] != '\0';
+}
+
 /* The first method of a connection gives it its role; a viosd's stays a viosd's. */
 static struct peer *peer_of(struct rpc_conn *conn)
 {

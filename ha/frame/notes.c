@@ -57,14 +57,21 @@ json_t *notes_quarantine(const struct framed *f)
 	return o;
 }
 
-static bool has_role(struct rpc_conn *conn, void *user)
+static bool is_mux(struct rpc_conn *conn, void *user)
 {
-	return rpc_conn_data(conn) != NULL;
+	return framed_is_mux(conn);
 }
 
+static bool is_other(struct rpc_conn *conn, void *user)
+{
+	return rpc_conn_data(conn) != NULL && !framed_is_mux(conn);
+}
+
+/* Muxes first: traffic waits for them, and each process that is woken takes a CPU. */
 void notes_send(struct framed *f, const char *method, json_t *params)
 {
-	rpc_server_notify(f->server, method, params, has_role, NULL);
+	rpc_server_notify(f->server, method, json_incref(params), is_mux, NULL);
+	rpc_server_notify(f->server, method, params, is_other, NULL);
 }
 
 const char *notes_report_name(enum judge_report report)

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,41 @@ static int thread_in_d(int dirfd, const char *tid)
 	if (r == -ENOENT || r == -ESRCH)
 		return 0; /* that thread has ended */
 	return r < 0 ? r : stat.state == 'D';
+}
+
+/* Where sessions are scheduled as groups (sched(7), autogroup) the rest would count within its
+ * session only, so that one goes last, too, if it is the process's own. */
+static void session_gives_way(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	if (getsid(pid) != pid)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, "19", 2);
+	close(fd);
+}
+
+void proc_give_way(pid_t pid)
+{
+	const struct sched_param param = {0};
+	char path[64];
+	struct dirent *e;
+	DIR *dir;
+
+	session_gives_way(pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	for (int n = 0; n < THREADS_MAX && (e = readdir(dir)) != NULL; n++)
+		if (e->d_name[0] != '.')
+			sched_setscheduler(atoi(e->d_name), SCHED_IDLE, &param);
+	closedir(dir);
 }
 
 int proc_any_in_d(pid_t pid)

@@ -10,6 +10,9 @@
 /* 1: a thread is in state D; 0: none is; -errno: it could not be read (-ESRCH: the process is
  * gone). */
 int proc_any_in_d(pid_t pid);
+/* It is dying: what is left of it, mostly the return of its memory, takes CPU time from nobody who
+ * wants it. A wish. */
+void proc_give_way(pid_t pid);
 /* Field 22 of /proc/PID/stat. 0 or -errno. */
 int proc_start_time(pid_t pid, uint64_t *out);
 /* The pid; -ESRCH: the process is gone; -EREMOTE: it is outside our pid namespace; -EBADF: not a

@@ -9,6 +9,7 @@
 #include "vios-core/base/keep_holder.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
+#include "vios-core/base/resident.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/base/loop.h"
@@ -55,7 +56,7 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 	lock = rundir_client_lock(args->run, args->client, "mux.lock", "a mux of this client");
 	if (lock < 0)
 		return 1;
-	priority_take(PRIORITY_MUX); /* the mux inherits it */
+	priority_take(PRIORITY_BRIEF);
 	return keep_holder_run(argc, argv, "viomuxd-holder", sizeof(struct state));
 }
 
@@ -66,8 +67,11 @@ static int run_mux(const struct arguments *args)
 	struct mux m = {.run = args->run, .holder = KEEP_HELD_FD_SOCKET};
 	int err = keep_journal_map(&m.journal, KEEP_HELD_FD_JOURNAL, sizeof(struct state));
 
+	priority_take(PRIORITY_BRIEF); /* the holder's may be spent */
 	if (err >= 0)
 		err = loop_new(&m.watch.ev);
+	if (err >= 0)
+		err = loop_account(m.watch.ev);
 	if (err < 0) {
 		log_refuse("no use of the holder's journal: %s; restart viomuxd as a whole",
 			strerror(-err));
@@ -75,6 +79,7 @@ static int run_mux(const struct arguments *args)
 	}
 	if (mux_start(&m, args->client) < 0)
 		return 1;
+	resident_text();
 	if (!mux_state(&m)->waiting)
 		log_info("ready", "client=%s adapters=%u step=%llu", args->client,
 			mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));

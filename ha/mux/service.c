@@ -13,13 +13,19 @@
 #include <string.h>
 
 #define SWITCH_TIMEOUT_US 2000000
-#define HINT_US 5000   /* a data plane that does not answer by then is not waited for */
-#define OUTSIDE_US 300 /* until what has been sent is through the switch outside */
+#define HINT_US 15000 /* a data plane that does not answer by then is not waited for */
 
-/* What is said ahead of the rings' move. Where the adapter leaves, it sends no more, or the switch
- * outside would take it to be there still; then it is expected, and so announced, where it will be.
+/*
+ * What is said ahead of the rings' move. Where the adapter will be, the data plane wakes up: it may
+ * have slept since it started, and the client is still served meanwhile. Where it leaves, it sends
+ * no more, or the switch outside would take it to be there still. Then it is expected, and so
+ * announced, where it will be. What has been sent needs a moment to be through that switch.
  */
-static const char *const hints[] = {"yield", "expect"};
+static const struct {
+	const char *name;
+	bool to; /* is said to the side where it will be */
+	unsigned then_us;
+} hints[] = {{"prepare", true, 0}, {"yield", false, 200}, {"expect", true, 300}};
 
 #define N_HINTS (sizeof(hints) / sizeof(hints[0]))
 
@@ -104,8 +110,8 @@ static void carry_on(struct move *mv)
 		return;
 	}
 	mv->asked = ++mv->sv->hints;
-	if (!control_hint(mv->sv->m, mv->adapter, mv->stage ? mv->to : mv->from, hints[mv->stage],
-		    mv->asked))
+	if (!control_hint(mv->sv->m, mv->adapter, hints[mv->stage].to ? mv->to : mv->from,
+		    hints[mv->stage].name, mv->asked))
 		mv->asked = 0;
 	wait_for(mv, mv->asked ? HINT_US : 0);
 }
@@ -131,7 +137,7 @@ void service_heard(struct service *sv, uint32_t adapter, uint64_t number)
 	if (!mv->call || mv->asked != number)
 		return;
 	mv->asked = 0;
-	wait_for(mv, OUTSIDE_US);
+	wait_for(mv, hints[mv->stage].then_us);
 }
 
 /* The path that `to` names; absent: the other one. -1 with the call answered. */

@@ -19,6 +19,8 @@
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/keep_journal.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
+#include "vios-core/base/urgency.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -284,6 +286,14 @@ static bool heed_signals(struct holder *h, int *status)
 	return true;
 }
 
+/* For poll(): forever, or until this process may be urgent again. */
+static int account_ms(void)
+{
+	const uint64_t back_ns = priority_account();
+
+	return back_ns == UINT64_MAX ? -1 : (int)(URGENCY_WINDOW_NS / 1000000);
+}
+
 static int hold(struct holder *h)
 {
 	int status = 0;
@@ -294,7 +304,7 @@ static int hold(struct holder *h)
 			{.fd = h->signals, .events = POLLIN},
 		};
 
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		if (poll(p, 2, account_ms()) < 0 && errno != EINTR)
 			return 1;
 		/* A dead mux's socket stays readable (end of file) until its status is there. */
 		if ((p[0].revents & POLLIN) && !serve(h) && !(p[1].revents & POLLIN))

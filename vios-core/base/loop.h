@@ -13,6 +13,8 @@ void loop_block_signals(void);
 int loop_watch_signals(sd_event *ev, sd_event_signal_handler_t fn, void *user);
 /* All three: a loop that SIGTERM and SIGINT end. 0 or -errno. */
 int loop_new(sd_event **out);
+/* For a thread of PRIORITY_BRIEF: priority_account() after each round. 0 or -errno. */
+int loop_account(sd_event *ev);
 uint64_t loop_now_ns(void); /* CLOCK_MONOTONIC */
 
 #endif

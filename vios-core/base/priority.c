@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * priority.c - scheduling priority of the processes that a failover waits for. Called once, from
- * the main thread, before others exist: on a busy host each wake-up in the chain of a failover
- * would otherwise queue behind everything else.
+ * priority.c - scheduling priority of the processes that a failover waits for. On a busy host each
+ * wake-up in the chain of a failover would otherwise queue behind everything else.
  */
 #include "vios-core/base/priority.h"
 
@@ -10,16 +9,42 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
-#define WATCHER_PRIORITY 1
+#define FIRST_PRIORITY 1
+
+/*
+ * The shortest time slice that the kernel grants (sched(7), EEVDF from Linux 6.12 on): whoever
+ * asks for little at a time is let in as soon as it wakes up, before one with a longer slice has
+ * used that up, which may last until the next tick (4 ms). Older kernels ignore it.
+ */
+#define SLICE_NS 100000
+
+static _Thread_local struct priority_brief own;
 
 static const int nice_of[] = {
 	[PRIORITY_DATA_PLANE] = -10,
-	[PRIORITY_MUX] = -15,
+	[PRIORITY_BRIEF] = -15,
 };
+
+/* sched_setattr(2); <linux/sched/types.h> cannot be included beside <sched.h>. */
+struct fair_attr {
+	uint32_t size;
+	uint32_t sched_policy;
+	uint64_t sched_flags;
+	int32_t sched_nice;
+	uint32_t sched_priority;
+	uint64_t sched_runtime;
+	uint64_t sched_deadline;
+	uint64_t sched_period;
+};
+_Static_assert(sizeof(struct fair_attr) == 48, "SCHED_ATTR_SIZE_VER0");
 
 /*
  * Where the kernel groups each session by itself (sched_autogroup_enabled), a nice value counts
@@ -36,19 +61,83 @@ static void raise_session(int nice_value)
 	fclose(file);
 }
 
+static int take_fair(pid_t tid, enum priority priority)
+{
+	struct fair_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_OTHER,
+		.sched_nice = nice_of[priority],
+		.sched_runtime = SLICE_NS,
+	};
+
+	return syscall(SYS_sched_setattr, tid, &attr, 0U) < 0 ? -errno : 0;
+}
+
+static int take_first(pid_t tid)
+{
+	const struct sched_param first = {.sched_priority = FIRST_PRIORITY};
+
+	return sched_setscheduler(tid, SCHED_RR, &first) < 0 ? -errno : 0;
+}
+
 void priority_take(enum priority priority)
 {
-	const struct sched_param watcher = {.sched_priority = WATCHER_PRIORITY};
-	int rc;
+	static bool session_has;
+	int r = -EPERM;
 
-	if (priority == PRIORITY_WATCHER)
-		rc = sched_setscheduler(0, SCHED_RR, &watcher);
-	else
-		rc = setpriority(PRIO_PROCESS, 0, nice_of[priority]);
-	if (rc == 0 && priority != PRIORITY_WATCHER)
+	own = (struct priority_brief){0};
+	if (priority != PRIORITY_DATA_PLANE)
+		r = take_first(0);
+	if (priority == PRIORITY_BRIEF && r == 0)
+		own.tid = gettid();
+	if (r < 0 && priority != PRIORITY_WATCHER)
+		r = take_fair(0, priority);
+	if (r == 0 && priority != PRIORITY_WATCHER && !session_has)
 		raise_session(nice_of[priority]);
-	if (rc < 0)
+	session_has = true;
+	if (r < 0)
 		log_warn("priority-not-raised",
 			"error=\"%s\" do=\"grant CAP_SYS_NICE or expect slower failovers\"",
-			strerror(errno));
+			strerror(-r));
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t) < 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* As pthread_getcpuclockid() makes it: CPUCLOCK_SCHED of one thread. */
+static clockid_t cpu_clock(pid_t tid)
+{
+	return (clockid_t)(~(unsigned)tid << 3 | 4 | 2);
+}
+
+void priority_brief_begin(struct priority_brief *brief, pid_t tid)
+{
+	*brief = (struct priority_brief){.tid = take_first(tid) == 0 ? tid : 0};
+}
+
+uint64_t priority_brief_account(struct priority_brief *brief)
+{
+	const bool was_spent = brief->urgency.spent;
+	bool urgent;
+
+	if (brief->tid == 0)
+		return UINT64_MAX;
+	urgent = urgency_step(
+		&brief->urgency, clock_ns(CLOCK_MONOTONIC), clock_ns(cpu_clock(brief->tid)));
+	if (urgent && was_spent)
+		take_first(brief->tid);
+	else if (!urgent && !was_spent)
+		take_fair(brief->tid, PRIORITY_BRIEF);
+	return urgency_back_ns(&brief->urgency);
+}
+
+uint64_t priority_account(void)
+{
+	return priority_brief_account(&own);
 }

@@ -3,22 +3,40 @@
 #ifndef VIOS_BASE_PRIORITY_H
 #define VIOS_BASE_PRIORITY_H
 
-/*
- * From the least to the most urgent. Data planes and muxes stay in the fair scheduler, so that a
- * guest which keeps one of them busy cannot starve the host; the watcher, which does next to
- * nothing, does not.
- */
+#include "vios-core/base/urgency.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* From the least to the most urgent. What moves packets and requests stays in the fair scheduler,
+ * so that a guest which keeps it busy cannot starve the host. */
 enum priority {
-	PRIORITY_DATA_PLANE, /* nice -10 */
-	PRIORITY_MUX,	     /* nice -15: sleeps but for a switch, which everything waits for */
+	PRIORITY_DATA_PLANE, /* nice -10, short slices */
+	PRIORITY_BRIEF,	     /* SCHED_RR 1 while it does next to nothing, else nice -15 */
 	PRIORITY_WATCHER,    /* SCHED_RR 1: one that oversleeps has to forgive a hang */
 };
 
 /*
- * For the calling thread and for the threads and processes that it makes afterwards. A process
- * without the privilege goes on as it is and says so once: its wake-ups then take as long as the
- * host's load makes them.
+ * For the calling thread and for the threads and processes that it makes afterwards; the first call
+ * of a process counts for its session, too. A process without the privilege goes on as it is and
+ * says so: its wake-ups then take as long as the host's load makes them.
  */
 void priority_take(enum priority priority);
+
+/*
+ * A thread of PRIORITY_BRIEF calls it after each round of its loop: a client that keeps it busy
+ * makes it give way. When to call again at the latest, CLOCK_MONOTONIC in nanoseconds; UINT64_MAX:
+ * after the next round.
+ */
+uint64_t priority_account(void);
+
+/* The same for a thread whose loop is not ours, looked at every second or so. */
+struct priority_brief {
+	pid_t tid; /* 0: nobody */
+	struct urgency urgency;
+};
+
+void priority_brief_begin(struct priority_brief *brief, pid_t tid);
+uint64_t priority_brief_account(struct priority_brief *brief);
 
 #endif
