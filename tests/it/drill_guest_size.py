@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 900
 """A large guest fails over as fast as a small one: the live vios-netd is killed while it has touched all of the
-client's memory in 4 KiB pages, at several sizes. 256 MiB and 1 GiB; with VIOS_LONG=1 also 4 and 16 GiB."""
+client's memory in 4 KiB pages, at several sizes. 256 MiB and 1 GiB; with VIOS_LONG=1 also 4 and 16 GiB.
+
+The sizes take turns, and the best of each is compared: what a machine does meanwhile only makes a gap longer, what the
+size costs is in every one. And each death must have been seen by the workers' futexes, not by the process's end, which
+comes the later the more memory there is to return."""
 import json
 import os
 import re
@@ -112,21 +116,26 @@ def kill_once():
     return worst(result["scenarios"][0]), worst(result["baseline"]), result["scenarios"][0]["details"][0]
 
 
-def measure(size_mb):
-    """Median gap of the kills at this size, and of the windows without one."""
-    gaps, quiet = [], []
+def died_by_futex(pid):
+    with open(DIR + "/log/framed.log", encoding="utf-8") as log:
+        deaths = [line for line in log if " dead " in line and f" pid={pid} " in line]
+    return len(deaths) == 1 and "proof=futex" in deaths[0]
+
+
+def kill_at(size_mb):
+    """The gap of one kill at this size, and that of a window without one."""
     process = client(size_mb)
     try:
         lab("wait", "30")
-        for run in range(RUNS):
-            pid = fill(size_mb)
-            at_mb = touched_mb(pid)
-            gap, baseline, detail = kill_once()
-            if detail["fault"]["killed_netd"] != pid:
-                sys.exit(f"killed {detail['fault']['killed_netd']} instead of {pid}")
-            gaps.append(gap)
-            quiet.append(baseline)
-            say(f"{size_mb} MiB, {at_mb} touched, kill {run + 1}: {gap:.1f} ms (no fault: {baseline:.1f} ms)")
+        pid = fill(size_mb)
+        at_mb = touched_mb(pid)
+        gap, quiet, detail = kill_once()
+        if detail["fault"]["killed_netd"] != pid:
+            sys.exit(f"killed {detail['fault']['killed_netd']} instead of {pid}")
+        if not died_by_futex(pid):
+            sys.exit(f"FAILED: the death of {pid} was not seen by its workers' futexes: see framed.log")
+        say(f"{size_mb} MiB, {at_mb} touched: {gap:.1f} ms (no fault: {quiet:.1f} ms)")
+        return gap, quiet
     finally:
         process.send_signal(signal.SIGTERM)
         process.stdin.close()
@@ -135,26 +144,29 @@ def measure(size_mb):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    return statistics.median(gaps), statistics.median(quiet)
 
 
 def main():
     os.environ["VIOS_LAB_HANG_MS"] = "2000"  # this is not about hangs: a flood must not look like one
     lab("up")
     lab("client", "stop", "lpar1")
-    medians, quiet = {}, []
-    for size_mb in SIZES_MB:
-        if free_mb() < size_mb + 1024:
-            say(f"{size_mb} MiB left out: only {free_mb()} MiB are free")
-            continue
-        medians[size_mb], noise = measure(size_mb)
-        quiet.append(noise)
-    smallest = medians[SIZES_MB[0]]
+    gaps, quiet = {}, []
+    sizes = [size_mb for size_mb in SIZES_MB if free_mb() >= size_mb + 1024]
+    for size_mb in set(SIZES_MB) - set(sizes):
+        say(f"{size_mb} MiB left out: only {free_mb()} MiB are free")
+    if len(sizes) < 2:
+        sys.exit("FAILED: nothing to compare")
+    for _ in range(RUNS):
+        for size_mb in sizes:
+            gap, no_fault = kill_at(size_mb)
+            gaps.setdefault(size_mb, []).append(gap)
+            quiet.append(no_fault)
+    say("gap by size, best and median: " + ", ".join(
+        f"{s} MiB {min(g):.1f} and {statistics.median(g):.1f} ms" for s, g in gaps.items()))
     # What the machine does by itself is no part of the comparison.
-    bound = 2 * max(smallest, *quiet)
-    say("median gap by size: " + ", ".join(f"{s} MiB {g:.1f} ms" for s, g in medians.items()))
-    slow = [s for s, g in medians.items() if g > bound]
-    if slow or len(medians) < 2:
+    bound = 2 * max(min(gaps[sizes[0]]), statistics.median(quiet))
+    slow = [s for s, g in gaps.items() if min(g) > bound]
+    if slow:
         sys.exit(f"FAILED: more than {bound:.1f} ms at {slow} MiB")
 
 

@@ -102,7 +102,7 @@ class Bench:
         self.children, self.nback, self.mux = [], {}, {}
         # What an ending mux does not free is no leak; growth is measured while it runs.
         self.environment = dict(os.environ, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
-                                ASAN_OPTIONS="detect_leaks=0")
+                                ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=2")
 
     def start(self, argv, **kw):
         self.children.append(subprocess.Popen(argv, **kw))
