@@ -13,6 +13,7 @@
 #include "net/fault.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
 #include "vios-core/model/frame_config.h"
 
 enum role_kind { ROLE_NONE, ROLE_VIOSD, ROLE_FRAMED, ROLE_MUX };
@@ -117,7 +118,10 @@ static void on_configure(struct rpc_call *call, json_t *params, struct rpc_fds *
 		rpc_fail(call, RPC_DENIED, "configure: not for a mux");
 		return;
 	}
+	/* Long, and a worker may want this CPU. */
+	priority_take(PRIORITY_DATA_PLANE);
 	code = configure_apply(user, params, &later, why, sizeof(why));
+	priority_take(PRIORITY_BRIEF);
 	if (code)
 		rpc_fail(call, code, "%s", why);
 	else
@@ -181,7 +185,9 @@ static void on_release(struct rpc_call *call, json_t *params, struct rpc_fds *fd
 
 static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
+	priority_take(PRIORITY_DATA_PLANE); /* as above */
 	rpc_reply(call, status_json(user), NULL, 0);
+	priority_take(PRIORITY_BRIEF);
 }
 
 static void on_shutdown(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)

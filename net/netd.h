@@ -15,7 +15,6 @@
 #include "net/link.h"
 #include "net/plane.h"
 #include "net/uplink.h"
-#include "vios-core/base/priority.h"
 #include "vios-core/base/rpc.h"
 
 #define NETD_INCARNATION_TEXT 17
@@ -45,7 +44,7 @@ struct netd {
 	struct pending *pending; /* release.c */
 	sd_event_source *release_timer;
 	sd_event_source *announce_timer;
-	struct priority_brief vhost_thread;
+	sd_event_source *hurry_timer; /* release.c: rte_vhost's thread is urgent until then */
 	sd_event_source *second_timer;
 	sd_event_source *changed_source;
 };

@@ -12,10 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/vhost.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
+#include "vios-core/base/retimer.h"
 
 #define LOOKS_AT_ONCE 16
 #define LOOK_AGAIN_US 200
+#define HURRY_US 100000
 
 struct pending {
 	struct pending *next;
@@ -112,6 +116,19 @@ void release_call(struct netd *netd, struct rpc_call *call, const char *adapter,
 	await(netd, &asked);
 }
 
+static int on_hurried(sd_event_source *source, uint64_t usec, void *user)
+{
+	priority_hurry(vhost_thread(), false);
+	return 0;
+}
+
+/* The messages that move the rings follow within milliseconds. */
+static void hurry(struct netd *netd)
+{
+	if (retimer_set(netd->ev, &netd->hurry_timer, HURRY_US, on_hurried, netd) == 0)
+		priority_hurry(vhost_thread(), true);
+}
+
 void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give)
 {
 	struct pending asked = {.call = call, .is_hint = true};
@@ -121,6 +138,7 @@ void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter,
 		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s: not configured here", adapter);
 	else
 		await(netd, &asked);
+	hurry(netd);
 }
 
 void release_stop(struct netd *netd)
@@ -133,4 +151,6 @@ void release_stop(struct netd *netd)
 		free(p);
 	}
 	netd->release_timer = sd_event_source_disable_unref(netd->release_timer);
+	retimer_stop(netd->hurry_timer);
+	netd->hurry_timer = sd_event_source_disable_unref(netd->hurry_timer);
 }

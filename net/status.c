@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "net/vhost.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
 
@@ -184,9 +183,6 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct netd *netd = user;
 
-	if (netd->vhost_thread.tid == 0 && vhost_thread() != 0)
-		priority_brief_begin(&netd->vhost_thread, vhost_thread());
-	priority_brief_account(&netd->vhost_thread);
 	fdb_age(netd->plane->fdb, (uint32_t)(plane_now_us() / 1000000));
 	if (!netd->link)
 		status_link_changed(netd);

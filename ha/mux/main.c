@@ -62,6 +62,15 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 
 /* ---- the mux ---- */
 
+#define SETTLED_US 2000000
+
+/* Not at once: it takes some milliseconds, which a mux that has just been killed does not have. */
+static int on_settled(sd_event_source *source, uint64_t usec, void *user)
+{
+	resident_text();
+	return 0;
+}
+
 static int run_mux(const struct arguments *args)
 {
 	struct mux m = {.run = args->run, .holder = KEEP_HELD_FD_SOCKET};
@@ -72,6 +81,9 @@ static int run_mux(const struct arguments *args)
 		err = loop_new(&m.watch.ev);
 	if (err >= 0)
 		err = loop_account(m.watch.ev);
+	if (err >= 0)
+		err = sd_event_add_time_relative(
+			m.watch.ev, NULL, CLOCK_MONOTONIC, SETTLED_US, 0, on_settled, NULL);
 	if (err < 0) {
 		log_refuse("no use of the holder's journal: %s; restart viomuxd as a whole",
 			strerror(-err));
@@ -79,7 +91,6 @@ static int run_mux(const struct arguments *args)
 	}
 	if (mux_start(&m, args->client) < 0)
 		return 1;
-	resident_text();
 	if (!mux_state(&m)->waiting)
 		log_info("ready", "client=%s adapters=%u step=%llu", args->client,
 			mux_state(&m)->n_adapters, (unsigned long long)keep_step(&m.journal));

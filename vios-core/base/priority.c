@@ -6,6 +6,7 @@
 #include "vios-core/base/priority.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/base/urgency.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -26,7 +27,10 @@
  */
 #define SLICE_NS 100000
 
-static _Thread_local struct priority_brief own;
+static _Thread_local struct {
+	bool on;
+	struct urgency urgency;
+} own;
 
 static const int nice_of[] = {
 	[PRIORITY_DATA_PLANE] = -10,
@@ -85,11 +89,10 @@ void priority_take(enum priority priority)
 	static bool session_has;
 	int r = -EPERM;
 
-	own = (struct priority_brief){0};
+	own.urgency = (struct urgency){0};
 	if (priority != PRIORITY_DATA_PLANE)
 		r = take_first(0);
-	if (priority == PRIORITY_BRIEF && r == 0)
-		own.tid = gettid();
+	own.on = priority == PRIORITY_BRIEF && r == 0;
 	if (r < 0 && priority != PRIORITY_WATCHER)
 		r = take_fair(0, priority);
 	if (r == 0 && priority != PRIORITY_WATCHER && !session_has)
@@ -105,39 +108,32 @@ static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	if (clock_gettime(clock, &t) < 0)
-		return 0;
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* As pthread_getcpuclockid() makes it: CPUCLOCK_SCHED of one thread. */
-static clockid_t cpu_clock(pid_t tid)
+void priority_hurry(pid_t tid, bool hurry)
 {
-	return (clockid_t)(~(unsigned)tid << 3 | 4 | 2);
-}
-
-void priority_brief_begin(struct priority_brief *brief, pid_t tid)
-{
-	*brief = (struct priority_brief){.tid = take_first(tid) == 0 ? tid : 0};
-}
-
-uint64_t priority_brief_account(struct priority_brief *brief)
-{
-	const bool was_spent = brief->urgency.spent;
-	bool urgent;
-
-	if (brief->tid == 0)
-		return UINT64_MAX;
-	urgent = urgency_step(
-		&brief->urgency, clock_ns(CLOCK_MONOTONIC), clock_ns(cpu_clock(brief->tid)));
-	if (urgent && was_spent)
-		take_first(brief->tid);
-	else if (!urgent && !was_spent)
-		take_fair(brief->tid, PRIORITY_BRIEF);
-	return urgency_back_ns(&brief->urgency);
+	if (tid == 0)
+		return;
+	if (hurry)
+		take_first(tid);
+	else
+		take_fair(tid, PRIORITY_DATA_PLANE);
 }
 
 uint64_t priority_account(void)
 {
-	return priority_brief_account(&own);
+	const bool was_spent = own.urgency.spent;
+	bool urgent;
+
+	if (!own.on)
+		return UINT64_MAX;
+	urgent = urgency_step(
+		&own.urgency, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_THREAD_CPUTIME_ID));
+	if (urgent && was_spent)
+		take_first(0);
+	else if (!urgent && !was_spent)
+		take_fair(0, PRIORITY_BRIEF);
+	return urgency_back_ns(&own.urgency);
 }

@@ -3,8 +3,7 @@
 #ifndef VIOS_BASE_PRIORITY_H
 #define VIOS_BASE_PRIORITY_H
 
-#include "vios-core/base/urgency.h"
-
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,13 +29,7 @@ void priority_take(enum priority priority);
  */
 uint64_t priority_account(void);
 
-/* The same for a thread whose loop is not ours, looked at every second or so. */
-struct priority_brief {
-	pid_t tid; /* 0: nobody */
-	struct urgency urgency;
-};
-
-void priority_brief_begin(struct priority_brief *brief, pid_t tid);
-uint64_t priority_brief_account(struct priority_brief *brief);
+/* A thread of a data plane that is waited for: SCHED_RR 1, or as before. */
+void priority_hurry(pid_t tid, bool hurry);
 
 #endif
