@@ -66,7 +66,7 @@ void framed_death(struct framed *f, struct registry_plane *p, const char *proof)
 	 * on. */
 	if (by_futex) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
-		proc_give_way(p->pid);
+		proc_give_way(p->pid, p->pidfd);
 	} else {
 		futex_watch_remove(f->futex, p->incarnation);
 	}

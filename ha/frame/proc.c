@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "ha/frame/procstat.h"
@@ -77,18 +78,23 @@ static void session_gives_way(pid_t pid)
 	close(fd);
 }
 
-void proc_give_way(pid_t pid)
+void proc_give_way(pid_t pid, int pidfd)
 {
 	const struct sched_param param = {0};
 	char path[64];
 	struct dirent *e;
 	DIR *dir;
 
-	session_gives_way(pid);
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	dir = opendir(path);
 	if (!dir)
 		return;
+	/* Still to be waited for: so the number was its own when the directory was opened. */
+	if (pidfd_send_signal(pidfd, 0, NULL, 0) < 0) {
+		closedir(dir);
+		return;
+	}
+	session_gives_way(pid);
 	for (int n = 0; n < THREADS_MAX && (e = readdir(dir)) != NULL; n++)
 		if (e->d_name[0] != '.')
 			sched_setscheduler(atoi(e->d_name), SCHED_IDLE, &param);

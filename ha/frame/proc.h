@@ -12,7 +12,7 @@
 int proc_any_in_d(pid_t pid);
 /* It is dying: what is left of it, mostly the return of its memory, takes CPU time from nobody who
  * wants it. A wish. */
-void proc_give_way(pid_t pid);
+void proc_give_way(pid_t pid, int pidfd);
 /* Field 22 of /proc/PID/stat. 0 or -errno. */
 int proc_start_time(pid_t pid, uint64_t *out);
 /* The pid; -ESRCH: the process is gone; -EREMOTE: it is outside our pid namespace; -EBADF: not a

@@ -86,7 +86,7 @@ static int take_first(pid_t tid)
 
 void priority_take(enum priority priority)
 {
-	static bool session_has;
+	static bool session_has, said;
 	int r = -EPERM;
 
 	own.urgency = (struct urgency){0};
@@ -98,10 +98,11 @@ void priority_take(enum priority priority)
 	if (r == 0 && priority != PRIORITY_WATCHER && !session_has)
 		raise_session(nice_of[priority]);
 	session_has = true;
-	if (r < 0)
+	if (r < 0 && !said)
 		log_warn("priority-not-raised",
 			"error=\"%s\" do=\"grant CAP_SYS_NICE or expect slower failovers\"",
 			strerror(-r));
+	said = r < 0;
 }
 
 static uint64_t clock_ns(clockid_t clock)
