@@ -23,6 +23,7 @@
 
 #define CAPACITY UINT64_C(100000000)
 #define SETTLE_NS UINT64_C(300000000)
+#define SETTLE_MAX_NS UINT64_C(1000000000) /* while something is missing: busy machines */
 #define CATCH_UP_NS UINT64_C(10000000)
 
 struct run {
@@ -112,11 +113,14 @@ static void print_count(struct run *r)
 
 static void settle(struct run *r)
 {
-	uint64_t end_ns = nfront_now_ns() + SETTLE_NS;
+	const uint64_t begin_ns = nfront_now_ns();
+	uint64_t passed_ns = 0;
 
-	while (nfront_now_ns() < end_ns) {
+	while (passed_ns < SETTLE_NS ||
+		(passed_ns < SETTLE_MAX_NS && r->count.received < r->sent)) {
 		receive_all(r);
 		nfront_wait(&r->nf, -1, SETTLE_NS / 10);
+		passed_ns = nfront_now_ns() - begin_ns;
 	}
 }
 
