@@ -110,18 +110,18 @@ static void on_configure(struct rpc_call *call, json_t *params, struct rpc_fds *
 {
 	struct role *role = role_of(call);
 	char why[512] = "";
-	json_t *later;
+	json_t *answer;
 	int code;
 
 	if (role && role->kind == ROLE_MUX) {
 		rpc_fail(call, RPC_DENIED, "configure: not for a mux");
 		return;
 	}
-	code = configure_apply(user, params, &later, why, sizeof(why));
+	code = configure_apply(user, params, &answer, why, sizeof(why));
 	if (code)
 		rpc_fail(call, code, "%s", why);
 	else
-		rpc_reply(call, json_pack("{s:o}", "later", later), NULL, 0);
+		rpc_reply(call, answer, NULL, 0);
 }
 
 /* Takes adapter and start from params, and refuses a mux that asks for another client's. */
