@@ -215,6 +215,8 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 		.inventory = &v->inventory,
 		.self = v->self,
 		.members = v->cluster ? cluster_members(v->cluster) : NULL,
+		.round_trip =
+			v->cluster ? cluster_round_trip(v->cluster) : (struct roundtrip_figures){0},
 		.framed_connected = framed_link_connected(v->framed),
 		.config = v->pair ? pair_standing(v->pair) : NULL,
 		.mux_connected = mux_connected,
