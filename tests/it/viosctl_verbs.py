@@ -323,6 +323,64 @@ class Restore(Case):
         self.assertFalse(self.sent())
 
 
+class Large(Case):
+    """256 clients with 1,024 adapters and 1,024 LUNs. Times are told; judged with VIOS_LONG=1, on an idle machine."""
+    CLIENTS, MOST_CPU_MS = 256, 50
+
+    @staticmethod
+    def client(n, state, status):
+        client = "big%03d" % n
+        state["client"].append({"name": client, "id": 100 + n, "allow_unsealed": False, "memory_mb": 0, "vcpus": 0})
+        for i in range(2):
+            one = 4 * n + 2 * i + 100
+            state["veth"].append({"client": client, "name": "eth%d" % i, "id": one, "mac": "02:00:00:%02x:%02x:%02x" % (n, i, 1),
+                                  "pvid": 1, "vlans": [], "preferred": "", "profile": state["veth"][0]["profile"]})
+            vhost = "vhost%d" % (100 + 2 * n + i)
+            state["vhost"].append({"name": vhost, "client": client, "adapter": "scsi%d" % i, "id": one + 1, "preferred": "",
+                                   "profile": {"version": 1}})
+            for j in range(2):
+                disk = "disk%d" % (10 * one + j)
+                path = "/dev/disk/by-id/" + disk.ljust(200, "x")
+                state["backing"].append({"name": disk, "type": "disk", "path": {"vios1": path, "vios2": path}, "wwid": "naa.%d" % one,
+                                         "unique_id": "", "size_bytes": 1 << 30, "block_bytes": 512, "read_only": False})
+                state["vtd"].append({"name": "vtscsi%d" % (10 * one + j), "vhost": vhost, "backing": disk, "lun": j + 1,
+                                     "type": "disk"})
+            for adapter, kind in (("eth%d" % i, "ethernet"), ("scsi%d" % i, "scsi")):
+                status["adapters"].append(dict(status["adapters"][0], adapter=client + "/" + adapter, id=one + (kind == "scsi"),
+                                               type=kind))
+
+    def cost(self, line):
+        """Lines that it prints; its CPU time and wall time in ms, the best of 5."""
+        costs = []
+        for _ in range(10):
+            if len(costs) == 5:
+                break
+            began = time.monotonic()
+            with subprocess.Popen([VIOSCTL, "--run", self.run_dir, *line.split()], stdout=subprocess.PIPE, text=True) as child:
+                lines = len(child.stdout.readlines())
+                _, status, used = os.wait4(child.pid, 0)
+                child.returncode = os.waitstatus_to_exitcode(status)
+            if child.returncode == 3:
+                continue  # the fake viosd, which is no fast one, was too slow on a busy machine
+            self.assertEqual(child.returncode, 0, line)
+            costs.append((1000 * (used.ru_utime + used.ru_stime), 1000 * (time.monotonic() - began)))
+        print("%s: %.0f ms of CPU, %.0f ms with the fake viosd's own" % (line, *min(costs)))
+        return lines, min(costs)[0]
+
+    def test_size(self):
+        viosd = self.viosd()
+        config, status = viosd.answers["config_get"], viosd.answers["status"]
+        for n in range(self.CLIENTS):
+            self.client(n, config["state"], status)
+        for kind in ("vhost", "veth"):
+            self.assertGreaterEqual(len(config["state"][kind]), 512)
+        for line, least in (("status", 1024), ("lsmap -all", 512 * 15), ("lsmap -all --json", 1), ("lsmap -all -net", 512)):
+            lines, cpu_ms = self.cost(line)
+            self.assertGreaterEqual(lines, least, line)
+            if os.environ.get("VIOS_LONG") == "1":
+                self.assertLess(cpu_ms, self.MOST_CPU_MS, line)
+
+
 class Watching(Case):
     def watch(self, count):
         return subprocess.Popen([VIOSCTL, "--run", self.run_dir, "watch", "-count", str(count), "--json"],
