@@ -3,8 +3,8 @@
  * `configure`: takes the whole wanted state, checks all of it, and only then changes anything:
  * first what can fail (the uplink, new adapters), which is undone on a failure, last what cannot
  * (removals). An adapter whose place another one still has (its own former shape, or the bearer of
- * its id, MAC or socket) is for later: the place is cleared, and whoever configures asks again.
- * Main thread.
+ * its id, MAC or socket) is for later: the place is cleared, and whoever configures asks again. One
+ * whose frames are too long for the buffers is refused by name, and the rest is taken. Main thread.
  */
 #include "net/netd.h"
 
@@ -26,11 +26,11 @@
 struct wanted {
 	bool has_uplink;
 	struct uplink_config uplink;
-	size_t frame_max_bytes;
 	size_t n;
 	struct adapter_config adapter[PORT_CLIENTS];
 	bool added[PORT_CLIENTS]; /* by this call */
 	bool later[PORT_CLIENTS];
+	bool refused[PORT_CLIENTS]; /* its frames are too long for the buffers */
 };
 
 struct why {
@@ -165,7 +165,6 @@ static int parse(json_t *params, struct wanted *w, const struct why *why)
 	if (json_array_size(adapters) > PORT_CLIENTS)
 		return refuse(why, "adapters: %zu are more than the %d that one vios-netd serves",
 			json_array_size(adapters), PORT_CLIENTS);
-	w->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + 1500;
 	json_array_foreach(adapters, index, one)
 	{
 		struct adapter_config *a = &w->adapter[w->n++];
@@ -175,8 +174,6 @@ static int parse(json_t *params, struct wanted *w, const struct why *why)
 			code = check_unique(w, why);
 		if (code)
 			return code;
-		if (w->frame_max_bytes < FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + (size_t)a->mtu)
-			w->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + a->mtu;
 	}
 	return 0;
 }
@@ -210,15 +207,16 @@ static void part_changed(struct netd *netd, struct wanted *w)
 	}
 }
 
-static int check_frames(struct netd *netd, const struct wanted *w, const struct why *why)
+static size_t mtu_max(const struct netd *netd)
 {
-	if (w->frame_max_bytes > plane_frame_max_bytes(netd->plane))
-		return refuse(why,
-			"adapters: the largest mtu needs frames of %zu bytes, vios-netd was "
-			"started for "
-			"%zu; restart it",
-			w->frame_max_bytes, plane_frame_max_bytes(netd->plane));
-	return 0;
+	return plane_frame_max_bytes(netd->plane) - FRAME_HEADER_BYTES - FRAME_VLAN_TAG_BYTES;
+}
+
+/* Buffers are as large as they were made at the start. */
+static void part_refused(struct netd *netd, struct wanted *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		w->refused[i] = w->adapter[i].mtu > mtu_max(netd);
 }
 
 /* Those in the way are not wanted: wanted ones are unique, and fit. */
@@ -235,7 +233,7 @@ static int add_adapters(struct netd *netd, struct wanted *w, const struct why *w
 		char names[256];
 		int rc;
 
-		if (w->later[i] || adapters_find(netd->adapters, a->name) >= 0)
+		if (w->later[i] || w->refused[i] || adapters_find(netd->adapters, a->name) >= 0)
 			continue;
 		rc = adapters_add(netd->adapters, a, &missing);
 		w->later[i] = is_in_the_way(rc);
@@ -268,11 +266,12 @@ static void undo_adapters(struct netd *netd, const struct wanted *w)
 	}
 }
 
-static bool is_wanted(const struct wanted *w, const char *name)
+/* One whose new shape is refused goes on in the one that it has. */
+static bool is_wanted(const struct wanted *w, const struct adapter_config *now)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (!strcmp(w->adapter[i].name, name))
-			return !w->later[i];
+		if (!strcmp(w->adapter[i].name, now->name))
+			return w->refused[i] ? w->adapter[i].id == now->id : !w->later[i];
 	return false;
 }
 
@@ -281,8 +280,29 @@ static json_t *later_json(const struct wanted *w)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < w->n; i++)
-		if (w->later[i])
+		if (w->later[i] && !w->refused[i])
 			json_array_append_new(list, json_string(w->adapter[i].name));
+	return list;
+}
+
+static json_t *refused_json(const struct netd *netd, const struct wanted *w)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct adapter_config *a = &w->adapter[i];
+
+		if (!w->refused[i])
+			continue;
+		json_array_append_new(list,
+			json_pack("{s:s, s:o}", "adapter", a->name, "reason",
+				json_sprintf("adapter %s: mtu %u: the buffers of this vios-netd "
+					     "hold up to %zu; lower it, or raise memory_mb in "
+					     "frame.json and restart vios-netd",
+					a->name, a->mtu, mtu_max(netd))));
+		log_warn("adapter-refused", "adapter=%s mtu=%u most=%zu", a->name, a->mtu,
+			mtu_max(netd));
+	}
 	return list;
 }
 
@@ -291,7 +311,7 @@ static void remove_unwanted(struct netd *netd, const struct wanted *w)
 	struct adapter_status a;
 
 	for (unsigned i = 0; i < PORT_CLIENTS; i++)
-		if (adapters_get(netd->adapters, i, &a) && !is_wanted(w, a.config.name))
+		if (adapters_get(netd->adapters, i, &a) && !is_wanted(w, &a.config))
 			adapters_remove(netd->adapters, i);
 }
 
@@ -378,26 +398,27 @@ static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 }
 
 int configure_apply(
-	struct netd *netd, json_t *params, json_t **later, char *why_text, size_t why_size)
+	struct netd *netd, json_t *params, json_t **answer, char *why_text, size_t why_size)
 {
 	const struct why why = {why_text, why_size};
 	struct wanted *w = calloc(1, sizeof(*w));
 	int code;
 
-	*later = NULL;
+	*answer = NULL;
 	if (!w) {
 		refuse(&why, "no memory for the configuration");
 		return RPC_INTERNAL;
 	}
 	code = parse(params, w, &why);
-	if (!code)
-		code = check_frames(netd, w, &why);
 	if (!code) {
+		part_refused(netd, w);
 		part_changed(netd, w);
 		code = apply(netd, w, &why);
 	}
-	*later = code ? NULL : later_json(w);
-	if (code)
+	if (!code)
+		*answer = json_pack(
+			"{s:o, s:o}", "later", later_json(w), "refused", refused_json(netd, w));
+	else
 		log_warn("configure-refused", "reason=\"%s\"", why_text);
 	free(w);
 	return code;

@@ -111,7 +111,7 @@ static void on_configure(struct rpc_call *call, json_t *params, struct rpc_fds *
 {
 	struct role *role = role_of(call);
 	char why[512] = "";
-	json_t *later;
+	json_t *answer;
 	int code;
 
 	if (role && role->kind == ROLE_MUX) {
@@ -120,12 +120,12 @@ static void on_configure(struct rpc_call *call, json_t *params, struct rpc_fds *
 	}
 	/* Long, and a worker may want this CPU. */
 	priority_take(PRIORITY_DATA_PLANE);
-	code = configure_apply(user, params, &later, why, sizeof(why));
+	code = configure_apply(user, params, &answer, why, sizeof(why));
 	priority_take(PRIORITY_BRIEF);
 	if (code)
 		rpc_fail(call, code, "%s", why);
 	else
-		rpc_reply(call, json_pack("{s:o}", "later", later), NULL, 0);
+		rpc_reply(call, answer, NULL, 0);
 }
 
 /* Takes adapter and start from params, and refuses a mux that asks for another client's. */

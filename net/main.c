@@ -30,6 +30,7 @@
 
 #define DEFAULT_MEMORY_MB 64
 #define DEFAULT_MTU 1500
+#define FRAME_BYTES(mtu) (FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + (mtu))
 
 struct options {
 	const char *vios;
@@ -103,9 +104,16 @@ static void limit_process(void)
 	loop_block_signals();
 }
 
-static int start_workers(unsigned n, unsigned memory_mb, size_t frame_max_bytes)
+/* Buffers of net_af_xdp lie within a page; it shares the pool. */
+static size_t most_frame_bytes(const struct model_vios *vios)
 {
-	int rc = plane_init(&plane, n, memory_mb, frame_max_bytes);
+	return strncmp(vios->uplink_devargs, "net_af_xdp", 10) ? FRAME_BYTES(MODEL_MTU_MAX) : 0;
+}
+
+static int start_workers(const struct model_vios *vios, size_t frame_min_bytes)
+{
+	unsigned n = vios->workers, memory_mb = vios->memory_mb;
+	int rc = plane_init(&plane, n, memory_mb, frame_min_bytes, most_frame_bytes(vios));
 
 	for (unsigned i = 0; i < n && !rc; i++) {
 		rc = worker_new(&plane, i);
@@ -184,11 +192,11 @@ static size_t longest_frame(const struct model_frame *frame)
 			if (client->adapters[a].profile.mtu > mtu)
 				mtu = client->adapters[a].profile.mtu;
 	}
-	return FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + mtu;
+	return FRAME_BYTES(mtu);
 }
 
 /* The entry of this VIOS. With EAL options the file may be missing; then *vios stays as it is. */
-static int load_vios(const struct options *o, struct model_vios *vios, size_t *frame_max_bytes)
+static int load_vios(const struct options *o, struct model_vios *vios, size_t *frame_min_bytes)
 {
 	struct model_frame *frame;
 	struct runpath usual;
@@ -200,7 +208,7 @@ static int load_vios(const struct options *o, struct model_vios *vios, size_t *f
 		return 0;
 	if (frame_file_load(path, &frame))
 		return -1;
-	*frame_max_bytes = longest_frame(frame);
+	*frame_min_bytes = longest_frame(frame);
 	found = model_frame_vios(frame, o->vios);
 	if (found)
 		*vios = *found;
@@ -220,18 +228,18 @@ int main(int argc, char **argv)
 {
 	struct options o = {0};
 	struct model_vios vios = {.memory_mb = DEFAULT_MEMORY_MB, .workers = 1};
-	size_t frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + DEFAULT_MTU;
+	size_t frame_min_bytes = FRAME_BYTES(DEFAULT_MTU);
 	int rc;
 
 	if (parse_options(argc, argv, &o, &rc) < 0)
 		return rc;
 	limit_process();
-	if (take_lock(&o) || load_vios(&o, &vios, &frame_max_bytes))
+	if (take_lock(&o) || load_vios(&o, &vios, &frame_min_bytes))
 		return 1;
 	priority_take(PRIORITY_DATA_PLANE);
 	if (start_eal(&o, &vios))
 		return 1;
-	if (start_workers(vios.workers, vios.memory_mb, frame_max_bytes))
+	if (start_workers(&vios, frame_min_bytes))
 		return 1;
 	hb_crash_handler_install(plane.hb);
 	resident_lock(false); /* clients' memory comes later and is not locked */

@@ -62,9 +62,9 @@ void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter,
 /* Answers those that wait, with a failure. */
 void release_stop(struct netd *netd);
 
-/* configure.c: 0 and the names of those that are to be asked for again (a new value), or an
- * rpc_code with why[] filled. */
-int configure_apply(struct netd *netd, json_t *params, json_t **later, char *why, size_t why_size);
+/* configure.c: 0 and the answer (a new value): those that are to be asked for again, those that are
+ * refused; or an rpc_code with why[] filled. */
+int configure_apply(struct netd *netd, json_t *params, json_t **answer, char *why, size_t why_size);
 /* Takes the uplink out of service, if there is one. */
 void configure_drop_uplink(struct netd *netd);
 

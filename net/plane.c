@@ -13,6 +13,8 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
+#include "net/buffers.h"
+
 #define FDB_SLOTS 16384
 #define FDB_CLIENT_LIMIT 64 /* addresses behind one client, besides its own: nested guests */
 #define MBUF_OVERHEAD_BYTES (sizeof(struct rte_mbuf) + 128)
@@ -28,10 +30,15 @@ static uint16_t data_room(size_t frame_max_bytes)
 	return (uint16_t)RTE_MAX(room, (size_t)RTE_MBUF_DEFAULT_BUF_SIZE);
 }
 
+/* Half: rte_vhost, drivers and the uplink's frames need the rest. */
+static size_t mbuf_memory_bytes(unsigned memory_mb)
+{
+	return (size_t)memory_mb * 1024 * 1024 / 2;
+}
+
 static unsigned mbuf_count(unsigned memory_mb, uint16_t room)
 {
-	/* Half: rte_vhost, drivers and the uplink's frames need the rest. */
-	size_t n = (size_t)memory_mb * 1024 * 1024 / 2 / (room + MBUF_OVERHEAD_BYTES);
+	size_t n = mbuf_memory_bytes(memory_mb) / (room + MBUF_OVERHEAD_BYTES);
 
 	if (n < MBUFS_MIN)
 		return MBUFS_MIN;
@@ -53,9 +60,17 @@ static int quiet_new(struct plane *plane)
 	return rte_rcu_qsbr_init(plane->quiet, PLANE_WORKERS_MAX) ? -EINVAL : 0;
 }
 
-int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size_t frame_max_bytes)
+int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size_t least_bytes,
+	size_t most_bytes)
 {
-	uint16_t room = data_room(frame_max_bytes);
+	const struct buffers want = {
+		.memory_bytes = mbuf_memory_bytes(memory_mb),
+		.overhead_bytes = MBUF_OVERHEAD_BYTES + RTE_PKTMBUF_HEADROOM,
+		.n_workers = n_workers,
+		.least_bytes = least_bytes,
+		.most_bytes = most_bytes,
+	};
+	uint16_t room = data_room(buffers_frame_bytes(&want));
 	int rc;
 
 	plane->n_workers = n_workers;

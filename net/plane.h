@@ -70,11 +70,11 @@ struct plane {
 	struct worker *worker[PLANE_WORKERS_MAX];
 };
 
-/* 0 or -errno; the pool of frames takes half of memory_mb. frame_max_bytes: each frame lies in one
- * buffer, so a longer one cannot be taken from anywhere. */
-int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size_t frame_max_bytes);
-/* The longest frame that fits. */
-size_t plane_frame_max_bytes(const struct plane *plane);
+/* 0 or -errno; buffers take half of memory_mb. Each frame lies in one: one of least_bytes fits, and
+ * up to most_bytes where enough buffers are left. */
+int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size_t least_bytes,
+	size_t most_bytes);
+size_t plane_frame_max_bytes(const struct plane *plane); /* the longest frame that fits */
 void plane_fini(struct plane *plane);
 
 /* The workers' clock, in which the table's ages are counted. */

@@ -25,6 +25,7 @@
 #include <sys/epoll.h>
 #include <sys/queue.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RECONNECT_FIRST_US 250000u
@@ -48,6 +49,7 @@ struct cluster {
 	uint64_t reconnect_us;
 	bool complained; /* that Corosync is away */
 	struct members members;
+	struct roundtrip trip;
 	uint8_t header[WIRE_HEADER_BYTES];
 	char *text; /* NULL: nothing to say yet */
 	size_t text_bytes;
@@ -62,6 +64,14 @@ struct letter {
 	size_t n_bytes;
 	uint8_t bytes[]; /* with the header */
 };
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
 
 static void arm(struct cluster *cluster, uint64_t delay_us)
 {
@@ -88,6 +98,7 @@ static void disconnect(struct cluster *cluster, const char *call, cs_error_t err
 		connector_finalize(cluster->handle, NULL, 0);
 	cluster->phase = DISCONNECTED;
 	members_disconnect(&cluster->members);
+	roundtrip_cut(&cluster->trip);
 	drop_letters(cluster);
 	if (!cluster->complained)
 		log_warn(
@@ -110,6 +121,8 @@ static bool multicast(struct cluster *cluster, const struct iovec *iov, unsigned
 		arm(cluster, RESEND_US);
 	else if (error != CS_OK)
 		disconnect(cluster, "cpg_mcast_joined", error);
+	else
+		roundtrip_sent(&cluster->trip, now_us());
 	return error == CS_OK;
 }
 
@@ -158,6 +171,8 @@ static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32
 	if (cpg_context_get(handle, (void **)&cluster) != CS_OK)
 		return;
 	const bool own = node_id == cluster->node_id && pid == (uint32_t)getpid();
+	if (own)
+		roundtrip_back(&cluster->trip, now_us());
 	enum wire_fault fault = wire_open(message, message_bytes, &body);
 	bool good = fault == WIRE_OK;
 
@@ -358,4 +373,9 @@ int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes)
 const struct members *cluster_members(const struct cluster *cluster)
 {
 	return &cluster->members;
+}
+
+struct roundtrip_figures cluster_round_trip(const struct cluster *cluster)
+{
+	return roundtrip_figures(&cluster->trip);
 }

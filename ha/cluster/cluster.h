@@ -10,6 +10,7 @@
 #define HA_CLUSTER_CLUSTER_H
 
 #include "ha/cluster/members.h"
+#include "ha/cluster/roundtrip.h"
 
 #include <systemd/sd-event.h>
 
@@ -43,5 +44,7 @@ int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes
 int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes);
 
 const struct members *cluster_members(const struct cluster *cluster); /* borrowed */
+/* Of what we have sent: nothing is sent in order to measure. */
+struct roundtrip_figures cluster_round_trip(const struct cluster *cluster);
 
 #endif

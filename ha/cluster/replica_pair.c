@@ -172,13 +172,19 @@ static void diverged(struct replica *r, const struct stamp *ours)
 	replica_session_begin(r);
 }
 
+/* The witness is asked first: whoever has told it last may have been the peer. */
+static void settle_in(struct replica *r, uint64_t ns)
+{
+	r->known = false;
+	r->settle_ns = r->now_ns + ns;
+}
+
 static void enter_pair(struct replica *r)
 {
 	r->state = R_PAIR;
 	r->self_has_acked = r->peer_has_acked = false;
 	r->doubtful = false;
-	r->known = false;
-	r->settle_ns = r->now_ns + (r->side == 0 ? 0 : 3 * SETTLE_NS);
+	settle_in(r, r->side == 0 ? 0 : 3 * SETTLE_NS);
 	replica_log(r, false, "replica-in-step: with=%s epoch=%" PRIu64 " version=%" PRIu64,
 		r->rules.peer_name, r->cur.stamp.epoch, r->cur.stamp.version);
 	replica_certain(r, false);
@@ -204,7 +210,7 @@ static void judge_change(struct replica *r)
 		diverged(r, &r->next.stamp);
 	} else {
 		replica_commit(r, false);
-		r->settle_ns = r->now_ns + (r->side == 0 ? SETTLE_NS : 3 * SETTLE_NS);
+		settle_in(r, r->side == 0 ? SETTLE_NS : 3 * SETTLE_NS);
 	}
 }
 

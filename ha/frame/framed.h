@@ -78,13 +78,16 @@ void framed_restore(struct framed *f);
 
 /* methods.c */
 extern const struct rpc_service framed_service;
-void methods_end(struct framed *f); /* answers what waits and forgets the peers */
+void methods_end(struct framed *f);	   /* answers what waits and forgets the peers */
 bool framed_is_mux(struct rpc_conn *conn); /* or a viosd, or nobody */
 
 /* notes.c */
 json_t *notes_plane(const char *vios, const char *plane, uint64_t incarnation);
 json_t *notes_dead_list(const struct framed *f);
 json_t *notes_quarantine(const struct framed *f);
+/* Its name, or "?/ID". */
+#define NOTES_UNNAMED 24
+const char *notes_adapter(const struct framed *f, uint32_t id, char unnamed[NOTES_UNNAMED]);
 void notes_send(struct framed *f, const char *method, json_t *params); /* params: ownership moves */
 json_t *notes_status(struct framed *f);
 const char *notes_report_name(enum judge_report report);

@@ -355,7 +355,7 @@ static void on_quarantine_list(
 }
 
 /* All that have the name: its former bearers may still be in the list. How many. */
-static size_t release_all(struct framed *f, const char *adapter)
+static size_t release_named(struct framed *f, const char *adapter)
 {
 	size_t n = 0;
 
@@ -373,12 +373,17 @@ static void on_quarantine_release(
 	struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct framed *f = user;
-	char why[PARAMS_WHY];
+	char why[PARAMS_WHY], unnamed[NOTES_UNNAMED];
 	const char *adapter;
+	uint32_t id;
+	bool released;
 
-	if (refused(call, params_adapter(params, &adapter, why), why))
+	if (refused(call, params_release(params, &adapter, &id, why), why))
 		return;
-	if (release_all(f, adapter) == 0) {
+	released = adapter ? release_named(f, adapter) > 0 : poison_release(&f->poison, id) == 0;
+	if (!adapter)
+		adapter = notes_adapter(f, id, unnamed);
+	if (!released) {
 		rpc_fail(call, RPC_NOT_FOUND,
 			"%s is neither held nor in quarantine; see viosctl quarantine", adapter);
 		return;

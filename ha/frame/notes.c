@@ -3,6 +3,8 @@
  * keeps nothing. */
 #include "ha/frame/framed.h"
 
+#include <stdio.h>
+
 #include "ha/frame/params.h"
 
 #define MS_NS UINT64_C(1000000)
@@ -26,22 +28,27 @@ json_t *notes_dead_list(const struct framed *f)
 	return list;
 }
 
+const char *notes_adapter(const struct framed *f, uint32_t id, char unnamed[NOTES_UNNAMED])
+{
+	const char *name = names_text(&f->names, id);
+
+	snprintf(unnamed, NOTES_UNNAMED, "?/%u", id);
+	return name ? name : unnamed;
+}
+
 /* Names where they are known; the ids stand beside them in the same order. */
 static void add_state(const struct framed *f, json_t *to, enum poison_state state,
 	const char *names, const char *ids)
 {
 	json_t *name_list = json_array(), *id_list = json_array();
-	char unnamed[24];
+	char unnamed[NOTES_UNNAMED];
 
 	for (size_t i = 0; i < POISON_MAX; i++) {
 		const struct poison_adapter *a = &f->poison.adapter[i];
-		const char *name;
 
 		if (a->id == 0 || a->state != state)
 			continue;
-		name = names_text(&f->names, a->id);
-		snprintf(unnamed, sizeof(unnamed), "?/%u", a->id);
-		json_array_append_new(name_list, json_string(name ? name : unnamed));
+		json_array_append_new(name_list, json_string(notes_adapter(f, a->id, unnamed)));
 		json_array_append_new(id_list, json_integer(a->id));
 	}
 	json_object_set_new(to, names, name_list);

@@ -83,18 +83,31 @@ int params_adapter(json_t *params, const char **adapter, char *why)
 	return 0;
 }
 
-int params_adapter_id(json_t *params, const char **adapter, uint32_t *id, char *why)
+static int adapter_id(json_t *value, uint32_t *id, char *why)
 {
-	json_t *value = json_object_get(params, "id");
-	int r = params_adapter(params, adapter, why);
-
-	if (r < 0)
-		return r;
 	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
 		json_integer_value(value) > UINT32_MAX)
 		return fault(why, "id", "the adapter's number, 1 and up");
 	*id = (uint32_t)json_integer_value(value);
 	return 0;
+}
+
+int params_adapter_id(json_t *params, const char **adapter, uint32_t *id, char *why)
+{
+	int r = params_adapter(params, adapter, why);
+
+	return r < 0 ? r : adapter_id(json_object_get(params, "id"), id, why);
+}
+
+int params_release(json_t *params, const char **adapter, uint32_t *id, char *why)
+{
+	json_t *value = json_object_get(params, "id");
+
+	*adapter = NULL;
+	*id = 0;
+	if (!value)
+		return params_adapter(params, adapter, why);
+	return adapter_id(value, id, why);
 }
 
 int params_adapters(json_t *params, size_t *n, char *why)

@@ -52,6 +52,8 @@ int params_client(json_t *params, const char **client, char *why);
 int params_adapter(json_t *params, const char **adapter, char *why);
 /* {adapter, id} */
 int params_adapter_id(json_t *params, const char **adapter, uint32_t *id, char *why);
+/* {adapter} or {id}: *adapter NULL: the id counts. */
+int params_release(json_t *params, const char **adapter, uint32_t *id, char *why);
 /* {adapters: [{adapter, id}, ...]}: all of them are right. *n: how many. */
 int params_adapters(json_t *params, size_t *n, char *why);
 /* "" when absent; cut to something fit for a log line. */

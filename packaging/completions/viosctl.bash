@@ -23,7 +23,7 @@ _viosctl_table() {
 	rmvdev) echo "-vtd -dev -vdev -f" ;;
 	chdev) echo "-dev -attr -perm" ;;
 	cfgdev) echo "-dev" ;;
-	viosbr) echo "-backup -view -restore -file -type" ;;
+	viosbr) echo "-backup -view -restore -file -type --dry-run" ;;
 	switch) echo "--all --to" ;;
 	shutdown) echo "--data-planes" ;;
 	esac

@@ -220,7 +220,10 @@ def adapters_that_frame_json_does_not_know():
         check("forgotten: %s" % mux.hello, mux.hello["adapters"] == ["lpar7/eth1"] and mux.hello["adapter_ids"] == [78])
         mux.call("live", {"adapter": "lpar7/eth1", "id": 79, "vios": None})
         check("its next bearer", mux.call("quarantine_list")["adapter_ids"] == [78])
-        check("release", mux.call("quarantine_release", {"adapter": "lpar7/eth1"}) == {"adapter": "lpar7/eth1"})
+        fails(mux, "quarantine_release", {"id": 79}, "lpar7/eth1 is neither held")
+        fails(mux, "quarantine_release", {"id": 99}, "?/99 is neither held")
+        check("release", mux.call("quarantine_release", {"id": 78}) == {"adapter": "lpar7/eth1"})
+        check("still there", mux.call("quarantine_list")["adapter_ids"] == [])
 
 
 def sigkill_blames_nobody():

@@ -144,6 +144,36 @@ def test_configure_undoes_what_it_began():
         wait_for('its socket is gone', lambda: not os.path.exists(rig.socket(2)))
 
 
+def test_frames_too_long_for_the_buffers():
+    """Whoever wants them is refused by name; the rest is taken, and what was there before goes on."""
+    uplink = {'name': 'ent0', 'devargs': 'net_af_packet0,iface=up0'}
+
+    def configure(viosd, *adapters):
+        answer = viosd.call('configure', uplink=uplink, adapters=list(adapters))
+        assert answer['later'] == [], answer
+        served = {a['adapter']: a['mtu'] for a in viosd.call('status')['adapters']}
+        return [r['adapter'] for r in answer['refused']], served, answer['refused']
+    with Rig(n_clients=3) as rig:
+        viosd = rig.start()
+        refused, served, why = configure(viosd, rig.adapter(1), rig.adapter(2, mtu=9000))
+        assert (refused, served) == (['lpar2/eth0'], {'lpar1/eth0': 1500}), why
+        for word in ('lpar2/eth0', 'mtu 9000', 'memory_mb', 'restart'):
+            assert word in why[0]['reason'], why
+        most = int(why[0]['reason'].split('hold up to ')[1].split(';')[0])
+        assert configure(viosd, rig.adapter(1), rig.adapter(2, mtu=most))[0] == []
+        before = os.stat(rig.socket(2)).st_ino
+        refused, served, _ = configure(viosd, rig.adapter(1), rig.adapter(2, mtu=most + 1), rig.adapter(3))
+        assert refused == ['lpar2/eth0'] and served == {'lpar1/eth0': 1500, 'lpar2/eth0': most, 'lpar3/eth0': 1500}
+        assert os.stat(rig.socket(2)).st_ino == before
+        # one of another id is not what was asked for
+        refused, served, _ = configure(viosd, rig.adapter(1), rig.adapter(2, mtu=9000, id=77), rig.adapter(3))
+        assert refused == ['lpar2/eth0'] and sorted(served) == ['lpar1/eth0', 'lpar3/eth0']
+    with Rig() as rig:
+        rig.write_frame(memory_mb=64)
+        refused, served, _ = configure(rig.start(), rig.adapter(1), rig.adapter(2, mtu=9000))
+        assert (refused, served) == ([], {'lpar1/eth0': 1500, 'lpar2/eth0': 9000})
+
+
 def test_callers():
     with Rig() as rig:
         viosd = rig.start()
@@ -195,4 +225,5 @@ def test_restart_takes_no_time():
 
 main(test_command_line, test_huge_pages, test_too_many_workers, test_second_instance,
      test_configure_changes_nothing_when_refused, test_configure_makes_anew_what_is_otherwise,
-     test_configure_undoes_what_it_began, test_callers, test_feature_bits, test_restart_takes_no_time)
+     test_configure_undoes_what_it_began, test_frames_too_long_for_the_buffers, test_callers, test_feature_bits,
+     test_restart_takes_no_time)

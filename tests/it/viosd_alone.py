@@ -144,6 +144,17 @@ class Supervision(Case):
         self.frame.fault()
         mux.wait_note("paths", state_is("active/optimized"), 8)
 
+    def test_an_adapter_is_refused(self):
+        """The data plane serves the rest, and status says which one it does not serve, and why."""
+        self.frame.fault(refused=["lpar2/eth0"])
+        self.frame.start()
+        self.frame.netd()
+        netd = self.frame.status()["vios"][0]["netd"]
+        self.assertEqual((netd["state"], netd["reason"]), ("up", "configure: adapter lpar2/eth0: its mtu"))
+        self.assertIn("lpar2/eth0: its mtu", self.frame.ctl("status").stdout)
+        noted = [e for e in self.frame.peer().call("errlog")["entries"] if "its mtu" in e["text"]]
+        self.assertEqual(len(noted), 1)
+
     def test_ends_leave_the_data_plane(self):
         daemon = self.frame.start()
         pid = self.frame.netd()

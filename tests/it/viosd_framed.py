@@ -35,7 +35,7 @@ class Framed(Case):
         """viosd's connection, after it has registered its data plane."""
         self.server.settimeout(5)
         framed = Peer(self.server.accept()[0], {"register": self.register, "quarantine_list": self.held,
-                                                "quarantine_release": self.held, "adapters": self.name})
+                                                "quarantine_release": self.release, "adapters": self.name})
         self.addCleanup(framed.close)
         framed.serve(*framed.receive())
         framed.serve(*framed.receive())
@@ -54,9 +54,15 @@ class Framed(Case):
         return {}
 
     @staticmethod
-    def held(params, _):
-        if params.get("adapter") == "lpar2/eth0":
-            raise Refused({"code": -32001, "message": "lpar2/eth0 is not in quarantine"})
+    def release(params, _):
+        if params in ({"adapter": "lpar1/eth0"}, {"adapter": "gone/eth0"}):
+            return params
+        if params == {"id": 7}:
+            return {"adapter": "?/7"}
+        raise Refused({"code": -32001, "message": "it is not in quarantine"})
+
+    @staticmethod
+    def held(*_):
         return {"adapters": ["lpar1/eth0"], "held": ["lpar2/eth0"]}
 
     def test_registration(self):
@@ -163,15 +169,17 @@ class Framed(Case):
         framed = self.accept()
         child = os.fork()
         if child == 0:
-            for _ in range(3):
+            for _ in range(6):
                 framed.serve(*framed.receive(10))
             os._exit(0)  # pylint: disable=protected-access
         done = self.frame.ctl("quarantine")
         self.assertEqual(done.returncode, 0)
         self.assertIn("lpar1/eth0: in quarantine", done.stdout)
         self.assertIn("lpar2/eth0: held", done.stdout)
-        done = self.frame.ctl("quarantine", "release", "lpar1/eth0")
-        self.assertEqual((done.returncode, done.stdout), (0, "lpar1/eth0: released\n"))
+        # of the frame, no longer of the frame, by its id
+        for word, name in (("lpar1/eth0",) * 2, ("gone/eth0",) * 2, ("7", "?/7"), ("?/7", "?/7")):
+            done = self.frame.ctl("quarantine", "release", word)
+            self.assertEqual((done.returncode, done.stdout), (0, name + ": released\n"))
         done = self.frame.ctl("quarantine", "release", "lpar2/eth0")
         self.assertEqual(done.returncode, 1)
         self.assertIn("not in quarantine", done.stderr)

@@ -87,7 +87,7 @@ static void print_text(const struct cli *cli, const json_t *ops, const json_t *r
 		log_refuse("committed by one VIOS alone; the other takes it over when it is back");
 }
 
-static int send(const struct cli *cli, const json_t *ops, const json_t *config)
+int change_send(const struct cli *cli, const json_t *ops, const json_t *config)
 {
 	json_t *params = json_pack("{s:O}", "ops", ops), *result;
 	json_t *version = json_object_get(config, "version");
@@ -114,7 +114,7 @@ int change_run(const struct cli *cli, unsigned needs, bool based, change_build_f
 	if (r == CLI_OK) {
 		int built = build(cli, &held.facts, ops, fault);
 		if (built == 0) {
-			r = send(cli, ops, based ? held.config : NULL);
+			r = change_send(cli, ops, based ? held.config : NULL);
 		} else {
 			log_refuse("%s", fault);
 			r = built == -EINVAL ? CLI_USAGE : CLI_FAILED;

@@ -14,4 +14,7 @@ typedef int change_build_fn(
  * that it has seen, and refused for another. Prints what has become of the devices. */
 int change_run(const struct cli *cli, unsigned needs, bool based, change_build_fn *build);
 
+/* The operations themselves; config: of config_get, whose version they are meant for, or NULL. */
+int change_send(const struct cli *cli, const json_t *ops, const json_t *config);
+
 #endif

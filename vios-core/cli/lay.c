@@ -153,6 +153,7 @@ char *lay_seastat(const json_t *records)
 char *lay_cluster(const json_t *record)
 {
 	const json_t *nodes = json_object_get(record, "nodes"), *node;
+	const json_t *trip = json_object_get(record, "round_trip");
 	struct out out = {0};
 	size_t i;
 
@@ -162,6 +163,13 @@ char *lay_cluster(const json_t *record)
 	json_array_foreach(nodes, i, node) out_add(&out, "%-16s %-13s %-14lld %-9s %s\n",
 		jx_text(node, "node"), "-", (long long)jx_int(node, "partition"),
 		jx_text(node, "state"), jx_text(node, "pool")[0] ? jx_text(node, "pool") : "-");
+	if (trip)
+		out_add(&out,
+			"\nRound trip of a message of %s: median %lld us, last %lld us, worst "
+			"%lld us of %lld\n",
+			jx_text(record, "answered_by"), (long long)jx_int(trip, "median_us"),
+			(long long)jx_int(trip, "last_us"), (long long)jx_int(trip, "worst_us"),
+			(long long)jx_int(trip, "of"));
 	return out_take(&out);
 }
 

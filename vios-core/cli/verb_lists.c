@@ -133,7 +133,9 @@ const struct verb verb_cluster = {
 	.name = "cluster",
 	.usage = "-status",
 	.does = "shows whether both VIOS are there",
-	.help = "OK: both serve. DEGRADED: one of them does not. DOWN: none.\n",
+	.help = "OK: both serve. DEGRADED: one of them does not. DOWN: none.\n"
+		"The round trip is that of the answering viosd's last messages (at most 64) "
+		"through the group, Corosync's.\n",
 	.options = cluster_options,
 	.forms = cluster_forms,
 	.run = cluster_run,

@@ -4,25 +4,40 @@
  * they killed data planes, and puts one back.
  */
 #include "vios-core/base/log.h"
+#include "vios-core/cli/jx.h"
 #include "vios-core/cli/verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define QUARANTINE_MS 8000u
 
+/* A name, or an id as it is or as the list shows it: "7", "?/7". */
+static json_t *whom(const char *word)
+{
+	const char *digits = strncmp(word, "?/", 2) == 0 ? word + 2 : word;
+	size_t n = strspn(digits, "0123456789");
+
+	if (n == 0 || n > 10 || digits[n])
+		return json_pack("{s:s}", "adapter", word);
+	return json_pack("{s:I}", "id", (json_int_t)strtoll(digits, NULL, 10));
+}
+
 static int release(const struct cli *cli)
 {
 	json_t *result;
-	int r = cli_ask(cli, CLI_CHANGES, "quarantine_release",
-		json_pack("{s:s}", "adapter", cli->args.words[1]), QUARANTINE_MS, &result);
+	int r = cli_ask(cli, CLI_CHANGES, "quarantine_release", whom(cli->args.words[1]),
+		QUARANTINE_MS, &result);
 
 	if (r != CLI_OK)
 		return r;
 	if (cli->json)
 		return cli_print_json(result);
+	json_t *clean = jx_clean(result);
+	printf("%s: released\n", jx_text(clean, "adapter"));
+	json_decref(clean);
 	json_decref(result);
-	printf("%s: released\n", cli->args.words[1]);
 	return CLI_OK;
 }
 
@@ -72,7 +87,9 @@ const struct verb verb_quarantine = {
 	.does = "shows adapters that killed data planes, or puts one back into service",
 	.help = "An adapter after whose request data planes crashed twice within a minute is "
 		"served by no VIOS until\n"
-		"it is released. vios-framed keeps the list, so it must be running.\n",
+		"it is released. vios-framed keeps the list, so it must be running; it keeps "
+		"adapters that have been\n"
+		"removed, too, and releases one by its id as well (7 or ?/7).\n",
 	.words_max = 2,
 	.run = run,
 };

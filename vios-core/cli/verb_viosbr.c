@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* verb_viosbr.c - viosctl viosbr: the replicated state into a file, and what a file holds. One
- * thread, blocking. */
+/* verb_viosbr.c - viosctl viosbr: the replicated state into a file, what a file holds, and back.
+ * One thread, blocking. */
 #include "vios-core/base/log.h"
 #include "vios-core/cli/backup.h"
+#include "vios-core/cli/change.h"
+#include "vios-core/cli/facts.h"
+#include "vios-core/cli/restore.h"
 #include "vios-core/cli/suggest.h"
 #include "vios-core/cli/verbs.h"
 
@@ -109,7 +112,8 @@ static char *load(const char *path, size_t *n)
 	return NULL;
 }
 
-static int view(const struct cli *cli, const char *path)
+/* CLI_OK and the file's object, or a line on stderr. */
+static int read_file(const char *path, json_t **file)
 {
 	char fault[BACKUP_FAULT_BYTES] = "";
 	size_t n = 0;
@@ -119,16 +123,84 @@ static int view(const struct cli *cli, const char *path)
 		log_refuse("%s: %s", path, strerror(errno));
 		return CLI_FAILED;
 	}
-	json_t *file = backup_read(text, n, fault);
+	*file = backup_read(text, n, fault);
 	free(text);
-	if (!file) {
+	if (!*file)
 		log_refuse("%s %s", path, fault);
-		return CLI_FAILED;
-	}
+	return *file ? CLI_OK : CLI_FAILED;
+}
+
+static int view(const struct cli *cli, const char *path)
+{
+	json_t *file;
+	int r = read_file(path, &file);
+
+	if (r != CLI_OK)
+		return r;
 	if (cli->json)
 		return cli_print_json(file);
-	int r = cli_print(backup_view(file, path, args_get(&cli->args, "type")));
+	r = cli_print(backup_view(file, path, args_get(&cli->args, "type")));
 	json_decref(file);
+	return r;
+}
+
+static int refuse_faults(const char *path, int error, const struct model_faults *faults)
+{
+	if (error == -ENOMEM)
+		log_refuse("%s: no memory", path);
+	for (size_t i = 0; error != -ENOMEM && i < faults->n && i < MODEL_FAULTS_MAX; i++)
+		log_refuse("%s does not fit: %s", path, faults->text[i]);
+	return CLI_FAILED;
+}
+
+static int print_same(const struct cli *cli, const char *path)
+{
+	if (cli->json)
+		return cli_print_json(json_pack("{s:b}", "changed", false));
+	printf("The configuration is that of %s already\n", path);
+	return CLI_OK;
+}
+
+static int carry_out(
+	const struct cli *cli, const char *path, const json_t *ops, const json_t *config)
+{
+	size_t n = restore_bytes(ops);
+	int r = CLI_OK;
+
+	if (args_has(&cli->args, "dry-run"))
+		r = cli->json ? cli_print_json(json_pack("{s:O}", "ops", ops))
+			      : cli_print(restore_lay(ops));
+	if (n > RESTORE_BYTES_MAX) {
+		log_refuse("%s differs too much: it takes %zu bytes in one change, which has at "
+			   "most %u; make some of what --dry-run shows by hand first",
+			path, n, RESTORE_BYTES_MAX);
+		return CLI_FAILED;
+	}
+	if (args_has(&cli->args, "dry-run"))
+		return r;
+	return json_array_size(ops) ? change_send(cli, ops, config) : print_same(cli, path);
+}
+
+static int restore(const struct cli *cli, const char *path)
+{
+	struct model_faults faults = {.n = 0};
+	struct facts_held held = {0};
+	json_t *file, *ops = NULL;
+	int r = read_file(path, &file), built;
+
+	if (r != CLI_OK)
+		return r;
+	r = facts_get(cli, FACTS_STATE, &held);
+	if (r == CLI_OK) {
+		ops = json_array();
+		built = restore_build(
+			held.facts.state, json_object_get(file, "state"), ops, &faults);
+		r = built < 0 ? refuse_faults(path, built, &faults)
+			      : carry_out(cli, path, ops, held.config);
+	}
+	json_decref(ops);
+	json_decref(file);
+	facts_free(&held);
 	return r;
 }
 
@@ -159,33 +231,40 @@ static int run(const struct cli *cli)
 		return backup(cli, path);
 	if (cli->form == VIEW)
 		return view(cli, path);
-	log_refuse("-restore is not built yet; -view shows what %s holds, and mkclient, mkvadapter "
-		   "and mkvdev make it again",
-		path);
-	return CLI_FAILED;
+	return restore(cli, path);
 }
 
 static const struct arg_form forms[] = {
 	[BACKUP] = {"backup", "file", ""},
 	[VIEW] = {"view", "file", "type"},
-	[RESTORE] = {"restore", "file", ""},
+	[RESTORE] = {"restore", "file", "dry-run"},
 	{NULL},
 };
 
 static const struct arg_option options[] = {
 	{"-backup", ARG_NONE, false, NULL, "store the configuration in the file"},
 	{"-view", ARG_NONE, false, NULL, "list what the file holds"},
-	{"-restore", ARG_NONE, false, NULL, "not there yet"},
+	{"-restore", ARG_NONE, false, NULL,
+		"make the configuration that of the file, as one change"},
 	{"-file", ARG_VALUE, false, "FILE", "the file"},
 	{"-type", ARG_VALUE, false, "TYPE", "only vios, client, sea, veth, svsa or disk"},
+	{"--dry-run", ARG_NONE, false, NULL, "show what -restore would do, and do nothing"},
 	{NULL},
 };
 
 const struct verb verb_viosbr = {
 	.name = "viosbr",
-	.usage = "-backup -file FILE\n-view -file FILE [-type TYPE]",
-	.does = "stores the configuration of the pair in a file, or lists a file",
-	.help = "The file is written whole or not at all. A damaged one is refused.\n",
+	.usage = "-backup -file FILE\n-view -file FILE [-type TYPE]\n-restore -file FILE "
+		 "[--dry-run]",
+	.does = "stores the configuration of the pair in a file, lists a file, or restores it",
+	.help = "The file is written whole or not at all. A damaged one is refused.\n"
+		"-restore makes one change, all or nothing: what the file does not have is "
+		"removed. "
+		"What does not fit is\n"
+		"refused: another frame, other VIOS, or more than one change holds (48 KiB). "
+		"Adapters "
+		"that are made anew\n"
+		"have new ids; what is as in the file is not touched.\n",
 	.options = options,
 	.forms = forms,
 	.run = run,

@@ -4,7 +4,8 @@
  *
  * Compared are the adapters of each data plane with their members, its uplink, and the adapters of
  * each mux. A member that the other side does not report is not compared; a client whose mux does
- * not run is no difference: its virtual machine is off.
+ * not run is no difference: its virtual machine is off. Nor is a virtual SCSI adapter of which
+ * nobody reports that it runs.
  */
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/object.h"
@@ -159,6 +160,19 @@ static const char *mux_adapter_name(const json_t *adapter)
 	return slash ? slash + 1 : name;
 }
 
+/* Who reports Ethernet adapters reports them all. */
+static void compare_absent(json_t *records, const char *client, json_t *absent)
+{
+	const char *name;
+	json_t *object;
+
+	json_object_foreach(absent, name, object)
+	{
+		if (json_object_get(object, "mac"))
+			differ(records, what("mux %.31s/%.31s", client, name).text, name, NOTHING);
+	}
+}
+
 static void compare_mux(
 	const struct facts *facts, const char *client, const json_t *mux, json_t *records)
 {
@@ -179,8 +193,8 @@ static void compare_mux(
 			differ(records, where.text, NOTHING, name);
 		json_object_del(wanted, name);
 	}
-	json_object_foreach(wanted, name, object) if (json_is_array(list))
-		differ(records, what("mux %.31s/%.31s", client, name).text, name, NOTHING);
+	if (json_is_array(list))
+		compare_absent(records, client, wanted);
 	json_decref(wanted);
 }
 

@@ -161,9 +161,16 @@ json_t *view_cluster(const struct facts *facts)
 				"partition", jx_int(vios, "node_id"), "state", state, "pool", ""));
 	}
 	size_t n = json_array_size(nodes);
-	return json_pack("{s:s, s:s, s:o}", "cluster", jx_text(facts->status, "frame"), "state",
-		down == n   ? "DOWN"
-		: good == n ? "OK"
-			    : "DEGRADED",
-		"nodes", nodes);
+	json_t *record =
+		json_pack("{s:s, s:s, s:o}", "cluster", jx_text(facts->status, "frame"), "state",
+			down == n   ? "DOWN"
+			: good == n ? "OK"
+				    : "DEGRADED",
+			"nodes", nodes);
+	json_t *trip = json_object_get(json_object_get(facts->status, "cluster"), "round_trip");
+	if (json_is_object(trip)) {
+		json_object_set(record, "round_trip", trip);
+		jx_put_text(record, "answered_by", jx_text(facts->status, "answered_by"));
+	}
+	return record;
 }

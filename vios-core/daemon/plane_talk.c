@@ -135,13 +135,19 @@ static void on_status(
 		on_uplink(json_object_get(result, "uplink"), plane);
 }
 
-static void is_unfit(struct plane *plane, const char *message)
+/* Once, until it is content. */
+static void tell_unfit(struct plane *plane, const char *message)
 {
 	if (!plane->told_unfit)
-		errlog_note(plane->config.errlog, ERRLOG_NETD_UNFIT, "netd",
-			"reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
+		errlog_note(
+			plane->config.errlog, ERRLOG_NETD_UNFIT, "netd", "reason=\"%s\"", message);
 	plane->told_unfit = true;
 	plane_because(plane, "configure: %s", message);
+}
+
+static void is_unfit(struct plane *plane, const char *message)
+{
+	tell_unfit(plane, message);
 	plane_step(plane, SUP_EV_UNFIT);
 }
 
@@ -149,6 +155,21 @@ static int on_again(sd_event_source *source, uint64_t usec, void *user)
 {
 	plane_talk_reconfigure(user);
 	return 0;
+}
+
+/* It has taken the configuration, perhaps but some adapters that it cannot serve as they are. */
+static void is_taken(struct plane *plane, const json_t *result)
+{
+	const json_t *refused = json_object_get(result, "refused");
+	const char *reason =
+		json_string_value(json_object_get(json_array_get(refused, 0), "reason"));
+
+	if (json_array_size(refused) > 0) {
+		tell_unfit(plane, reason ? reason : "an adapter is refused");
+	} else {
+		plane->told_unfit = false;
+		plane->reason[0] = '\0';
+	}
 }
 
 /* It has cleared the place of some, which are still to be added. */
@@ -170,8 +191,7 @@ static void on_configured(
 	} else if (error_code != 0) {
 		is_unfit(plane, message);
 	} else {
-		plane->told_unfit = false;
-		plane->reason[0] = '\0';
+		is_taken(plane, result);
 		plane_step(plane, SUP_EV_CONFIGURED);
 		add_the_rest(plane, result);
 		if (plane->changed)
@@ -211,11 +231,7 @@ void plane_talk_configure(struct plane *plane)
 /* It keeps what it has; what it serves goes on. */
 static void again_later(struct plane *plane, const char *message)
 {
-	if (!plane->told_unfit)
-		errlog_note(plane->config.errlog, ERRLOG_NETD_UNFIT, "netd",
-			"reason=\"%s\" retry_ms=%u", message, SUP_UNFIT_MS);
-	plane->told_unfit = true;
-	plane_because(plane, "configure: %s", message);
+	tell_unfit(plane, message);
 	plane->changed = true;
 	retimer_set(plane->ev, &plane->reconfigure, SUP_UNFIT_MS * 1000ull, on_again, plane);
 	plane->config.changed(plane->config.user);
@@ -233,8 +249,7 @@ static void on_reconfigured(
 	} else if (error_code != 0) {
 		again_later(plane, message);
 	} else {
-		plane->told_unfit = false;
-		plane->reason[0] = '\0';
+		is_taken(plane, result);
 		add_the_rest(plane, result);
 		plane->config.changed(plane->config.user);
 	}

@@ -215,6 +215,8 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 		.inventory = &v->inventory,
 		.self = v->self,
 		.members = v->cluster ? cluster_members(v->cluster) : NULL,
+		.round_trip =
+			v->cluster ? cluster_round_trip(v->cluster) : (struct roundtrip_figures){0},
 		.framed_connected = framed_link_connected(v->framed),
 		.config = v->pair ? pair_standing(v->pair) : NULL,
 		.mux_connected = mux_connected,
@@ -264,16 +266,11 @@ static void on_quarantine_release(
 	struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct server *server = user;
-	const char *name = json_string_value(json_object_get(params, "adapter"));
 
-	if (!inventory_find(&server->v->inventory, name)) {
-		rpc_fail(call, RPC_NOT_FOUND,
-			"adapter %.64s is not in the frame; see viosctl status",
-			name ? name : "(none)");
-		return;
-	}
-	framed_link_forward(
-		server->v->framed, call, "quarantine_release", json_pack("{s:s}", "adapter", name));
+	/* Not only those of the state: one that was removed stays in vios-framed's list. */
+	framed_link_forward(server->v->framed, call, "quarantine_release",
+		json_pack("{s:O*, s:O*}", "adapter", json_object_get(params, "adapter"), "id",
+			json_object_get(params, "id")));
 }
 
 static void on_config_get(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)

@@ -41,15 +41,26 @@ static json_t *vios_json(const struct status_facts *facts, size_t i)
 	return object;
 }
 
-static json_t *cluster_json(const struct members *members)
+static json_t *round_trip_json(const struct roundtrip_figures *figures)
 {
+	if (figures->n == 0)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "last_us", (json_int_t)figures->last_us,
+		"median_us", (json_int_t)figures->median_us, "worst_us",
+		(json_int_t)figures->worst_us, "of", (json_int_t)figures->n);
+}
+
+static json_t *cluster_json(const struct status_facts *facts)
+{
+	const struct members *members = facts->members;
 	json_t *list = json_array();
 
 	for (size_t i = 0; members && i < members->n; i++)
 		json_array_append_new(list, json_integer(members->list[i].node_id));
-	return json_pack("{s:s, s:o, s:I}", "state",
+	return json_pack("{s:s, s:o, s:I, s:o}", "state",
 		members && members->joined ? "joined" : "disconnected", "members", list, "rubbish",
-		(json_int_t)(members ? members->rubbish : 0));
+		(json_int_t)(members ? members->rubbish : 0), "round_trip",
+		round_trip_json(&facts->round_trip));
 }
 
 static json_t *mac_json(const uint8_t mac[6])
@@ -110,6 +121,6 @@ json_t *status_assemble(const struct status_facts *facts)
 		json_array_append_new(adapters, adapter_json(facts, &facts->inventory->list[i]));
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o*}", "frame", frame->name,
 		"answered_by", frame->vios[facts->self].name, "vios", vios, "cluster",
-		cluster_json(facts->members), "adapters", adapters, "framed",
+		cluster_json(facts), "adapters", adapters, "framed",
 		facts->framed_connected ? "connected" : "disconnected", "config", facts->config);
 }

@@ -4,6 +4,7 @@
 #define VIOS_DAEMON_STATUS_H
 
 #include "ha/cluster/members.h"
+#include "ha/cluster/roundtrip.h"
 #include "vios-core/daemon/inventory.h"
 #include "vios-core/daemon/summary.h"
 
@@ -13,8 +14,9 @@
 /* What viosd knows. */
 struct status_facts {
 	const struct inventory *inventory;
-	size_t self;		       /* index into the frame's VIOS */
-	const struct members *members; /* NULL: works without a cluster */
+	size_t self;			     /* index into the frame's VIOS */
+	const struct members *members;	     /* NULL: works without a cluster */
+	struct roundtrip_figures round_trip; /* of the group */
 	bool framed_connected;
 	const struct summary *summaries[MODEL_VIOS_MAX]; /* NULL: nothing known */
 	json_t *config; /* how the replicated state stands, taken over; NULL: it has none */

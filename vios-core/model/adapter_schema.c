@@ -217,7 +217,7 @@ const struct schema_field adapter_profile_fields[] = {
 	{"features",          CUSTOM(read_virtio_features, write_virtio_features),
 	                      .takes = "a list of names of virtio feature bits", .otherwise = "as in frame.json(5)",
 	                      .help = "What the guest is offered, whichever VIOS serves it; VIRTIO_F_VERSION_1 is always there."},
-	{"mtu",               UINT(576, 9000, 1500), AT(model_adapter, profile.mtu),
+	{"mtu",               UINT(576, MODEL_MTU_MAX, 1500), AT(model_adapter, profile.mtu),
 	                      .help = "The largest packet that the guest is told."},
 	{"protocol_features", CUSTOM(read_protocol_features, write_protocol_features),
 	                      .takes = "a list of names of vhost-user protocol feature bits",

@@ -18,8 +18,9 @@ struct client_note {
 	struct model_client client;
 };
 
-/* One client of frame.json, with all faults; frame: whose VIOS may be preferred, only their names
- * are used. 0, -EINVAL with faults filled, or -ENOMEM. */
+/* One client as in frame.json, with all faults; members that are not known are passed over, as the
+ * viosd may be newer than the mux. frame: whose VIOS may be preferred, only their names are used.
+ * 0, -EINVAL with faults filled, or -ENOMEM. */
 int model_client_parse(json_t *value, const struct model_frame *frame, struct model_client *out,
 	struct model_faults *faults);
 /* Its inverse, every member written out. NULL without memory. */

@@ -148,7 +148,7 @@ static const struct schema_field sea_fields[] = {
 	                  HELP("Seconds for which a side that comes back must be well before it may be primary.")},
 	{"link_time",     UINT(0, 3600, 0), AT(config_sea, link_time),
 	                  HELP("Seconds for which a link must be up before it counts.")},
-	{"mtu",           UINT(576, 9000, 1500), AT(config_sea, mtu), HELP("The largest packet that it bridges.")},
+	{"mtu",           UINT(576, MODEL_MTU_MAX, 1500), AT(config_sea, mtu), HELP("The largest packet that it bridges.")},
 	{"name",          NAME, MUST, FIXED, AT(config_sea, name), HELP("Its name, for example sea0.")},
 	{"pvid",          UINT(1, 4094, 1), AT(config_sea, pvid), HELP("VLAN of untagged frames.")},
 	{"sides",         MAP(config_sea, sides, n_sides, side_fields)},

@@ -156,7 +156,7 @@ int model_client_parse(json_t *value, const struct model_frame *frame, struct mo
 	struct model_faults *faults)
 {
 	struct model_frame alone = {.n_vios = frame->n_vios, .n_clients = 1, .clients = out};
-	struct schema s = {.faults = faults};
+	struct schema s = {.faults = faults, .lenient = true};
 	int rc;
 
 	memcpy(alone.vios, frame->vios, sizeof(alone.vios));

@@ -17,6 +17,7 @@
 #define MODEL_ADAPTERS_MAX 16
 #define MODEL_CLIENTS_MAX 1024
 #define MODEL_QUEUE_PAIRS_MAX 8
+#define MODEL_MTU_MAX 9000
 #define MODEL_FAULT_TEXT 256
 #define MODEL_FAULTS_MAX 32
 
@@ -28,7 +29,7 @@ struct model_profile {
 	uint64_t protocol_features; /* vhost-user protocol bits offered to QEMU */
 	uint16_t queue_pairs;	    /* ethernet: 1 to MODEL_QUEUE_PAIRS_MAX */
 	uint16_t ring_size;	    /* largest ring, a power of two, 64 to 1024 */
-	uint16_t mtu;		    /* 576 to 9000 */
+	uint16_t mtu;		    /* 576 to MODEL_MTU_MAX */
 };
 
 struct model_adapter {

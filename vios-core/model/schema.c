@@ -302,7 +302,7 @@ void schema_object(struct schema *s, const struct schema_field *fields, void *ob
 	}
 	json_object_foreach(value, name, member)
 	{
-		if (!field_known(fields, name))
+		if (!s->lenient && !field_known(fields, name))
 			fault_unknown(s, fields, name);
 	}
 	for (const struct schema_field *f = fields; f->name != NULL; f++) {

@@ -16,6 +16,7 @@
 struct schema {
 	struct model_faults *faults;
 	bool no_memory;
+	bool lenient; /* members that no row names are passed over: the writer may be newer */
 	size_t path_len;
 	char path[SCHEMA_PATH_MAX]; /* of the value at hand: "clients[0].adapters[1]" */
 };

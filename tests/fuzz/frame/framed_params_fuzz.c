@@ -61,6 +61,7 @@ static void others(uint8_t method, json_t *params, char *why)
 {
 	struct params_fence fence;
 	const char *text;
+	uint32_t id;
 	char reason[16];
 	size_t n;
 
@@ -68,8 +69,8 @@ static void others(uint8_t method, json_t *params, char *why)
 		assert(model_name_valid(fence.vios));
 	else if (method == 4 && params_client(params, &text, why) == 0)
 		assert(model_name_valid(text));
-	else if (method == 5 && params_adapter(params, &text, why) == 0)
-		assert(strchr(text, '/'));
+	else if (method == 5 && params_release(params, &text, &id, why) == 0)
+		assert(text ? strchr(text, '/') && id == 0 : id > 0);
 	else if (method == 7 && params_adapters(params, &n, why) == 0)
 		assert(n <= PARAMS_ADAPTERS &&
 			n == json_array_size(json_object_get(params, "adapters")));

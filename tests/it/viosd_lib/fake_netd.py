@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A data plane without a data plane: lock, socket and answers of vios-netd, for viosd's tests. It misbehaves as
 VIOS_DIR/fake.json says, read at each request: {"start": "exit", "hello": "mute"|"other-vios"|"no-fds"|"other-pidfd",
-"configure": "error text"|"mute", "link": "up"|"down", "workers": N}. What it was asked is appended to VIOS_DIR/fake.log."""
+"configure": "error text"|"mute", "refused": [adapter], "link": "up"|"down", "workers": N}. What it was asked is appended to VIOS_DIR/fake.log."""
 import fcntl
 import json
 import os
@@ -59,8 +59,9 @@ def configure(params, _):
         return None
     if fault:
         raise Refused({"code": -32000, "message": fault})
-    STATE.update(configured=True, adapters=params["adapters"], uplink=params["uplink"])
-    return {}
+    refused = faults().get("refused", [])
+    STATE.update(configured=True, uplink=params["uplink"], adapters=[a for a in params["adapters"] if a["adapter"] not in refused])
+    return {"later": [], "refused": [{"adapter": name, "reason": "adapter %s: its mtu" % name} for name in refused]}
 
 
 def status(_params, _):

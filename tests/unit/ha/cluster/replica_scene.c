@@ -103,6 +103,8 @@ void scene_act(struct scene *s, int who)
 		on_action(s, who, &out.v[i]);
 	replica_actions_clear(&out);
 	if (x->auto_witness && x->raises > raises) {
+		x->stale_raises += x->raise.expect.epoch != s->witness.mark.epoch ||
+				   x->raise.expect.version != s->witness.mark.version;
 		s->witness.mark = x->raise.wanted;
 		snprintf(s->witness.holder, sizeof(s->witness.holder), "%s",
 			x->raise.in_step ? ""

@@ -16,6 +16,7 @@ struct side {
 	char sentence[REPLICA_SENTENCE], last_log[REPLICA_SENTENCE], *result;
 	struct stamp adopted;
 	size_t adoptions, stores, gets, raises, asides;
+	size_t stale_raises; /* from a mark that the witness had no more */
 	bool auto_store, store_fails, auto_witness, alone;
 	struct replica_action raise; /* the last one */
 };

@@ -357,6 +357,28 @@ static void test_false_copy(void **state)
 
 #define SCENE(name) cmocka_unit_test_setup_teardown(name, scene_begin, scene_end)
 
+/* Each of the two may be the one that tells the witness; neither believes what it heard before. */
+static void test_in_step_is_told_from_the_newest_mark(void **state)
+{
+	struct scene *s = *state;
+	struct replica_record zero = scene_record(0, 0, "0");
+
+	scene_pair_up(s, &zero, &zero);
+	for (int who = 0; who < 2; who++)
+		scene_hear(s, who, REPLICA_W_BACK);
+	for (int i = 0; i < 6; i++) {
+		scene_propose(s, i % 2, 1 + (uint64_t)i, "a", -1);
+		for (int j = 0; j < 20; j++)
+			scene_tick(s, 100);
+		assert_int_equal(s->witness.mark.version, i + 1);
+	}
+	assert_string_equal(s->witness.holder, "");
+	for (int who = 0; who < 2; who++)
+		assert_int_equal(s->side[who].stale_raises, 0);
+	assert_int_equal(s->side[0].raises, 7); /* and one when they met */
+	assert_int_equal(s->side[1].raises, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +401,7 @@ int main(void)
 		SCENE(test_behind),
 		SCENE(test_rubbish),
 		SCENE(test_false_copy),
+		SCENE(test_in_step_is_told_from_the_newest_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

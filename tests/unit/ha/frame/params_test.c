@@ -190,6 +190,35 @@ static void the_state_file_survives_and_drops_nonsense(void **state)
 	free(back);
 }
 
+static int release(const char *text, const char **adapter, uint32_t *id)
+{
+	json_t *o = json(text);
+	int r = params_release(o, adapter, id, why);
+
+	/* the name is the JSON's: only whether there is one is looked at afterwards */
+	json_decref(o);
+	return r;
+}
+
+static void a_release_is_by_name_or_id(void **state)
+{
+	const char *adapter;
+	uint32_t id;
+
+	assert_int_equal(release("{\"adapter\":\"lpar1/eth0\"}", &adapter, &id), 0);
+	assert_non_null(adapter);
+	assert_int_equal(release("{\"id\":4294967295}", &adapter, &id), 0);
+	assert_null(adapter);
+	assert_int_equal(id, UINT32_MAX);
+	assert_int_equal(release("{\"id\":0}", &adapter, &id), -EINVAL);
+	assert_non_null(strstr(why, "\"id\""));
+	assert_int_equal(release("{\"id\":4294967296}", &adapter, &id), -EINVAL);
+	assert_int_equal(release("{\"id\":\"7\"}", &adapter, &id), -EINVAL);
+	assert_int_equal(release("{\"adapter\":\"eth0\"}", &adapter, &id), -EINVAL);
+	assert_non_null(strstr(why, "\"adapter\""));
+	assert_int_equal(release("{}", &adapter, &id), -EINVAL);
+}
+
 static void lists_of_adapters_are_checked(void **state)
 {
 	json_t *o = json("{\"adapters\":[{\"adapter\":\"lpar1/eth0\",\"id\":7},"
@@ -222,6 +251,7 @@ int main(void)
 		cmocka_unit_test(the_name_of_a_process_may_be_anything),
 		cmocka_unit_test(a_pidfd_tells_its_process),
 		cmocka_unit_test(the_state_file_survives_and_drops_nonsense),
+		cmocka_unit_test(a_release_is_by_name_or_id),
 		cmocka_unit_test(lists_of_adapters_are_checked),
 	};
 

@@ -247,6 +247,8 @@ static void test_greeting(void **state)
 	}
 }
 
+static struct roundtrip_figures round_trip;
+
 static json_t *status(const struct members *members, const struct summary *peer)
 {
 	struct summary own = {.viosd_pid = 1};
@@ -255,6 +257,7 @@ static json_t *status(const struct members *members, const struct summary *peer)
 		.members = members,
 		.summaries = {&own, peer},
 		.mux_connected = is_connected,
+		.round_trip = round_trip,
 	};
 
 	strcpy(own.vios, "vios1");
@@ -295,6 +298,25 @@ static void test_status_of_the_peer(void **state)
 	result = status(NULL, NULL);
 	assert_string_equal(peer_text(result, "state"), "unknown");
 	json_decref(result);
+}
+
+static void test_status_of_the_group(void **state)
+{
+	struct members members = {.joined = true, .n = 1, .list = {{1, 10}}};
+	json_t *result = status(&members, NULL), *trip;
+
+	trip = json_object_get(json_object_get(result, "cluster"), "round_trip");
+	assert_true(json_is_null(trip));
+	json_decref(result);
+	round_trip = (struct roundtrip_figures){4, 700, 600, 900};
+	result = status(&members, NULL);
+	trip = json_object_get(json_object_get(result, "cluster"), "round_trip");
+	assert_int_equal(json_integer_value(json_object_get(trip, "of")), 4);
+	assert_int_equal(json_integer_value(json_object_get(trip, "last_us")), 700);
+	assert_int_equal(json_integer_value(json_object_get(trip, "median_us")), 600);
+	assert_int_equal(json_integer_value(json_object_get(trip, "worst_us")), 900);
+	json_decref(result);
+	round_trip.n = 0;
 }
 
 static const json_t *adapter(const json_t *result, size_t i)
@@ -346,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_bad_summaries),
 		cmocka_unit_test(test_greeting),
 		cmocka_unit_test_setup_teardown(test_status_of_the_peer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_status_of_the_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status_of_an_adapter, setup, teardown),
 	};
 

@@ -109,6 +109,24 @@ static void all_faults_are_named(void **state)
 	assert_non_null(strstr(faults.text[3], "adapters[1].id: 1 is used"));
 }
 
+/* Of a viosd that is newer than this mux; what is known of them counts. */
+static void unknown_members_are_passed_over(void **state)
+{
+	assert_int_equal(
+		parse("{'epoch':1,'version':2,'later':{},'client':{'name':'lpar1','later':[1],"
+		      "'adapters':[{'name':'eth0','id':7,'mac':'02:76:69:00:00:0a','vlans':[5],"
+		      "'profile':{'mtu':9000,'later':null}}]}}"),
+		0);
+	assert_int_equal(faults.n, 0);
+	assert_int_equal(note.client.n_adapters, 1);
+	assert_int_equal(note.client.adapters[0].profile.mtu, 9000);
+	assert_int_equal(parse("{'epoch':1,'version':2,'client':{'name':'lpar1','later':1,"
+			       "'adapters':[{'name':'eth0','id':0,'mac':'02:76:69:00:00:0a'}]}}"),
+		-EINVAL);
+	assert_int_equal(faults.n, 1);
+	assert_non_null(strstr(faults.text[0], "client.adapters[0].id: "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +134,7 @@ int main(void)
 		cmocka_unit_test(none_is_not_a_fault),
 		cmocka_unit_test(what_is_no_client_is_refused),
 		cmocka_unit_test(all_faults_are_named),
+		cmocka_unit_test(unknown_members_are_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
