@@ -116,6 +116,7 @@ static const struct made made[] = {
 		"[{'op':'remove','kind':'vhost','name':'vhost1'}]"},
 	{rmvadapter, NULL, "-name vhost0 -id 1", 0,
 		"[{'op':'remove','kind':'vtd','name':'vtopt0'},"
+		"{'op':'remove','kind':'vtd','name':'vtopt1'},"
 		"{'op':'remove','kind':'vtd','name':'vtscsi0'},"
 		"{'op':'remove','kind':'vtd','name':'vtscsi1'},"
 		"{'op':'remove','kind':'vtd','name':'vtscsi2'},"
