@@ -210,6 +210,8 @@ static void test_others(void **state)
 		"'cascade':true}}]"};
 	static const struct made empty = {build_rmrep, NULL, "", 0,
 		"[{'op':'remove','kind':'repository','name':'VMLibrary'}]"};
+	static const struct made too_large = {
+		build_chrep, NULL, "-size 1", -EINVAL, "is more than there can be"};
 	struct scene scene;
 	char fault[VIEW_FAULT_BYTES] = "";
 
@@ -220,6 +222,9 @@ static void test_others(void **state)
 	try(&scene, &forced);
 	json_array_clear(scene_list(&scene, "backing"));
 	try(&scene, &empty);
+	json_object_set_new(json_array_get(scene_list(&scene, "repository"), 0), "size_bytes",
+		json_integer(INT64_MAX - 1000));
+	try(&scene, &too_large);
 	json_array_clear(scene_list(&scene, "repository"));
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
 		try(&scene, &without[i]);

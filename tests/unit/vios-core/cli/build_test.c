@@ -158,6 +158,9 @@ static const struct made made[] = {
 		"[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'disk1','type':"
 		"'disk'}}]"},
 	{build_vtd, NULL, "-vdev /other/disk1.img -vadapter vhost1", -ENOENT, "another backing"},
+	{build_vtd, NULL, "-vdev install -vadapter vhost1", 0,
+		"[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'install','type':"
+		"'optical'}}]"},
 	{build_vtd, NULL, "-vadapter vhost1", 0,
 		"[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'','type':"
 		"'optical'}}]"},

@@ -65,7 +65,7 @@ static const struct row {
 	{ADD("backing", "c", BOTH("c") "," MEMBER ",'size_bytes':1000"), "not a multiple of"},
 	{ADD("backing", "c", "'path':{'vios1':'/elsewhere/c'}," MEMBER),
 		"/elsewhere/c is not below"},
-	{ADD("backing", "c", "'path':{'vios1':'/mc'}," MEMBER), "/mc is not below /m of vios1"},
+	{ADD("backing", "c", "'path':{'vios1':'/mcc'}," MEMBER), "/mcc is not below /m of vios1"},
 	{ADD("backing", "c", "'path':{'vios1':'/m/'}," MEMBER), "/m/ is not below /m of vios1"},
 	{ADD("backing", "c", "'path':{'vios1':'/m/../c'}," MEMBER), "/m/../c is not below"},
 	{ADD("backing", "c", "'path':{'vios1':'/m/x/..'}," MEMBER), "/m/x/.. is not below"},
