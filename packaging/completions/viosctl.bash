@@ -4,7 +4,7 @@
 # table of viosctl: begin
 _viosctl_table() {
 	case $1 in
-	verbs) echo "status watch lsmap lsdev lspath lsclient entstat seastat errlog ioslevel cluster diff mkclient rmclient mkvadapter rmvadapter mkvdev rmvdev chdev cfgdev viosbr switch quarantine shutdown version" ;;
+	verbs) echo "status watch lsmap lsdev lspath lsclient entstat seastat errlog ioslevel cluster diff lsrep mkclient rmclient mkvadapter rmvadapter mkvdev rmvdev chdev mkrep chrep rmrep mkvopt rmvopt loadopt unloadopt cfgdev viosbr switch quarantine shutdown version" ;;
 	common) echo "--run --vios --json --log-level --help --version" ;;
 	watch) echo "-count" ;;
 	lsmap) echo "-all -vadapter -net -type -cpid -field -fmt -fmt2 -npiv -vnic -ams -suspend" ;;
@@ -22,6 +22,13 @@ _viosctl_table() {
 	mkvdev) echo "-vdev -vadapter -dev -lun -fbo -sea -default -defaultid -attr -lnagg -vlan -tagid -f" ;;
 	rmvdev) echo "-vtd -dev -vdev -f" ;;
 	chdev) echo "-dev -attr -perm" ;;
+	mkrep) echo "-sp -size" ;;
+	chrep) echo "-size" ;;
+	rmrep) echo "-f" ;;
+	mkvopt) echo "-name -file -size -ro -f" ;;
+	rmvopt) echo "-name -f" ;;
+	loadopt) echo "-disk -vtd -f" ;;
+	unloadopt) echo "-vtd -release" ;;
 	cfgdev) echo "-dev" ;;
 	viosbr) echo "-backup -view -restore -file -type --dry-run" ;;
 	switch) echo "--all --to" ;;

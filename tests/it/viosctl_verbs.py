@@ -94,7 +94,7 @@ class Looking(Case):
                            ("lsdev -dev hdisk0 -attr --vios vios1", "device_attrs"), ("lspath", "lspath"),
                            ("lspath --vios vios2", "lspath_vios2"), ("lsclient", "lsclient"), ("entstat -all ent5", "entstat"),
                            ("entstat lpar1/eth0 --vios vios1", "entstat_client"), ("seastat -d sea0 --vios vios1", "seastat"),
-                           ("cluster -status", "cluster")):
+                           ("cluster -status", "cluster"), ("lsrep", "lsrep"), ("lsrep --vios vios2", "lsrep")):
             self.golden(line, name)
         self.assertFalse(viosd.params_of("config_change"), "looking changes nothing")
 
@@ -108,8 +108,8 @@ class Looking(Case):
 
     def test_json(self):
         self.viosd()
-        self.assertEqual(json.loads(self.ctl("--json lsmap -all").stdout)[0]["vtds"][1]["backing"], "hdisk1")
-        for line in ("lsmap -all -net", "lsdev", "lsdev -dev ent5 -attr", "lspath", "lsclient", "entstat -all ent5",
+        self.assertEqual(json.loads(self.ctl("--json lsmap -all").stdout)[0]["vtds"][2]["backing"], "hdisk1")
+        for line in ("lsmap -all -net", "lsdev", "lsdev -dev ent5 -attr", "lspath", "lsclient", "lsrep", "entstat -all ent5",
                      "seastat -d ent5", "errlog", "ioslevel", "cluster -status", "status", "version", "cfgdev",
                      "mkclient -name x", "mkvdev -fbo -vadapter vhost0", "watch -count 1"):
             self.assertTrue(json.loads(self.ctl(line + " --json").stdout), line)
@@ -204,6 +204,44 @@ class Changing(Case):
                       "sides": {v: {"real_adapter": "ent0", "ha_mode": "auto"} for v in ("vios1", "vios2")}}})
         self.made("rmvdev -vtd vtscsi0", "vtscsi0 deleted\n", {"op": "remove", "kind": "vtd", "name": "vtscsi0"})
         self.made("rmvdev -vdev hdisk1", "vtscsi0 deleted\n", {"op": "remove", "kind": "vtd", "name": "vtscsi0"}, base=41)
+
+    def test_media(self):
+        """The repository, media that each VIOS has looked at, and drives."""
+        files = {"vios1": {"identity": "a", "size_bytes": 4096}, "vios2": {"identity": "b", "size_bytes": 4096}}
+        one, two = (self.viosd(v, file=lambda p, v=v: files[v] | ({"sha256": "ab"} if p.get("digest") else {}))
+                    for v in ("vios1", "vios2"))
+        state = one.answers["config_get"]["state"]
+        two.answers["config_get"]["state"] = state
+        path = {"vios1": "/srv/media/x.iso", "vios2": "/srv/media/x.iso"}
+        medium = {"type": "optical", "repository": "VMLibrary", "read_only": True, "block_bytes": 2048, "size_bytes": 4096}
+        self.made("mkvopt -name x -file x.iso -ro", "",
+                  {"op": "add", "kind": "backing", "name": "x", "attrs": {"path": path} | medium}, base=41)
+        self.assertEqual(two.params_of("file"), [{"path": path["vios2"]}, {"path": path["vios2"], "digest": True}])
+        self.made("loadopt -disk rescue -vtd vtopt0", "vtopt0 changed\n",
+                  {"op": "set", "kind": "vtd", "name": "vtopt0", "attrs": {"backing": "rescue"}}, base=41)
+        self.made("unloadopt -vtd vtopt1 -release", "vtopt1 changed\n",
+                  {"op": "set", "kind": "vtd", "name": "vtopt1", "attrs": {"backing": ""}}, base=41)
+        self.made("rmvopt -name install -f", "vtopt1 changed\ninstall deleted\n",
+                  {"op": "set", "kind": "vtd", "name": "vtopt1", "attrs": {"backing": ""}},
+                  {"op": "remove", "kind": "backing", "name": "install"}, base=41)
+        self.made("chrep -size 1G", "VMLibrary changed\n",
+                  {"op": "set", "kind": "repository", "name": "VMLibrary", "attrs": {"size_bytes": 11 << 30}}, base=41)
+        for line, says in (("rmrep -f", "install is loaded in vtopt1"), ("rmvopt -name install", "install is loaded in vtopt1"),
+                           ("rmvopt -name instal", "did you mean install?"), ("mkrep -sp /x -size 1", "there already"),
+                           ("loadopt -disk rescue -vtd vtopt1", "has the medium install"), ("unloadopt -vtd vtopt0", "no medium"),
+                           ("loadopt -disk rescue -vtd vtscsi0", "is a disk"), ("mkvopt -name x -size 1G", "-size")):
+            self.refused(line, says, 1)
+        files["vios2"] = {"fault": "No such file or directory"}
+        self.refused("mkvopt -name x -file x.iso", "x.iso on vios2: No such file", 1)
+        self.viosds.pop("vios2").close()
+        self.refused("mkvopt -name x -file x.iso", "vios2 does not tell", 1)
+        state["repository"], state["vtd"], state["backing"] = [], [], []
+        self.refused("lsrep", "there is no media repository", 1)
+        self.made("mkrep -sp /srv/iso -size 20G", "VMLibrary Available\n",
+                  {"op": "add", "kind": "repository", "name": "VMLibrary", "attrs": {
+                      "path": {"vios1": "/srv/iso", "vios2": "/srv/iso"}, "size_bytes": 20 << 30}}, base=41)
+        state["repository"] = answers()["config_get"]["state"]["repository"]
+        self.made("rmrep", "VMLibrary deleted\n", {"op": "remove", "kind": "repository", "name": "VMLibrary"}, base=41)
 
     def test_chdev(self):
         self.made("chdev --vios vios2 -dev ent5 -attr ha_mode=standby -attr priority=2", "sea0 changed\n",
@@ -441,8 +479,13 @@ class WrongLines(Case):
         ("mkvdev -sea ent0 -vadapter a -default a -defaultid x", "-defaultid takes a number"), ("mkvdev -vlan ent9", "-tagid"),
         ("rmvdev", "-vtd, -dev, -vdev"), ("rmvdev -vtd a -dev b", "together"), ("rmvdev -vtd", "lacks"), ("chdev", "needs -dev"),
         ("chdev -dev ent5", "needs -attr"), ("chdev -dev ent5 -attr", "-attr lacks"), ("chdev -dev ent5 -attr a", "NAME=VALUE"),
-        ("cfgdev -dev", "-dev lacks"), ("cfgdev x", "no arguments"), ("viosbr", "-backup, -view, -restore"),
-        ("viosbr -backup", "needs -file"), ("viosbr -view -file x -type se", "did you mean sea?"), ("viosbr -view -file x --dry-run", "--dry-run"), ("viosbr -backup -view", "together"),
+        ("mkrep", "needs -sp"), ("mkrep -sp /x", "needs -size"), ("mkrep -sp", "-sp lacks"), ("chrep", "needs -size"),
+        ("rmrep x", "no arguments"), ("rmrep -ff", "-f?"), ("lsrep -all", "-all"), ("mkvopt", "-file, -size"),
+        ("mkvopt -file a", "needs -name"), ("mkvopt -name a -file b -size 1", "together"), ("rmvopt", "needs -name"),
+        ("rmvopt -name", "lacks"), ("loadopt -vtd a", "needs -disk"), ("loadopt -disk a", "needs -vtd"), ("unloadopt", "needs -vtd"),
+        ("unloadopt -vtd a -relase", "did you mean -release?"), ("cfgdev -dev", "-dev lacks"), ("cfgdev x", "no arguments"), ("viosbr", "-backup, -view, -restore"),
+        ("viosbr -backup", "needs -file"), ("viosbr -view -file x -type se", "did you mean sea?"),
+        ("viosbr -view -file x --dry-run", "--dry-run"), ("viosbr -backup -view", "together"),
         ("switch", "which adapter"), ("switch --all x", "which adapter"), ("switch --to", "--to lacks"), ("switch a b", "\"b\" was given"),
         ("quarantine x", "release"), ("quarantine release a b", "\"b\" was given"), ("shutdown", "--vios"),
         ("shutdown --data-plane", "did you mean --data-planes?"), ("version x", "no arguments"),
@@ -465,6 +508,8 @@ class WrongLines(Case):
         self.viosd()
         self.refused("chdev -dev ent5 -attr health_time=long", "health_time takes a number", 2)
         self.refused("mkvdev -sea ent0 -vadapter a -default b -defaultid 1", "-default b is not among", 2)
+        self.refused("chrep -size 1K", "-size takes MiB", 2)
+        self.refused("mkvopt --vios vios1 -name x.iso -file x.iso", "-name takes a letter", 2)
 
     def test_nobody(self):
         for line in ("status", "lsmap -all", "mkclient -name x", "--vios vios1 lsdev", "errlog", "diff", "watch -count 1"):

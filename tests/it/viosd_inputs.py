@@ -13,6 +13,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
 from frame import VIOSD, Case, configuration, until  # noqa: E402
+from rpc import Refused  # noqa: E402
 
 
 class BadInput(Case):
@@ -61,6 +62,35 @@ class BadInput(Case):
         self.frame.netd()
         argv = self.frame.netd_log("start")[0]["argv"]
         self.assertEqual(argv[argv.index("--frame") + 1], other)
+
+    def test_files(self):
+        """What a file is, told by a process that viosd does not wait for and that ends with it."""
+        viosd = self.frame.start()
+        peer = self.frame.peer()
+        path, huge = (os.path.join(self.frame.dir, name) for name in ("abc.iso", "huge.iso"))
+        with open(path, "w", encoding="ascii") as f:
+            f.write("abc")
+        with open(huge, "w", encoding="ascii") as f:
+            f.truncate(1 << 40)
+        told = peer.call("file", {"path": path, "digest": True})
+        self.assertEqual((told["size_bytes"], told["sha256"][:16]), (3, "ba7816bf8f01cfea"))
+        self.assertEqual(told["identity"], peer.call("file", {"path": path})["identity"])
+        self.assertEqual(peer.call("file", {"path": path + "x"}), {"fault": "No such file or directory"})
+        for params in ({}, {"path": "abc.iso"}, {"path": 7}):
+            with self.assertRaises(Refused) as refused:
+                peer.call("file", params)
+            self.assertEqual(refused.exception.code, -32602)
+        for number in range(4):
+            peer.send({"id": 1000 + number, "method": "file", "params": {"path": huge, "digest": True}})
+        other = self.frame.peer()
+        with self.assertRaisesRegex(Refused, "too many"):
+            other.call("file", {"path": path})
+        self.assertIn("vios", other.call("status"))
+        children = subprocess.run(["pgrep", "-P", str(viosd.pid), "-x", "viosd"], capture_output=True, text=True, check=True)
+        self.assertEqual(len(children.stdout.split()), 4)
+        viosd.terminate()
+        self.assertEqual(viosd.wait(5), 0)
+        until(lambda: not any(os.path.exists("/proc/" + pid) for pid in children.stdout.split()), "they are gone")
 
     def test_paths(self):
         self.assertIn("/nonexistent", self.refused(*self.usual("--netd", "/nonexistent/netd")))

@@ -94,7 +94,10 @@ static json_t *paths(struct config_dice *dice)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "/dev/%u", config_dice_roll(dice, 30));
+	if (config_dice_roll(dice, 6) == 0)
+		snprintf(path, sizeof(path), "/dev");
+	else
+		snprintf(path, sizeof(path), "/dev/%u", config_dice_roll(dice, 30));
 	return json_pack("{s:s}", pick(dice, WORDS("vios1", "vios2")), path);
 }
 
@@ -120,6 +123,10 @@ static json_t *attr_value(struct config_dice *dice, const char *attr)
 		return json_string(pick(dice, WORDS("d0", "d1", "d2", "d3")));
 	if (strcmp(attr, "type") == 0)
 		return json_string(pick(dice, WORDS("disk", "optical", "lv")));
+	if (strcmp(attr, "repository") == 0)
+		return json_string(pick(dice, WORDS("r0", "r0", "r1")));
+	if (strcmp(attr, "size_bytes") == 0)
+		return json_integer(2048 * (1 + (json_int_t)config_dice_roll(dice, 9)));
 	if (strcmp(attr, "devargs") == 0)
 		return json_string(pick(dice, WORDS("x", "y")));
 	if (strcmp(attr, "mac") == 0)
@@ -140,6 +147,8 @@ static const struct shape {
 		{NULL, "a/eth0", "a/eth1", "b/eth0", "c/eth0", "d/eth2"}},
 	{"vhost", {"client"}, {"preferred", "profile"}, {NULL, "vhost0", "vhost1", "vhost2"}},
 	{"backing", {"path"}, {"type", "read_only", "path"}, {"d0", "d1", "d2", "d3"}},
+	{"backing", {"path", "medium", "repository"}, {"size_bytes", "path"}, {"d0", "d1", "d2"}},
+	{"repository", {"folder", "size_bytes"}, {"size_bytes", "path"}, {"r0", "r1"}},
 	{"vtd", {"vhost", "backing"}, {"lun", "type", "force"},
 		{NULL, "vtscsi0", "vtscsi1", "vtopt0"}},
 	{"sea", {"sides"}, {"vlans", "pvid", "link_time"}, {NULL, "sea0", "sea1"}},
@@ -150,8 +159,17 @@ static const struct shape {
 
 static void put(struct config_dice *dice, json_t *attrs, const char *attr)
 {
-	if (attr != NULL)
+	if (attr == NULL)
+		return;
+	if (strcmp(attr, "medium") == 0) {
+		json_object_set_new(attrs, "type", json_string("optical"));
+		json_object_set_new(attrs, "read_only", json_true());
+	} else if (strcmp(attr, "folder") == 0) {
+		json_object_set_new(
+			attrs, "path", json_pack("{s:s, s:s}", "vios1", "/dev", "vios2", "/dev/"));
+	} else {
 		json_object_set_new(attrs, attr, attr_value(dice, attr));
+	}
 }
 
 static json_t *roll_op(struct config_dice *dice)

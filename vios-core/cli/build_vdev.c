@@ -187,6 +187,17 @@ static int need_backing(const struct facts *facts, const char *vdev, char name[N
 	return need_disk(facts, vdev, name, ops, fault);
 }
 
+/* A drive for what is optical: it is there, or the last operation adds it. */
+static const char *type_of(const struct facts *facts, const char *backing, const json_t *ops)
+{
+	const json_t *known = jx_find(json_object_get(facts->state, "backing"), "name", backing);
+	const json_t *added = json_array_get(ops, json_array_size(ops) - 1);
+
+	if (!known)
+		known = json_object_get(added, "attrs");
+	return !backing[0] || jx_is(known, "type", "optical") ? "optical" : "disk";
+}
+
 int build_vtd(const struct facts *facts, const struct args *args, json_t *ops, char *fault)
 {
 	const char *vdev = args_get(args, "vdev");
@@ -200,7 +211,7 @@ int build_vtd(const struct facts *facts, const struct args *args, json_t *ops, c
 	if (r < 0)
 		return r;
 	json_t *attrs = json_pack("{s:s, s:s, s:s}", "vhost", vhost.name, "backing", backing,
-		"type", vdev ? "disk" : "optical");
+		"type", type_of(facts, backing, ops));
 	if (args_has(args, "lun"))
 		jx_put(attrs, "lun", json_integer(args_number(args, "lun")));
 	if (args_has(args, "f"))

@@ -54,8 +54,10 @@ int cli_ask(const struct cli *cli, enum cli_kind kind, const char *method, json_
 /* The same without a word when nobody has the method: CLI_OK and *result NULL. */
 int cli_ask_if_known(const struct cli *cli, const char *method, json_t *params, json_t **result);
 
-/* Asks the viosd of this VIOS, without a word: the result (the caller's), or NULL. */
-json_t *cli_ask_at(const struct cli *cli, const char *vios, const char *method);
+/* Asks the viosd of this VIOS, without a word: the result (the caller's), or NULL. params:
+ * ownership moves; NULL: none. */
+json_t *cli_ask_at(const struct cli *cli, const char *vios, const char *method, json_t *params,
+	unsigned timeout_ms);
 
 struct rpc_sync;
 /* A connection to the viosd that cli_ask() would ask, for `subscribe`. NULL: none. */

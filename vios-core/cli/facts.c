@@ -6,6 +6,7 @@
 #include "vios-core/cli/jx.h"
 
 #define FACTS_MS 5000u
+#define PART_MS 2000u
 
 /* What another program says goes to a terminal only after jx_clean(); JSON output is escaped by
  * itself, and must stay as it came. */
@@ -44,7 +45,7 @@ static void complete(const struct cli *cli, const json_t *state, const char *met
 		const char *name = jx_text(vios, "name");
 		if (!json_is_object(all) || json_object_get(all, name))
 			continue;
-		json_t *more = safe(cli, cli_ask_at(cli, name, method));
+		json_t *more = safe(cli, cli_ask_at(cli, name, method, NULL, PART_MS));
 		json_t *part = json_object_get(json_object_get(more, "vios"), name);
 		if (part)
 			json_object_set(all, name, part);

@@ -173,6 +173,33 @@ char *lay_cluster(const json_t *record)
 	return out_take(&out);
 }
 
+/* Drives, "vtopt0,vtopt1", or None. */
+static struct jx_value drives(const json_t *medium)
+{
+	struct jx_value shown = jx_show(json_object_get(medium, "optical"));
+
+	if (!shown.text[0])
+		memcpy(shown.text, "None", sizeof("None"));
+	return shown;
+}
+
+char *lay_lsrep(const json_t *record)
+{
+	const json_t *media = json_object_get(record, "media"), *medium;
+	struct out out = {0};
+	size_t i;
+
+	out_add(&out, "Size(mb) Free(mb) Parent Pool         Parent Size      Parent Free\n");
+	out_add(&out, "%8lld %8lld %-19s %11s %16s\n", (long long)jx_int(record, "size_mb"),
+		(long long)jx_int(record, "free_mb"), jx_text(record, "parent_pool"), "-", "-");
+	if (json_array_size(media) > 0)
+		out_add(&out, "\n%-37s %9s %-15s %s\n", "Name", "File Size", "Optical", "Access");
+	json_array_foreach(media, i, medium) out_add(&out, "%-37s %9lld %-15s %s\n",
+		jx_text(medium, "name"), (long long)jx_int(medium, "file_size_mb"),
+		drives(medium).text, jx_text(medium, "access"));
+	return out_take(&out);
+}
+
 char *lay_diff(const json_t *records)
 {
 	struct out out = {0};

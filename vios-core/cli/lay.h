@@ -31,6 +31,7 @@ char *lay_lsclient(const json_t *records);
 char *lay_entstat(const json_t *records, bool all);
 char *lay_seastat(const json_t *records);
 char *lay_cluster(const json_t *record);
+char *lay_lsrep(const json_t *record);
 char *lay_diff(const json_t *records);
 
 /* entries: of errlog, each with "timestamp" and "date" as text added by the caller. */

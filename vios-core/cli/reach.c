@@ -167,12 +167,16 @@ int cli_ask_if_known(const struct cli *cli, const char *method, json_t *params, 
 	return r;
 }
 
-json_t *cli_ask_at(const struct cli *cli, const char *vios, const char *method)
+json_t *cli_ask_at(const struct cli *cli, const char *vios, const char *method, json_t *params,
+	unsigned timeout_ms)
 {
 	struct rpc_sync_answer answer = {0};
-	json_t *params = json_object();
-	int r = model_name_valid(vios) ? ask_one(cli, vios, method, params, OPTIONAL_MS, &answer)
-				       : -EINVAL;
+	int r = -EINVAL;
+
+	if (!params)
+		params = json_object();
+	if (model_name_valid(vios))
+		r = ask_one(cli, vios, method, params, timeout_ms, &answer);
 	json_t *result = r == 0 ? json_incref(answer.result) : NULL;
 
 	json_decref(params);

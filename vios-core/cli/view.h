@@ -68,6 +68,10 @@ json_t *view_entstat(const struct facts *facts, const char *name, char fault[VIE
 /* {"lpar_name", "mac", "vlan", "prio", "ip", "in_pkts", "in_bytes", "out_pkts", "out_bytes"} */
 json_t *view_seastat(const struct facts *facts, const char *name, char fault[VIEW_FAULT_BYTES]);
 
+/* {"repository", "size_mb", "free_mb", "parent_pool", "media": [{"name", "file_size_mb", "optical"
+ * [vtd], "access", "path" {VIOS: its file}}]}; NULL with a fault when there is none */
+json_t *view_lsrep(const struct facts *facts, char fault[VIEW_FAULT_BYTES]);
+
 /* {"cluster", "state", "nodes": [{"node", "partition", "state", "pool"}]} */
 json_t *view_cluster(const struct facts *facts);
 

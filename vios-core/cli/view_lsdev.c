@@ -55,6 +55,13 @@ static const char *device_name(const struct facts *facts, const char *vios, cons
 	return uplink[0] ? uplink : jx_text(device, "name");
 }
 
+static const char *backing_description(const json_t *backing)
+{
+	if (jx_text(backing, "repository")[0])
+		return "Virtual Optical Media";
+	return jx_is(backing, "type", "lv") ? "Logical Volume" : "File";
+}
+
 /* What was found in the VIOS, then what is configured there and was not found. */
 static void physical(struct listing *l, const char *vios)
 {
@@ -79,8 +86,7 @@ static void physical(struct listing *l, const char *vios)
 			continue;
 		if (!disk)
 			add(l, vios, name, jx_text(object, "type"), jx_text(object, "type"),
-				"Available",
-				jx_is(object, "type", "lv") ? "Logical Volume" : "File");
+				"Available", backing_description(object));
 		else if (!view_backing_device(l->facts, object, vios) &&
 			 !jx_find(list, "name", name))
 			add(l, vios, name, "disk", "disk", "Defined", "Disk, not found");

@@ -5,8 +5,10 @@
 #include "vios-core/daemon/api.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/daemon/file_look.h"
 #include "vios-core/daemon/viosd.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static bool replicates(struct viosd *v, struct rpc_call *call)
@@ -103,4 +105,28 @@ void api_running(struct viosd *v, struct rpc_call *call)
 		free(asked);
 		answer_running(v, call, NULL);
 	}
+}
+
+static void on_look(const json_t *answer, void *user)
+{
+	struct rpc_call *call = user;
+
+	if (answer)
+		rpc_reply(call, json_deep_copy(answer), NULL, 0);
+	else
+		rpc_fail(call, RPC_FAILED, "looking at the file took too long; is its disk well?");
+}
+
+void api_file(struct viosd *v, struct rpc_call *call, json_t *params)
+{
+	const char *path = json_string_value(json_object_get(params, "path"));
+	int r = -EINVAL;
+
+	if (path && path[0] == '/')
+		r = file_look_start(v->ev, path, json_is_true(json_object_get(params, "digest")),
+			on_look, call);
+	if (r == -EINVAL)
+		rpc_fail(call, RPC_INVALID_PARAMS, "path is no absolute path; begin it with /");
+	else if (r < 0)
+		rpc_fail(call, RPC_FAILED, "too many files are being looked at; ask again");
 }

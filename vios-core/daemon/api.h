@@ -14,5 +14,7 @@ void api_config_change(struct viosd *v, struct rpc_call *call, json_t *params);
 void api_errlog(struct viosd *v, struct rpc_call *call, json_t *params);
 /* What this VIOS's data plane and the muxes really run. */
 void api_running(struct viosd *v, struct rpc_call *call);
+/* What a file is, as this VIOS sees it. */
+void api_file(struct viosd *v, struct rpc_call *call, json_t *params);
 
 #endif

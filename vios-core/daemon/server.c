@@ -294,6 +294,13 @@ static void on_running(struct rpc_call *call, json_t *params, struct rpc_fds *fd
 	api_running(server->v, call);
 }
 
+static void on_file(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	api_file(server->v, call, params);
+}
+
 static void on_errlog(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct server *server = user;
@@ -350,6 +357,7 @@ static const struct rpc_method methods[] = {
 	{"config_get", on_config_get, ACCESS_READ},
 	{"config_change", on_config_change},
 	{"running", on_running, ACCESS_READ},
+	{"file", on_file},
 	{"errlog", on_errlog, ACCESS_READ},
 	{"subscribe", on_subscribe, ACCESS_READ},
 	{"quarantine_list", on_quarantine_list, ACCESS_READ},

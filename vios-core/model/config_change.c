@@ -38,8 +38,8 @@ static void read_attrs(struct schema *s, void *object, json_t *value)
 }
 
 static const char *const verbs[] = {"add", "remove", "set", NULL};
-static const char *const kinds[] = {"backing", "client", "physical", "sea", "veth", "vhost", "vios",
-	"vtd", "frame", NULL}; /* as enum config_kind */
+static const char *const kinds[] = {"backing", "client", "physical", "repository", "sea", "veth",
+	"vhost", "vios", "vtd", "frame", NULL}; /* as enum config_kind */
 
 /* clang-format off */
 static const struct schema_field op_fields[] = {
@@ -129,8 +129,11 @@ static void apply_change(struct change *change, json_t *value)
 
 static int finish(const struct config *before, struct change *change, struct config_applied *out)
 {
-	int rc = change->s.no_memory ? -ENOMEM : config_check(change->config, &change->s);
+	int rc = -ENOMEM;
 
+	change->config->format = config_format(change->config);
+	if (!change->s.no_memory)
+		rc = config_check(change->config, &change->s);
 	if (rc < 0)
 		return rc;
 	if (change->s.faults->n > 0)

@@ -37,6 +37,17 @@ static bool is(const struct check *c, enum config_kind kind, const char *name)
 	return config_index(c->config, kind, "", name) >= 0;
 }
 
+static void check_format(const struct check *c)
+{
+	uint32_t is = c->config->format, wanted = config_format(c->config);
+	size_t was = schema_push(c->s, "format", 0);
+
+	if (is != 0 && is != wanted)
+		schema_fault(c->s, "%u is not the format of what is here; write %u", (unsigned)is,
+			(unsigned)wanted);
+	schema_pop(c->s, was);
+}
+
 static void check_names(struct check *c)
 {
 	for (c->kind = 0; c->kind < CONFIG_LISTS; c->kind++) {
@@ -167,19 +178,96 @@ static void check_block(const struct check *c, const struct config_backing *back
 			(unsigned long long)backing->size_bytes, (unsigned)bytes);
 }
 
-static void check_backing(struct check *c, const struct config_backing *backing)
+static void check_paths(const struct check *c, const struct config_path *paths, size_t n)
 {
-	if (backing->n_paths == 0)
-		FAULT(c, "path", "it has none; name its device or file on each VIOS");
-	for (size_t i = 0; i < backing->n_paths; i++) {
-		const struct config_path *path = &backing->paths[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct config_path *path = &paths[i];
 
 		check_vios_name(c, "path", path->vios);
 		if (path->path[0] != '\0' && path->path[0] != '/')
 			FAULT(c, "path", "\"%.64s\" on %s is not an absolute path; begin it with /",
 				path->path, path->vios);
 	}
+}
+
+/* The way to path leads through folder, and stays there. */
+static bool inside(const char *folder, const char *path)
+{
+	size_t len = strlen(folder);
+
+	while (len > 0 && folder[len - 1] == '/')
+		len--;
+	if (strncmp(path, folder, len) != 0 || path[len] != '/' || path[len + 1] == '\0')
+		return false;
+	for (const char *at = strstr(path + len, "/.."); at != NULL; at = strstr(at + 1, "/..")) {
+		if (at[3] == '/' || at[3] == '\0')
+			return false;
+	}
+	return true;
+}
+
+static void check_folder(const struct check *c, const struct config_repository *repository,
+	const struct config_path *path)
+{
+	for (size_t i = 0; i < repository->n_paths; i++) {
+		const char *folder = repository->paths[i].path;
+
+		if (strcmp(repository->paths[i].vios, path->vios) != 0)
+			continue;
+		if (folder[0] != '\0' && path->path[0] != '\0' && !inside(folder, path->path))
+			FAULT(c, "path", "%.64s is not below %.64s of %s; put the file there",
+				path->path, folder, path->vios);
+		return;
+	}
+	FAULT(c, "path", "%s has no folder on %s; give it one first", repository->name, path->vios);
+}
+
+static void check_member(const struct check *c, const struct config_backing *medium)
+{
+	ptrdiff_t at = config_index(c->config, CONFIG_REPOSITORY, "", medium->repository);
+
+	if (at < 0) {
+		FAULT(c, "repository", "there is no media repository \"%s\"; make it first",
+			medium->repository);
+		return;
+	}
+	if (medium->type != CONFIG_OPTICAL)
+		FAULT(c, "type",
+			"a repository holds optical media; use optical, or leave out "
+			"repository");
+	if (!medium->read_only)
+		FAULT(c, "read_only", "clients cannot write on a medium; set true");
+	for (size_t i = 0; i < medium->n_paths; i++)
+		check_folder(c, &c->config->repository[at], &medium->paths[i]);
+}
+
+static void check_backing(struct check *c, const struct config_backing *backing)
+{
+	if (backing->n_paths == 0)
+		FAULT(c, "path", "it has none; name its device or file on each VIOS");
+	check_paths(c, backing->paths, backing->n_paths);
 	check_block(c, backing);
+	if (backing->repository[0] != '\0')
+		check_member(c, backing);
+}
+
+static void check_repository(struct check *c, const struct config_repository *repository)
+{
+	const struct config *config = c->config;
+	uint64_t used =
+		0; /* no medium has more than INT64_MAX: the sum stops before it overflows */
+
+	if (repository->n_paths == 0)
+		FAULT(c, "path", "it has none; name its folder on each VIOS");
+	check_paths(c, repository->paths, repository->n_paths);
+	for (size_t i = 0; i < config->n_backing && used <= INT64_MAX; i++) {
+		if (strcmp(config->backing[i].repository, repository->name) == 0)
+			used += config->backing[i].size_bytes;
+	}
+	if (repository->size_bytes != 0 && used > repository->size_bytes)
+		FAULT(c, "size_bytes",
+			"its media have %llu bytes, and it may have %llu; enlarge it or remove one",
+			(unsigned long long)used, (unsigned long long)repository->size_bytes);
 }
 
 static void check_medium(struct check *c, const struct config_vtd *vtd)
@@ -253,12 +341,14 @@ int config_check(const struct config *config, struct schema *s)
 
 	if (config->n_vios == 0)
 		schema_fault(s, "there is no VIOS; a frame has one or two");
+	check_format(&check);
 	check_names(&check);
 	EACH(vios, CONFIG_VIOS, check_vios);
 	EACH(veth, CONFIG_VETH, check_veth);
 	EACH(vhost, CONFIG_VHOST, check_vhost);
 	EACH(sea, CONFIG_SEA, check_sea);
 	EACH(backing, CONFIG_BACKING, check_backing);
+	EACH(repository, CONFIG_REPOSITORY, check_repository);
 	EACH(vtd, CONFIG_VTD, check_vtd);
 	for (size_t i = 0; i < config->n_physical; i++) {
 		check.kind = CONFIG_PHYSICAL;

@@ -94,7 +94,7 @@ int config_from_frame(const struct model_frame *frame, struct config **out)
 
 	if (config == NULL)
 		return -ENOMEM;
-	config->format = CONFIG_FORMAT;
+	config->format = CONFIG_FORMAT_FIRST;
 	config->next_id = 1;
 	name_copy(config->frame.name, frame->name);
 	config->frame.hang_ms = frame->hang_ms;

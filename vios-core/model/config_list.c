@@ -68,6 +68,7 @@ int config_compare(enum config_kind kind, const void *a, const void *b)
 COMPARE(CONFIG_BACKING, backing)
 COMPARE(CONFIG_CLIENT, client)
 COMPARE(CONFIG_PHYSICAL, physical)
+COMPARE(CONFIG_REPOSITORY, repository)
 COMPARE(CONFIG_SEA, sea)
 COMPARE(CONFIG_VETH, veth)
 COMPARE(CONFIG_VHOST, vhost)
@@ -80,6 +81,7 @@ void config_sort(struct config *config, enum config_kind kind)
 		[CONFIG_BACKING] = compare_backing,
 		[CONFIG_CLIENT] = compare_client,
 		[CONFIG_PHYSICAL] = compare_physical,
+		[CONFIG_REPOSITORY] = compare_repository,
 		[CONFIG_SEA] = compare_sea,
 		[CONFIG_VETH] = compare_veth,
 		[CONFIG_VHOST] = compare_vhost,
@@ -165,6 +167,15 @@ void config_delete(struct config *config, enum config_kind kind, size_t index)
 
 	memmove(at, at + row->size, (n - index) * row->size);
 	list_set(config, kind, config_items(config, kind), n);
+}
+
+uint32_t config_format(const struct config *config)
+{
+	bool media = config->n_repository > 0;
+
+	for (size_t i = 0; i < config->n_backing && !media; i++)
+		media = config->backing[i].repository[0] != '\0';
+	return media ? CONFIG_FORMAT : CONFIG_FORMAT_FIRST;
 }
 
 void config_free(struct config *config)

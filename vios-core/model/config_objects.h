@@ -6,15 +6,14 @@
 #ifndef VIOS_MODEL_CONFIG_OBJECTS_H
 #define VIOS_MODEL_CONFIG_OBJECTS_H
 
+#include "vios-core/model/config_storage.h"
 #include "vios-core/model/frame_config.h"
 
-#define CONFIG_PATH_MAX 255
-#define CONFIG_IDENTITY_MAX 127
 #define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
 #define CONFIG_SEA_VLANS_MAX 340 /* 16 trunk adapters, 20 VLANs and a PVID each */
 #define CONFIG_SEA_ADAPTERS_MAX 16
-#define CONFIG_LUN_MAX 255
+
 struct config_frame {
 	char name[MODEL_NAME_MAX + 1];
 	uint32_t hang_ms, last_resort_ms, kill_holdoff_ms;
@@ -70,31 +69,6 @@ struct config_veth {
 struct config_vhost {
 	char name[MODEL_NAME_MAX + 1], client[MODEL_NAME_MAX + 1];
 	struct model_adapter adapter; /* MODEL_SCSI; the client's "scsi0" */
-};
-
-enum config_backing_type { CONFIG_DISK, CONFIG_FILE, CONFIG_LV, CONFIG_OPTICAL };
-struct config_path {
-	char vios[MODEL_NAME_MAX + 1]; /* first: the key */
-	char path[CONFIG_PATH_MAX + 1];
-};
-
-struct config_backing {
-	char name[MODEL_NAME_MAX + 1];
-	enum config_backing_type type;
-	size_t n_paths;
-	struct config_path paths[MODEL_VIOS_MAX];
-	char wwid[CONFIG_IDENTITY_MAX + 1], unique_id[CONFIG_IDENTITY_MAX + 1];
-	uint64_t size_bytes; /* 0: not known */
-	uint32_t block_bytes;
-	bool read_only;
-};
-
-enum config_vtd_type { CONFIG_VTD_DISK, CONFIG_VTD_OPTICAL };
-struct config_vtd {
-	char name[MODEL_NAME_MAX + 1], vhost[MODEL_NAME_MAX + 1];
-	char backing[MODEL_NAME_MAX + 1]; /* "": no medium */
-	uint16_t lun;
-	enum config_vtd_type type;
 };
 
 #endif

@@ -25,6 +25,7 @@ union config_object {
 	struct config_client client;
 	struct config_frame frame;
 	struct config_physical physical;
+	struct config_repository repository;
 	struct config_sea sea;
 	struct config_veth veth;
 	struct config_vhost vhost;

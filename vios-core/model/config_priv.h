@@ -49,6 +49,9 @@ struct config *config_copy(const struct config *config);
 /* "veth[lpar1/eth0].member" until schema_pop() with the result; member may be NULL. */
 size_t config_push(struct schema *s, enum config_kind kind, const void *object, const char *member);
 
+/* The oldest format that can say the state, so that every version reads what it understands. */
+uint32_t config_format(const struct config *config);
+
 /* config_check.c: a fault for each rule between objects that is broken. Members that were refused
  * (empty, zero) are passed over. 0 or -ENOMEM. */
 int config_check(const struct config *config, struct schema *s);

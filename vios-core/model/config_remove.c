@@ -79,18 +79,54 @@ static bool free_vhost(struct removal *r)
 	return true;
 }
 
+static bool mapped(struct removal *r, const struct config_backing *backing)
+{
+	const struct config *config = r->change->config;
+
+	for (size_t i = 0; i < config->n_vtd; i++) {
+		const struct config_vtd *vtd = &config->vtd[i];
+
+		if (strcmp(vtd->backing, backing->name) != 0)
+			continue;
+		if (backing->type == CONFIG_OPTICAL)
+			schema_fault(&r->change->s, "%s is loaded in %s (%s); unload it first",
+				backing->name, vtd->name, vtd->vhost);
+		else
+			schema_fault(&r->change->s, "%s is mapped by %s (%s); remove that first",
+				backing->name, vtd->name, vtd->vhost);
+		return true;
+	}
+	return false;
+}
+
 /* Not with cascade either: a client would lose a disk without being named. */
 static bool free_backing(struct removal *r)
 {
-	const struct config *config = r->change->config;
-	const char *backing = config->backing[r->index].name;
+	return !mapped(r, &r->change->config->backing[r->index]);
+}
 
-	for (size_t i = 0; i < config->n_vtd; i++) {
-		if (strcmp(config->vtd[i].backing, backing) != 0)
+/* Nor does cascade take a medium out of a drive. */
+static bool free_repository(struct removal *r)
+{
+	struct config *config = r->change->config;
+	const char *repository = config->repository[r->index].name;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_backing; i++) {
+		if (strcmp(config->backing[i].repository, repository) != 0)
 			continue;
-		schema_fault(&r->change->s, "%s is mapped by %s (%s); remove that first", backing,
-			config->vtd[i].name, config->vtd[i].vhost);
+		if (mapped(r, &config->backing[i]))
+			return false;
+		n++;
+	}
+	if (n > 0 && !r->cascade) {
+		schema_fault(&r->change->s, "%s has %zu media; remove them first, or set cascade",
+			repository, n);
 		return false;
+	}
+	for (size_t i = config->n_backing; i-- > 0;) {
+		if (strcmp(config->backing[i].repository, repository) == 0)
+			config_delete(config, CONFIG_BACKING, i);
 	}
 	return true;
 }
@@ -129,6 +165,10 @@ static bool vios_used(const struct config *config, const char *vios)
 		for (size_t j = 0; j < config->backing[i].n_paths; j++)
 			n += strcmp(config->backing[i].paths[j].vios, vios) == 0;
 	}
+	for (size_t i = 0; i < config->n_repository; i++) {
+		for (size_t j = 0; j < config->repository[i].n_paths; j++)
+			n += strcmp(config->repository[i].paths[j].vios, vios) == 0;
+	}
 	return n > 0;
 }
 
@@ -165,6 +205,9 @@ static void drop_vios(struct config *config, const char *vios)
 	for (size_t i = 0; i < config->n_backing; i++)
 		drop_key(config->backing[i].paths, &config->backing[i].n_paths,
 			sizeof(config->backing[i].paths[0]), vios);
+	for (size_t i = 0; i < config->n_repository; i++)
+		drop_key(config->repository[i].paths, &config->repository[i].n_paths,
+			sizeof(config->repository[i].paths[0]), vios);
 	for (size_t i = 0; i < config->n_veth; i++)
 		forget_preferred(&config->veth[i].adapter, vios);
 	for (size_t i = 0; i < config->n_vhost; i++)
@@ -215,6 +258,7 @@ void config_op_remove(struct change *change, const struct op *op)
 		[CONFIG_BACKING] = free_backing,
 		[CONFIG_CLIENT] = free_client,
 		[CONFIG_PHYSICAL] = free_physical,
+		[CONFIG_REPOSITORY] = free_repository,
 		[CONFIG_VHOST] = free_vhost,
 		[CONFIG_VIOS] = free_vios,
 	};

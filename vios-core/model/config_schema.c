@@ -192,11 +192,26 @@ static const struct schema_field backing_fields[] = {
 	{"name",        NAME, MUST, FIXED, AT(config_backing, name), HELP("Its name, for example hdisk1.")},
 	{"path",        MAP(config_backing, paths, n_paths, path_fields)},
 	{"read_only",   BOOL(false), AT(config_backing, read_only), HELP("Refuse writes.")},
+	{"repository",  NAME, FIXED, AT(config_backing, repository), .otherwise = "none",
+	                HELP("The media repository that it is a medium of.")},
 	{"size_bytes",  UINT(0, INT64_MAX, 0), AT(config_backing, size_bytes), HELP("Its size in bytes; 0: not known.")},
 	{"type",        WORD(backing_types, CONFIG_DISK), AT(config_backing, type), FIXED, HELP("What it is.")},
 	{"unique_id",   TEXT(CONFIG_IDENTITY_MAX), EMPTY, AT(config_backing, unique_id),
 	                HELP("Identity by which both VIOS know that it is the same.")},
 	{"wwid",        TEXT(CONFIG_IDENTITY_MAX), EMPTY, AT(config_backing, wwid), HELP("World-wide identifier of a disk.")},
+	{NULL},
+};
+
+static const struct schema_field folder_fields[] = {
+	{"", TEXT(CONFIG_PATH_MAX), MUST, AT(config_path, path), HELP("The folder of the media's files on that VIOS: an absolute path.")},
+	{NULL},
+};
+
+static const struct schema_field repository_fields[] = {
+	{"name",       NAME, MUST, FIXED, AT(config_repository, name), HELP("Its name, for example VMLibrary.")},
+	{"path",       MAP(config_repository, paths, n_paths, folder_fields)},
+	{"size_bytes", UINT(1, INT64_MAX, 0), MUST, AT(config_repository, size_bytes),
+	               HELP("How many bytes its media may have together.")},
 	{NULL},
 };
 
@@ -217,9 +232,14 @@ static const struct schema_field vtd_fields[] = {
 #define LIST_INIT(kind_, most_) {#kind_, .kind = SCHEMA_ARRAY, MUST, .max = most_, .allocated = true, \
 	.offset = offsetof(struct config, kind_), .size = sizeof(struct config_##kind_), \
 	COUNT(config, n_##kind_), .fields = kind_##_fields, .init = kind_##_init}
+/* Left out when there is none, as older versions write it. */
+#define LIST_SPARSE(kind_, most_) {#kind_, .kind = SCHEMA_ARRAY, .sparse = true, .max = most_, .allocated = true, \
+	.offset = offsetof(struct config, kind_), .size = sizeof(struct config_##kind_), \
+	COUNT(config, n_##kind_), .fields = kind_##_fields}
 #define MOST_BACKING 16384
 #define MOST_CLIENT MODEL_CLIENTS_MAX
 #define MOST_PHYSICAL 256
+#define MOST_REPOSITORY 1 /* as on the original */
 #define MOST_SEA 64
 #define MOST_ADAPTERS (MODEL_CLIENTS_MAX * MODEL_ADAPTERS_MAX)
 #define MOST_VTD 65536
@@ -227,10 +247,11 @@ static const struct schema_field vtd_fields[] = {
 const struct schema_field config_root_fields[] = {
 	LIST(backing, MOST_BACKING),
 	LIST(client, MOST_CLIENT),
-	{"format", UINT(CONFIG_FORMAT, CONFIG_FORMAT, CONFIG_FORMAT), MUST, AT(config, format)},
+	{"format", UINT(CONFIG_FORMAT_FIRST, CONFIG_FORMAT, CONFIG_FORMAT_FIRST), MUST, AT(config, format)},
 	{"frame", .kind = SCHEMA_OBJECT, MUST, .offset = offsetof(struct config, frame), .fields = frame_fields},
 	{"next_id", UINT(1, UINT64_C(1) << 32, 1), MUST, AT(config, next_id)},
 	LIST(physical, MOST_PHYSICAL),
+	LIST_SPARSE(repository, MOST_REPOSITORY),
 	LIST(sea, MOST_SEA),
 	LIST(veth, MOST_ADAPTERS),
 	LIST_INIT(vhost, MOST_ADAPTERS),
@@ -248,6 +269,7 @@ const struct config_kind_row config_kind_rows[CONFIG_KINDS] = {
 	[CONFIG_BACKING]  = {ROW(backing, MOST_BACKING), KEY(backing, name)},
 	[CONFIG_CLIENT]   = {ROW(client, MOST_CLIENT), KEY(client, name)},
 	[CONFIG_PHYSICAL] = {ROW(physical, MOST_PHYSICAL), OWNER(physical, vios), KEY(physical, name)},
+	[CONFIG_REPOSITORY] = {ROW(repository, MOST_REPOSITORY), KEY(repository, name)},
 	[CONFIG_SEA]      = {ROW(sea, MOST_SEA), KEY(sea, name)},
 	[CONFIG_VETH]     = {ROW(veth, MOST_ADAPTERS), OWNER(veth, client), KEY(veth, adapter.name)},
 	[CONFIG_VHOST]    = {ROW(vhost, MOST_ADAPTERS), KEY(vhost, name), .init = vhost_init},

@@ -185,6 +185,8 @@ static bool left_out(const struct schema_field *f, const void *object)
 {
 	bool text = f->kind == SCHEMA_NAME || f->kind == SCHEMA_TEXT;
 
+	if (f->kind == SCHEMA_ARRAY)
+		return f->sparse && count_get(f, object) == 0;
 	return text && !f->empty && ((const char *)object)[f->offset] == '\0';
 }
 

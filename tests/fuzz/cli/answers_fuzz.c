@@ -2,9 +2,10 @@
 /*
  * answers_fuzz.c - any JSON as the answers of a viosd, through every view and layout: text that
  * cannot command a terminal, in whole lines. Input: {"config", "status", "devices", "running",
- * "errlog"}.
+ * "errlog", "files"}.
  */
 #include "vios-core/cli/attr.h"
+#include "vios-core/cli/build_media.h"
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/lay.h"
 #include "vios-core/cli/object.h"
@@ -50,8 +51,49 @@ static void listings(const struct facts *facts)
 	check(records, lay_lsclient(records));
 	records = view_cluster(facts);
 	check(records, lay_cluster(records));
+	records = view_lsrep(facts, fault);
+	assert(records || fault[0]);
+	if (records)
+		check(records, lay_lsrep(records));
 	records = view_diff(facts);
 	check(records, lay_diff(records));
+}
+
+typedef int build_fn(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
+
+/* What the verbs of media make of it: operations, or a sentence. */
+static void media(const struct facts *facts, const json_t *files)
+{
+	static build_fn *const builds[] = {build_mkrep, build_chrep, build_rmrep, build_rmvopt,
+		build_loadopt, build_unloadopt};
+	static const char *const line[] = {"-name", "install", "-disk", "install", "-vtd", "vtopt0",
+		"-size", "1G", "-sp", "/srv", "-f"};
+	static const struct arg_option options[] = {{"-name", ARG_VALUE}, {"-disk", ARG_VALUE},
+		{"-vtd", ARG_VALUE}, {"-size", ARG_VALUE}, {"-sp", ARG_VALUE}, {"-f", ARG_NONE},
+		{NULL}};
+	size_t n = sizeof(line) / sizeof(line[0]);
+
+	for (size_t forced = 0; forced < 2; forced++) {
+		struct args args = {.verb = "x", .options = options};
+		int r = args_parse(&args, line, n - 1 + forced, n);
+		assert(r == 0);
+		for (size_t i = 0; i <= sizeof(builds) / sizeof(builds[0]); i++) {
+			char fault[BUILD_FAULT_BYTES] = "";
+			json_t *ops = json_array(), *paths = NULL;
+			if (i < sizeof(builds) / sizeof(builds[0])) {
+				r = builds[i](facts, &args, ops, fault);
+			} else {
+				paths = build_medium_paths(facts, "x.iso", fault);
+				r = paths ? build_mkvopt(facts, &args, paths, files, ops, fault)
+					  : -1;
+			}
+			assert(r == 0 ? json_array_size(ops) > 0 : fault[0] != '\0');
+			json_decref(paths);
+			json_decref(ops);
+		}
+		args_free(&args);
+	}
+	build_needs_digest(files);
 }
 
 static void of_one(const struct facts *facts, const char *name)
@@ -98,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		listings(&facts);
 		of_one(&facts, "ent5");
 		of_one(&facts, "lpar1/eth0");
+		media(&facts, json_object_get(clean, "files"));
 	}
 	const json_t *entries = json_object_get(json_object_get(clean, "errlog"), "entries");
 	check(NULL, lay_errlog(entries, false));

@@ -116,6 +116,7 @@ static const struct made made[] = {
 		"[{'op':'remove','kind':'vhost','name':'vhost1'}]"},
 	{rmvadapter, NULL, "-name vhost0 -id 1", 0,
 		"[{'op':'remove','kind':'vtd','name':'vtopt0'},"
+		"{'op':'remove','kind':'vtd','name':'vtopt1'},"
 		"{'op':'remove','kind':'vtd','name':'vtscsi0'},"
 		"{'op':'remove','kind':'vtd','name':'vtscsi1'},"
 		"{'op':'remove','kind':'vtd','name':'vtscsi2'},"
@@ -157,6 +158,9 @@ static const struct made made[] = {
 		"[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'disk1','type':"
 		"'disk'}}]"},
 	{build_vtd, NULL, "-vdev /other/disk1.img -vadapter vhost1", -ENOENT, "another backing"},
+	{build_vtd, NULL, "-vdev install -vadapter vhost1", 0,
+		"[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'install','type':"
+		"'optical'}}]"},
 	{build_vtd, NULL, "-vadapter vhost1", 0,
 		"[{'op':'add','kind':'vtd','attrs':{'vhost':'vhost1','backing':'','type':"
 		"'optical'}}]"},

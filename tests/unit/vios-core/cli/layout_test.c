@@ -128,6 +128,13 @@ static char *lspath(const struct facts *facts, char *fault)
 	return done(records, lay_lspath(records, &blocks));
 }
 
+static char *lsrep(const struct facts *facts, char *fault)
+{
+	json_t *record = view_lsrep(facts, fault);
+
+	return done(record, lay_lsrep(record));
+}
+
 static char *lsclient(const struct facts *facts, char *fault)
 {
 	json_t *records = view_lsclient(facts, NULL, fault);
@@ -190,6 +197,7 @@ static const struct sight sights[] = {
 	{"device_attrs", "vios1", device_attrs},
 	{"lspath", NULL, lspath},
 	{"lspath_vios2", "vios2", lspath},
+	{"lsrep", NULL, lsrep},
 	{"lsclient", NULL, lsclient},
 	{"entstat", NULL, entstat},
 	{"entstat_client", "vios1", entstat_client},
