@@ -192,8 +192,13 @@ static void opened(struct job *job)
 			o->old[i] = d->unit[i];
 		d->unit[i] = o->unit[i];
 	}
-	for (unsigned i = 0; i < o->n; i++)
-		d->unit[o->lun[i].lun]->wanted_bytes = o->size_bytes[i];
+	for (unsigned i = 0; i < o->n; i++) {
+		struct unit *u = d->unit[o->lun[i].lun];
+
+		u->wanted_bytes = o->size_bytes[i];
+		u->config.shared = o->lun[i].shared;
+		atomic_store(&u->wanted_shared, o->lun[i].shared);
+	}
 	o->number = scsid_changed(d);
 }
 

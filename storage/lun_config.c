@@ -113,6 +113,7 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 	out->lun = (unsigned)lun;
 	out->block_bytes = (uint32_t)block;
 	out->read_only = json_is_true(json_object_get(object, "read_only"));
+	out->shared = json_is_true(json_object_get(object, "shared"));
 	return 0;
 }
 

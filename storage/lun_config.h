@@ -30,6 +30,7 @@ struct lun_config {
 	unsigned naa_bytes;
 	uint32_t block_bytes; /* 0: the device's own, 512 for a file */
 	bool read_only;
+	bool shared; /* other adapters have the device, too: may change while it is in use */
 };
 
 /* params of `configure`. luns: room for SCSI_LUNS. 0, or -EINVAL and in why what is wrong. */

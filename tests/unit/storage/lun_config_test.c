@@ -50,10 +50,13 @@ static void test_good(void **state)
 	assert_int_equal(luns[0].lun, 9);
 	assert_int_equal(luns[0].naa_bytes, 16);
 	assert_int_equal(luns[0].naa[15], 0xbc);
-	assert_true(luns[0].read_only);
+	assert_true(luns[0].read_only && !luns[0].shared);
 	assert_int_equal(luns[1].block_bytes, 0);
 	assert_true(lun_config_same(&luns[0], &luns[0]));
 	assert_false(lun_config_same(&luns[0], &luns[1]));
+	luns[1] = luns[0];
+	luns[1].shared = true;
+	assert_true(lun_config_same(&luns[0], &luns[1])); /* goes on as it is */
 	json_decref(params);
 }
 
