@@ -120,7 +120,7 @@ static bool drop_unit(struct worker *w, unsigned i)
 	}
 	while ((r = rangelock_waiting(u)))
 		execute_abort(r, VS_BAD_TARGET);
-	if (u->in_flight)
+	if (u->in_flight || u->kept.busy)
 		return false;
 	for (struct request *task = w->tasks; task; task = task->next)
 		if (task->unit == u)
@@ -230,7 +230,8 @@ bool apply_step(struct worker *w)
 	bool stopped = stop_queues(w, plan);
 
 	stopped &= share_units(w);
-	if (!drop_units(w, plan) || !stopped)
+	/* With the lock goes the right to write what is kept. */
+	if (!drop_units(w, plan) || !stopped || (!any_runs(plan) && kept_busy(w)))
 		return false;
 	add_units(w, plan);
 	resize_units(w);
@@ -243,7 +244,7 @@ bool apply_step(struct worker *w)
 
 void apply_start_rings(struct worker *w)
 {
-	for (unsigned i = 0; w->locks.adapter && i < VU_RINGS_MAX; i++) {
+	for (unsigned i = 0; w->locks.adapter && !kept_busy(w) && i < VU_RINGS_MAX; i++) {
 		struct queue *q = &w->queue[i];
 		int rc;
 

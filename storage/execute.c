@@ -97,8 +97,21 @@ static void reserve(struct request *r)
 
 	again_begin(r);
 	scsi_reservation_apply(&w->target, r->scsi.lun, &r->scsi.event, &effects);
-	again_keep(r, (uint8_t)effects.result, 0);
-	scsi_reserved(&r->scsi, effects.result);
+	r->where = effects.result;
+	if (effects.changed && kept_wanted(r->unit))
+		kept_save(w, r->unit, r);
+	else
+		execute_reserved(r, 0);
+}
+
+void execute_reserved(struct request *r, int rc)
+{
+	if (rc) { /* it holds as long as this target lives: nobody can say more */
+		execute_done(r, SCSI_IO_ABORTED, 0);
+		return;
+	}
+	again_keep(r, (uint8_t)r->where, 0);
+	scsi_reserved(&r->scsi, (enum reservation_result)r->where);
 	respond_scsi(r);
 }
 

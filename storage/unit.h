@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "storage/backing.h"
+#include "storage/kept.h"
 #include "storage/lun_config.h"
 #include "storage/ranges.h"
 
@@ -22,6 +23,7 @@ struct unit {
 	struct lun_config config;
 	struct backing backing;
 	struct scsi_lun scsi;
+	struct kept kept; /* of its reservations */
 	struct unit_counters counters;
 	_Atomic bool locked;	    /* writer: the worker */
 	uint64_t wanted_bytes;	    /* the size that the client is to see; main's, before a plan */

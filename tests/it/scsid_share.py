@@ -11,7 +11,7 @@ import struct
 import time
 
 from scsid_lib.front import Front
-from scsid_lib.rig import Rig, lun, main, wait_for
+from scsid_lib.rig import Refused, Rig, lun, main, wait_for
 
 CYCLES = 200 if os.environ.get('VIOS_LONG') == '1' else 20
 COUNTER_AT = 64 * 512
@@ -207,6 +207,77 @@ def test_outcome_of_a_reservation():
         assert front.get().status == 0x18
 
 
+def register(key, aptpl=False):
+    return struct.pack('>QQ4xB3x', 0, key, aptpl)
+
+
+REGISTER_AND_IGNORE = [0x5f, 6, 0, 0, 0, 0, 0, 0, 24, 0]
+
+
+def keys(front):
+    answer = front.scsi([0x5e, 0, 0, 0, 0, 0, 0, 0, 128, 0], in_bytes=128)
+    assert answer.status == 0, answer
+    return list(struct.unpack_from(f'>{answer.data[7] // 8}Q', answer.data, 8))
+
+
+def test_reservations_outlive_their_target():
+    with Rig() as rig:
+        path, kept = rig.disk('disk'), f'{rig.dir}/reservations'
+        luns = [lun(path, reservations=kept)]
+        targets = [rig.target('vios1').start(luns), rig.target('vios2').start(luns)]
+        start, front = 0, None
+
+        def go(i):
+            nonlocal start, front
+            start += 1
+            targets[i].go(start)
+            if front:
+                front.close()
+                front.connect(targets[i].sock)
+                front.start()
+            else:
+                front = Front(targets[i].sock).start()
+
+        go(0)
+        front.ready()
+        assert front.scsi(REGISTER_AND_IGNORE, register(7)).status == 0 and keys(front) == [7]
+        targets[0].kill()
+        go(1)
+        front.ready()
+        assert keys(front) == [7], 'the other one'
+        # kept, and not told: nobody knows, and the client finds it
+        targets[0].start(luns)
+        targets[1].rpc.call('fault', place='done', after=1)
+        front.put(REGISTER_AND_IGNORE, register(8))
+        assert targets[1].process.wait(10) == 3
+        go(0)
+        assert front.get().key()[0] == 0xb and keys(front) == [8]
+        # both have gone; then the machine has, too
+        for aptpl, left in ((False, []), (True, [9])):
+            assert front.scsi(REGISTER_AND_IGNORE, register(9, aptpl)).status == 0
+            targets[0].kill()
+            targets[0].start(luns)
+            go(0)
+            front.ready()
+            assert keys(front) == [9]
+            targets[0].kill()
+            with open(kept, 'r+b') as f:
+                f.seek(20)
+                f.write(b'another boot')
+            targets[0].start(luns)
+            go(0)
+            front.ready()
+            assert keys(front) == left, (aptpl, keys(front))
+        targets[0].kill()
+        with open(kept, 'ab') as f:
+            f.write(b'x')
+        try:
+            targets[0].start(luns)
+            raise AssertionError('took damaged reservations')
+        except Refused as e:
+            assert kept in str(e) and 'remove it' in str(e), e
+
+
 if __name__ == '__main__':
-    main(test_outcomes, test_outcome_of_a_reservation, test_who_waits, test_counter_under_a_lock,
+    main(test_outcomes, test_outcome_of_a_reservation, test_reservations_outlive_their_target, test_who_waits, test_counter_under_a_lock,
          test_which_notices_that_nothing_is_locked)
