@@ -37,6 +37,7 @@ static void unpark(struct queue *q)
 			continue;
 		}
 		r->unit->in_flight--;
+		rangelock_leave(r);
 		worker_drop_bounce(r);
 		r->state = REQUEST_FREE;
 		guest_put(r->guest);
@@ -104,20 +105,22 @@ static bool stop_queues(struct worker *w, struct plan *plan)
 static bool drop_unit(struct worker *w, unsigned i)
 {
 	struct unit *u = w->unit[i];
+	struct request *r;
 
 	if (w->target.lun[i] == &u->scsi) {
 		scsi_detach(&w->target, i);
 		events_add(w, i, EVENT_REMOVED);
 	}
 	while (u->parked) {
-		struct request *r = u->parked;
-
+		r = u->parked;
 		u->parked = r->next;
 		if (!u->parked)
 			u->parked_tail = &u->parked;
 		execute_abort(r, VS_BAD_TARGET);
 	}
-	if (u->in_flight)
+	while ((r = rangelock_waiting(u)))
+		execute_abort(r, VS_BAD_TARGET);
+	if (u->in_flight || u->kept.busy)
 		return false;
 	for (struct request *task = w->tasks; task; task = task->next)
 		if (task->unit == u)
@@ -148,6 +151,8 @@ static void add_units(struct worker *w, const struct plan *plan)
 			continue;
 		w->unit[i] = u;
 		u->parked_tail = &u->parked;
+		ranges_init(&u->ranges);
+		u->shared = atomic_load(&u->wanted_shared);
 		scsi_attach(&w->target, i, &u->scsi, plan->units_told);
 		if (plan->units_told)
 			events_add(w, i, EVENT_ADDED);
@@ -165,6 +170,22 @@ static void resize_units(struct worker *w)
 		scsi_lun_resize(&u->scsi, u->wanted_bytes / u->backing.block_bytes);
 		events_add(w, i, EVENT_CAPACITY);
 	}
+}
+
+/* True when every write in flight on a LUN that others work is known to them. */
+static bool share_units(struct worker *w)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < VS_LUNS; i++) {
+		struct unit *u = w->unit[i];
+
+		if (!u)
+			continue;
+		u->shared = atomic_load(&u->wanted_shared);
+		all &= !u->shared || ranges_all_told(&u->ranges);
+	}
+	return all;
 }
 
 static void take_queues(struct worker *w, const struct plan *plan)
@@ -208,7 +229,9 @@ bool apply_step(struct worker *w)
 	struct plan *plan = w->plan;
 	bool stopped = stop_queues(w, plan);
 
-	if (!drop_units(w, plan) || !stopped)
+	stopped &= share_units(w);
+	/* With the lock goes the right to write what is kept. */
+	if (!drop_units(w, plan) || !stopped || (!any_runs(plan) && kept_busy(w)))
 		return false;
 	add_units(w, plan);
 	resize_units(w);
@@ -221,7 +244,7 @@ bool apply_step(struct worker *w)
 
 void apply_start_rings(struct worker *w)
 {
-	for (unsigned i = 0; w->locks.adapter && i < VU_RINGS_MAX; i++) {
+	for (unsigned i = 0; w->locks.adapter && !kept_busy(w) && i < VU_RINGS_MAX; i++) {
 		struct queue *q = &w->queue[i];
 		int rc;
 

@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCK_BASE (INT64_C(1) << 62)
+#define LOCK_BASE (INT64_C(1) << 62)  /* + adapter id: who works the LUN */
+#define PLACE_BASE (INT64_C(1) << 61) /* + byte: who gets it next */
 
 __attribute__((format(printf, 3, 4))) static int refuse(
 	char *why, size_t why_bytes, const char *fmt, ...)
@@ -132,12 +133,9 @@ int backing_size(const struct backing *b, uint64_t *size_bytes)
 	return 0;
 }
 
-static int set_lock(int fd, uint32_t adapter_id, short type)
+static int set_lock(int fd, short type, off_t start, off_t len)
 {
-	struct flock lock = {.l_type = type,
-		.l_whence = SEEK_SET,
-		.l_start = LOCK_BASE + adapter_id,
-		.l_len = 1};
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
 	int rc;
 
 	do
@@ -150,12 +148,37 @@ static int set_lock(int fd, uint32_t adapter_id, short type)
 
 int backing_lock(int fd, uint32_t adapter_id)
 {
-	return set_lock(fd, adapter_id, F_WRLCK);
+	return set_lock(fd, F_WRLCK, LOCK_BASE + adapter_id, 1);
 }
 
 void backing_unlock(int fd, uint32_t adapter_id)
 {
-	set_lock(fd, adapter_id, F_UNLCK);
+	set_lock(fd, F_UNLCK, LOCK_BASE + adapter_id, 1);
+}
+
+static off_t range_start(uint64_t begin, bool place)
+{
+	return (place ? PLACE_BASE : 0) + (off_t)begin;
+}
+
+int backing_lock_range(int fd, uint64_t begin, uint64_t end, bool place)
+{
+	return set_lock(fd, F_WRLCK, range_start(begin, place), (off_t)(end - begin));
+}
+
+void backing_unlock_range(int fd, uint64_t begin, uint64_t end, bool place)
+{
+	set_lock(fd, F_UNLCK, range_start(begin, place), (off_t)(end - begin));
+}
+
+bool backing_others_wait(int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = PLACE_BASE,
+		.l_len = PLACE_BASE};
+
+	return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
 int backing_lock_file(const char *path)

@@ -37,6 +37,14 @@ int backing_size(const struct backing *b, uint64_t *size_bytes);
  */
 int backing_lock(int fd, uint32_t adapter_id);
 void backing_unlock(int fd, uint32_t adapter_id);
+/*
+ * Bytes begin to end, for this description alone; on the same inode all targets of the device find
+ * it. place: who is next to get them (ranges.h). Never blocks: 0, -EAGAIN, -errno. end: at most
+ * 2^61.
+ */
+int backing_lock_range(int fd, uint64_t begin, uint64_t end, bool place);
+void backing_unlock_range(int fd, uint64_t begin, uint64_t end, bool place);
+bool backing_others_wait(int fd); /* another description has a place */
 /* Opens and makes the file that stands for the adapter as a whole, for backing_lock(). */
 int backing_lock_file(const char *path);
 

@@ -219,9 +219,13 @@ static void run_compound(struct request *r)
 		       for_range(r, verify_piece);
 		return;
 	case SCSI_COMPARE_AND_WRITE:
-		done = for_range(r, compare_piece) && for_range(r, write_second_half);
+		done = for_range(r, compare_piece);
+		if (done)
+			again_begin(r);
+		done = done && for_range(r, write_second_half);
 		break;
 	case SCSI_ORWRITE:
+		again_begin(r);
 		done = for_range(r, orwrite_piece);
 		break;
 	case SCSI_UNMAP:
@@ -249,6 +253,8 @@ static void run(struct job *job)
 	r->io = SCSI_IO_DONE;
 	r->where = 0;
 	run_compound(r);
+	if (r->scsi.plan == SCSI_ORWRITE || r->scsi.plan == SCSI_COMPARE_AND_WRITE)
+		again_keep(r, (uint8_t)r->io, r->where);
 }
 
 static void done(struct job *job)

@@ -101,6 +101,16 @@ static int open_new(struct opening *o, unsigned i)
 	lun_config_scsi(
 		lun, u->backing.size_bytes, u->backing.block_bytes, !u->backing.is_device, &scsi);
 	scsi_lun_init(&u->scsi, &scsi);
+	rc = kept_wanted(u) ? kept_read(lun->reservations, &u->scsi.reservations) : 0;
+	if (rc) {
+		snprintf(why, sizeof(why),
+			"its reservations, in %.100s, cannot be read: %s; put back what was there, "
+			"or remove it to begin with none",
+			lun->reservations, strerror(-rc));
+		backing_close(&u->backing);
+		free(u);
+		return refuse(o, lun, why);
+	}
 	u->scsi.alua = (struct alua){.groups = 1};
 	u->scsi.alua.group[0] = (struct alua_group){.id = o->adapter.port.group,
 		.state = ALUA_OPTIMIZED,
@@ -192,8 +202,13 @@ static void opened(struct job *job)
 			o->old[i] = d->unit[i];
 		d->unit[i] = o->unit[i];
 	}
-	for (unsigned i = 0; i < o->n; i++)
-		d->unit[o->lun[i].lun]->wanted_bytes = o->size_bytes[i];
+	for (unsigned i = 0; i < o->n; i++) {
+		struct unit *u = d->unit[o->lun[i].lun];
+
+		u->wanted_bytes = o->size_bytes[i];
+		u->config.shared = o->lun[i].shared;
+		atomic_store(&u->wanted_shared, o->lun[i].shared);
+	}
 	o->number = scsid_changed(d);
 }
 

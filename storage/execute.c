@@ -38,6 +38,7 @@ void execute_respond(struct request *r, const struct vs_result *result, uint32_t
 	iov_write(r->chain.iov + r->chain.n_out, r->chain.n_in, 0, wire, sizeof(wire));
 	if (r->unit)
 		r->unit->in_flight--;
+	rangelock_leave(r);
 	worker_drop_bounce(r);
 	queue_give(r, VS_RESPONSE_BYTES + data_bytes);
 }
@@ -94,8 +95,23 @@ static void reserve(struct request *r)
 	struct worker *w = r->queue->worker;
 	static struct reservation_effects effects; /* large, and used by the one worker alone */
 
+	again_begin(r);
 	scsi_reservation_apply(&w->target, r->scsi.lun, &r->scsi.event, &effects);
-	scsi_reserved(&r->scsi, effects.result);
+	r->where = effects.result;
+	if (effects.changed && kept_wanted(r->unit))
+		kept_save(w, r->unit, r);
+	else
+		execute_reserved(r, 0);
+}
+
+void execute_reserved(struct request *r, int rc)
+{
+	if (rc) { /* it holds as long as this target lives: nobody can say more */
+		execute_done(r, SCSI_IO_ABORTED, 0);
+		return;
+	}
+	again_keep(r, (uint8_t)r->where, 0);
+	scsi_reserved(&r->scsi, (enum reservation_result)r->where);
 	respond_scsi(r);
 }
 
@@ -113,24 +129,38 @@ static void find_data(struct request *r, bool write)
 	r->offset = r->scsi.lba * r->unit->backing.block_bytes;
 }
 
-/* DESIGN, *Storage*: what is not idempotent is never blindly repeated. Nobody knows here whether
- * the predecessor has done it: the client must look, and decide. */
-static bool may_repeat(enum scsi_plan plan)
+/* The predecessor had it: what it has kept of it is the answer. */
+static void answer_again(struct request *r)
 {
-	return plan != SCSI_COMPARE_AND_WRITE && plan != SCSI_RESERVE && plan != SCSI_SET_GROUPS;
+	struct outcome kept;
+
+	if (again_find(r, &kept) != OUTCOME_KEPT) {
+		execute_done(r, SCSI_IO_ABORTED, 0); /* the client must look, and decide */
+	} else if (r->scsi.plan != SCSI_RESERVE) {
+		execute_done(r, (enum scsi_io)kept.result, kept.where);
+	} else {
+		scsi_reserved(&r->scsi, (enum reservation_result)kept.result);
+		respond_scsi(r);
+	}
 }
 
 void execute_io(struct request *r)
 {
 	fault_point(FAULT_CRASH);
 	fault_point(FAULT_SPIN);
-	if (r->again && !may_repeat(r->scsi.plan))
-		execute_done(r, SCSI_IO_ABORTED, 0);
+	if (r->again && !again_may_run(r))
+		answer_again(r);
 	else if (!fault_takes(r))
 		execute_io_now(r);
 }
 
 void execute_io_now(struct request *r)
+{
+	if (rangelock_enter(r))
+		execute_perform(r);
+}
+
+void execute_perform(struct request *r)
 {
 	switch (r->scsi.plan) {
 	case SCSI_READ:

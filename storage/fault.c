@@ -17,8 +17,8 @@
 
 static _Atomic unsigned left[FAULT_PLACES];
 
-static const char *const names[FAULT_PLACES] = {
-	"", "before-show", "shown", "half-cleared", "cleared", "crash", "spin"};
+static const char *const names[FAULT_PLACES] = {"", "before-show", "shown", "half-cleared",
+	"cleared", "crash", "spin", "begun", "done", "kept", "unlocked"};
 
 void fault_plant(enum fault_place place, unsigned n)
 {
@@ -60,6 +60,11 @@ void fault_point(enum fault_place place)
 	while (place == FAULT_SPIN)
 		;
 	_exit(3);
+}
+
+bool fault_on(enum fault_place place)
+{
+	return atomic_load(&left[place]);
 }
 
 void fault_half(struct inflight *q, unsigned n, unsigned used_idx)

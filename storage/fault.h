@@ -16,6 +16,10 @@ enum fault_place {
 	FAULT_CLEARED,	    /* all are */
 	FAULT_CRASH,	    /* SIGABRT, as a request that kills its server */
 	FAULT_SPIN,	    /* the worker hangs */
+	FAULT_BEGUN,	    /* of what must not be done twice: told, nothing is done yet */
+	FAULT_DONE,	    /* done, and not told */
+	FAULT_KEPT,	    /* its outcome is told, it is not answered */
+	FAULT_UNLOCKED,	    /* from then on: no range of a disk is locked */
 	FAULT_PLACES
 };
 
@@ -36,6 +40,7 @@ struct request;
 void fault_plant(enum fault_place place, unsigned n);
 enum fault_place fault_named(const char *name); /* FAULT_NONE: no such */
 void fault_point(enum fault_place place);
+bool fault_on(enum fault_place place); /* one that lasts */
 void fault_half(struct inflight *q, unsigned n, unsigned used_idx);
 int fault_disk_named(const char *name); /* -1: no such; "none" ends a fault */
 void fault_disk(unsigned lun, enum fault_disk what, unsigned delay_ms);
@@ -47,6 +52,10 @@ int fault_timeout_us(void); /* -1: it holds none */
 #else
 static inline void fault_point(enum fault_place place)
 {
+}
+static inline bool fault_on(enum fault_place place)
+{
+	return false;
 }
 static inline void fault_half(struct inflight *q, unsigned n, unsigned used_idx)
 {

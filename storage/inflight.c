@@ -177,6 +177,11 @@ bool inflight_has(const struct inflight *q, uint16_t head)
 	return __atomic_load_n(entry(q, head), __ATOMIC_ACQUIRE);
 }
 
+uint64_t inflight_counter(const struct inflight *q, uint16_t head)
+{
+	return counter_of(q, head);
+}
+
 void inflight_take(struct inflight *q, uint16_t head)
 {
 	__atomic_store_n(

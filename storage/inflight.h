@@ -40,6 +40,8 @@ int inflight_recover(struct inflight *q, uint16_t used_idx, uint16_t *heads);
 /* Has the part of a queue, attached or not, anything in flight? region may be NULL. */
 bool inflight_any(void *region, size_t bytes, unsigned queue, unsigned n_queues, uint16_t size);
 bool inflight_has(const struct inflight *q, uint16_t head);
+/* Of a buffer that is in flight: which of all that were. */
+uint64_t inflight_counter(const struct inflight *q, uint16_t head);
 /* A buffer was taken. */
 void inflight_take(struct inflight *q, uint16_t head);
 /* A buffer is in the used ring; after all of a batch, and before the driver is shown them... */

@@ -117,6 +117,7 @@ unsigned locks_poll(struct worker *w)
 		return 0;
 	if (!w->locks.adapter && !backing_lock(w->config.lock_fd, w->config.adapter_id)) {
 		w->locks.adapter = true;
+		kept_load_all(w);
 		n++;
 	}
 	for (unsigned i = 0; i < VS_LUNS; i++)

@@ -103,6 +103,9 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 		rc = get_text(why, object, "serial", out->serial, sizeof(out->serial));
 	if (!rc)
 		rc = get_naa(why, object, out->naa, &out->naa_bytes);
+	if (!rc && json_object_get(object, "reservations"))
+		rc = get_text(
+			why, object, "reservations", out->reservations, sizeof(out->reservations));
 	if (!rc)
 		rc = get_number(why, object, "block_bytes", 0, 4096, 0, &block);
 	if (rc)
@@ -113,6 +116,7 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 	out->lun = (unsigned)lun;
 	out->block_bytes = (uint32_t)block;
 	out->read_only = json_is_true(json_object_get(object, "read_only"));
+	out->shared = json_is_true(json_object_get(object, "shared"));
 	return 0;
 }
 
@@ -233,5 +237,5 @@ bool lun_config_same(const struct lun_config *a, const struct lun_config *b)
 	return a->lun == b->lun && !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
 	       !strcmp(a->serial, b->serial) && !memcmp(a->naa, b->naa, sizeof(a->naa)) &&
 	       a->naa_bytes == b->naa_bytes && a->block_bytes == b->block_bytes &&
-	       a->read_only == b->read_only;
+	       a->read_only == b->read_only && !strcmp(a->reservations, b->reservations);
 }

@@ -28,8 +28,10 @@ struct lun_config {
 	char serial[37];
 	uint8_t naa[16];
 	unsigned naa_bytes;
-	uint32_t block_bytes; /* 0: the device's own, 512 for a file */
+	uint32_t block_bytes;		     /* 0: the device's own, 512 for a file */
+	char reservations[LUN_PATH_MAX + 1]; /* the file that keeps them; "": none does */
 	bool read_only;
+	bool shared; /* other adapters have the device, too: may change while it is in use */
 };
 
 /* params of `configure`. luns: room for SCSI_LUNS. 0, or -EINVAL and in why what is wrong. */

@@ -38,12 +38,32 @@ static int allocate(struct queue *q, unsigned size, unsigned n_again)
 	return 0;
 }
 
+/* What became of those that are done again; of a region that is longer than vhost-user asks. */
+static int recover_outcomes(struct queue *q, const struct plan *plan)
+{
+	uint64_t *counters;
+
+	if (!outcome_attach(&q->outcomes, plan->inflight, plan->inflight_bytes,
+		    inflight_bytes(plan->inflight_queues, plan->inflight_size), q->index,
+		    plan->inflight_queues, plan->inflight_size))
+		return 0;
+	counters = calloc(q->n_again + 1, sizeof(*counters));
+	if (!counters)
+		return -ENOMEM;
+	for (unsigned i = 0; i < q->n_again; i++)
+		counters[i] = inflight_counter(&q->inflight, q->again[i]);
+	outcome_recover(&q->outcomes, q->again, counters, q->n_again);
+	free(counters);
+	return 0;
+}
+
 /* Where the ring goes on: as vhost-user has it, from the used index and the region. */
 static int recover(struct queue *q, const struct plan *plan)
 {
 	int n;
 
 	q->n_again = q->next_again = 0;
+	q->outcomes = (struct outcomes){0};
 	q->has_inflight = plan->inflight;
 	if (!q->has_inflight)
 		return 0;
@@ -60,7 +80,7 @@ static int recover(struct queue *q, const struct plan *plan)
 		return n;
 	q->n_again = (unsigned)n;
 	q->ring.next_avail = (uint16_t)(q->ring.shown + n);
-	return 0;
+	return recover_outcomes(q, plan);
 }
 
 int queue_start(struct queue *q, const struct plan *plan)
@@ -167,6 +187,7 @@ struct request *queue_take(struct queue *q)
 	r->unit = NULL;
 	r->bounce = NULL;
 	r->aborted = 0;
+	r->range.state = RANGE_NONE;
 	r->again = again;
 	r->number = ++q->worker->n_taken;
 	r->guest = guest_get(q->worker->guest);

@@ -6,6 +6,7 @@
 #define VIOS_STORAGE_QUEUE_H
 
 #include "storage/inflight.h"
+#include "storage/outcome.h"
 #include "storage/plan.h"
 #include "storage/request.h"
 
@@ -26,7 +27,8 @@ struct queue {
 	struct vring ring;
 	bool has_inflight;
 	struct inflight inflight;
-	uint16_t *again; /* heads to do again, in order */
+	struct outcomes outcomes; /* of what is not idempotent */
+	uint16_t *again;	  /* heads to do again, in order */
 	unsigned n_again, next_again, n_again_max;
 	struct request *requests; /* one an entry */
 	unsigned n_allocated;

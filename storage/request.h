@@ -17,7 +17,7 @@ struct queue;
 
 enum request_state {
 	REQUEST_FREE,
-	REQUEST_PARKED, /* waits for its LUN's lock: nothing has been done */
+	REQUEST_PARKED, /* waits for a lock, its LUN's or its range's: nothing has been done */
 	REQUEST_RUNNING,
 	REQUEST_WAITING, /* task management: for the requests that it covers */
 };
@@ -47,7 +47,8 @@ struct request {
 	struct iov bounce_iov;
 	struct aio_request aio;
 	struct job job;
-	enum scsi_io io; /* what a job found */
+	struct range range; /* what it changes of the disk */
+	enum scsi_io io;    /* what a job found */
 	uint64_t where;
 };
 

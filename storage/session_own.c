@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "storage/inflight.h"
+#include "storage/outcome.h"
 #include "storage/vring.h"
 #include "vios-core/vhostuser/vu_config.h"
 
@@ -80,7 +81,8 @@ static enum vu_fault get_inflight(struct session *s, struct vu_msg *m)
 
 	if (!vu_msg_get_inflight(m, &i) || !possible(s, &i))
 		return VU_BAD_VALUE;
-	bytes = inflight_bytes(i.n_queues, i.queue_size);
+	/* The text's region, and behind it room for outcomes: whoever keeps one keeps both. */
+	bytes = inflight_bytes(i.n_queues, i.queue_size) + outcome_bytes(i.n_queues, i.queue_size);
 	fd = memfd_create("vios-inflight", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0 || ftruncate(fd, (off_t)bytes) ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))

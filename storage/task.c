@@ -85,6 +85,8 @@ static void reset_unit(struct worker *w, struct unit *u, enum reservation_action
 		.action = action, .from = {w->config.port.initiator, w->config.port.relative_port}};
 
 	scsi_reservation_apply(&w->target, &u->scsi, &event, &effects);
+	if (effects.changed && kept_wanted(u))
+		kept_save(w, u, NULL);
 	scsi_lun_reset(&u->scsi);
 }
 

@@ -9,7 +9,9 @@
 #include <stdatomic.h>
 
 #include "storage/backing.h"
+#include "storage/kept.h"
 #include "storage/lun_config.h"
+#include "storage/ranges.h"
 
 struct request;
 
@@ -21,10 +23,14 @@ struct unit {
 	struct lun_config config;
 	struct backing backing;
 	struct scsi_lun scsi;
+	struct kept kept; /* of its reservations */
 	struct unit_counters counters;
-	_Atomic bool locked;   /* writer: the worker */
-	uint64_t wanted_bytes; /* the size that the client is to see; main's, before a plan */
-	unsigned in_flight;    /* requests that may use it; the worker's */
+	_Atomic bool locked;	    /* writer: the worker */
+	uint64_t wanted_bytes;	    /* the size that the client is to see; main's, before a plan */
+	_Atomic bool wanted_shared; /* others work it, too; main's, before a plan */
+	bool shared;		    /* as the worker goes by it */
+	struct ranges ranges;	    /* what is being written; the worker's */
+	unsigned in_flight;	    /* requests that may use it; the worker's */
 	struct request *parked, **parked_tail; /* taken, and waiting for the lock */
 };
 

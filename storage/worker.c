@@ -124,6 +124,7 @@ static unsigned turn(struct worker *w)
 	unsigned n;
 
 	n = aio_reap(w->aio) + jobs_reap(w->slow) + locks_poll(w) + fault_turn();
+	n += rangelock_poll(w);
 	apply_start_rings(w);
 	if (w->bounce_wait)
 		transfer_retry(w);
@@ -167,12 +168,19 @@ static void drain_fd(int fd)
 		return;
 }
 
+static int sooner(int a_us, int b_us) /* -1: never */
+{
+	return a_us < 0 || (b_us >= 0 && b_us < a_us) ? b_us : a_us;
+}
+
 static void sleep_until_news(struct worker *w)
 {
 	struct epoll_event events[32];
-	int timeout_us = fault_timeout_us() < 0 ? locks_timeout_us(w) : fault_timeout_us(), n;
-	struct timespec ts = {timeout_us / 1000000, timeout_us % 1000000 * 1000L};
+	int timeout_us = sooner(fault_timeout_us(), locks_timeout_us(w)), n;
+	struct timespec ts;
 
+	timeout_us = sooner(timeout_us, rangelock_timeout_us(w));
+	ts = (struct timespec){timeout_us / 1000000, timeout_us % 1000000 * 1000L};
 	if (aio_has_queued(w->aio) && !aio_with_kernel(w->aio)) {
 		ts = (struct timespec){0, 1000000}; /* the kernel had no room: nobody will tell */
 		timeout_us = 1000;

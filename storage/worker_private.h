@@ -7,8 +7,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "storage/again.h"
 #include "storage/bounce.h"
 #include "storage/queue.h"
+#include "storage/rangelock.h"
 #include "storage/worker.h"
 
 struct locks { /* locks.c */
@@ -35,6 +37,8 @@ struct worker {
 	struct locks locks;
 	struct aio *aio;
 	struct jobs *slow;
+	unsigned range_waits, range_lists; /* requests that wait for a range; UNMAPs of these */
+	unsigned kept_busy;		   /* units whose reservations are being read or written */
 	struct bounce *bounce;
 	struct request *bounce_wait, **bounce_tail;
 	struct request *tasks; /* task management that waits */
@@ -69,9 +73,11 @@ bool apply_step(struct worker *w);
 void apply_start_rings(struct worker *w);
 
 /* execute.c */
-void execute(struct request *r);	/* of a request queue */
-void execute_io(struct request *r);	/* its LUN's lock is held */
-void execute_io_now(struct request *r); /* past the fault layer of test builds */
+void execute(struct request *r);		  /* of a request queue */
+void execute_io(struct request *r);		  /* its LUN's lock is held */
+void execute_io_now(struct request *r);		  /* past the fault layer of test builds */
+void execute_reserved(struct request *r, int rc); /* its event is kept, or not: rc */
+void execute_perform(struct request *r);	  /* it has its range */
 void execute_done(struct request *r, enum scsi_io result, uint64_t where);
 void execute_respond(struct request *r, const struct vs_result *result, uint32_t data_bytes);
 void execute_abort(struct request *r, enum vs_response response);

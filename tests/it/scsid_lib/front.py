@@ -42,7 +42,7 @@ class Answer:
 
 class Front:
     def __init__(self, path, queues=2, features=1 << 32 | 1 << 28 | 1 << 29 | 3 << 1, inflight=True, memory=None,
-                 unsealed=False):
+                 unsealed=False, outcomes=True):
         self.queues, self.n = queues, 2 + queues
         self.features, self.inflight_fd = features, None
         self.bytes = self.n * RING_BYTES + 16 * AREA
@@ -56,7 +56,7 @@ class Front:
         self.avail, self.seen = [0] * self.n, [0] * self.n
         self.kick = [os.eventfd(0, os.EFD_NONBLOCK) for _ in range(self.n)]
         self.call = [os.eventfd(0, os.EFD_NONBLOCK) for _ in range(self.n)]
-        self.want_inflight = inflight
+        self.want_inflight, self.outcomes = inflight, outcomes
         if path:
             self.connect(path)
 
@@ -109,6 +109,8 @@ class Front:
         if self.inflight_fd is None:
             answer = self.ask(GET_INFLIGHT_FD, struct.pack('<QQHHI', 0, 0, self.n, RING, 0))
             self.inflight_bytes, = struct.unpack_from('<Q', answer)
+            if not self.outcomes:  # what vhost-user asks for, and no more
+                self.inflight_bytes = self.n * ((16 + 16 * RING + 63) // 64 * 64)
             self.inflight_fd = self.fds[0]
             self.inflight = mmap.mmap(self.inflight_fd, self.inflight_bytes)
         assert self.tell(SET_INFLIGHT_FD, struct.pack('<QQHHI', self.inflight_bytes, 0, self.n, RING, 0),

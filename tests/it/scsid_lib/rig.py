@@ -149,10 +149,10 @@ class Rig:
 
 
 class Initiator:
-    """test-sfront: verified I/O at full speed through one of the targets."""
+    """test-sfront: verified I/O at full speed through one of the targets; test-sflock: a counter under a lock."""
 
-    def __init__(self, targets, **options):
-        argv = [os.environ.get('VIOS_SFRONT') or os.path.join(BUILD, 'tests', 'lib', 'test-sfront')]
+    def __init__(self, targets, program='test-sfront', **options):
+        argv = [os.path.join(os.environ.get('VIOS_SFRONT_DIR') or os.path.join(BUILD, 'tests', 'lib'), program)]
         for t in targets:
             argv += ['--socket', t.sock]
         for name, value in options.items():

@@ -50,9 +50,14 @@ static void test_good(void **state)
 	assert_int_equal(luns[0].lun, 9);
 	assert_int_equal(luns[0].naa_bytes, 16);
 	assert_int_equal(luns[0].naa[15], 0xbc);
-	assert_true(luns[0].read_only);
+	assert_true(luns[0].read_only && !luns[0].shared);
 	assert_int_equal(luns[1].block_bytes, 0);
 	assert_true(lun_config_same(&luns[0], &luns[0]));
+	assert_false(lun_config_same(&luns[0], &luns[1]));
+	luns[1] = luns[0];
+	luns[1].shared = true;
+	assert_true(lun_config_same(&luns[0], &luns[1])); /* goes on as it is */
+	strcpy(luns[1].reservations, "/run/vios/vios1/kept");
 	assert_false(lun_config_same(&luns[0], &luns[1]));
 	json_decref(params);
 }
@@ -103,6 +108,8 @@ static void test_bad(void **state)
 	bad(0, "naa", "\"6000000000000000000000000000000G\"", "naa");
 	bad(0, "naa", "\"60\"", "naa");
 	bad(0, "block_bytes", "1024", "1024");
+	bad(0, "reservations", "\"\"", "reservations");
+	bad(0, "reservations", "7", "reservations");
 }
 
 static void test_scsi(void **state)
