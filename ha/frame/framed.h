@@ -16,8 +16,8 @@
 #include "ha/frame/registry.h"
 #include "vios-core/base/rpc.h"
 
-#define FRAMED_DEAD 64	    /* deaths of late, told to muxes that say hello */
-#define FRAMED_REQUESTS 128 /* that wait for the judge */
+#define FRAMED_DEAD JUDGE_SLOTS /* deaths of late, told to muxes that say hello */
+#define FRAMED_REQUESTS 128	/* that wait for the judge */
 #define FRAMED_DIR 96
 
 struct framed_dead {
@@ -78,7 +78,7 @@ void framed_restore(struct framed *f);
 
 /* methods.c */
 extern const struct rpc_service framed_service;
-void methods_end(struct framed *f); /* answers what waits and forgets the peers */
+void methods_end(struct framed *f);	   /* answers what waits and forgets the peers */
 bool framed_is_mux(struct rpc_conn *conn); /* or a viosd, or nobody */
 
 /* notes.c */
