@@ -255,7 +255,7 @@ void configure(struct scsid *d, struct rpc_call *call, json_t *params)
 		return;
 	}
 	if (other_adapter(d, &o->adapter)) {
-		rpc_fail(call, RPC_FAILED,
+		rpc_fail(call, RPC_DENIED,
 			"adapter %s: id, queues, ring size and features are fixed; start it anew",
 			d->name);
 		free(o);

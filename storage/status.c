@@ -55,9 +55,11 @@ json_t *status_json(struct scsid *d)
 	for (unsigned i = 0; i < VS_LUNS; i++)
 		if (d->unit[i])
 			json_array_append_new(luns, unit_json(d->unit[i]));
-	return json_pack("{s:s, s:I, s:b, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "adapter", d->name,
-		"id", (json_int_t)d->adapter.id, "configured", d->configured, "connected",
-		d->session.source != NULL, "started",
+	return json_pack("{s:s, s:I, s:i, s:i, s:I, s:b, s:b, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"adapter", d->name, "id", (json_int_t)d->adapter.id, "request_queues",
+		(int)d->adapter.request_queues, "ring_size", (int)d->adapter.ring_size,
+		"virtio_features", (json_int_t)d->adapter.virtio_features, "configured",
+		d->configured, "connected", d->session.source != NULL, "started",
 		(json_int_t)(gate_open(&d->gate) ? d->gate.start : 0), "released",
 		(json_int_t)d->gate.released, "in_flight",
 		(json_int_t)atomic_load(&hb_page(d->hb)->in_flight), "requests",

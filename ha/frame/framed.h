@@ -16,8 +16,8 @@
 #include "ha/frame/registry.h"
 #include "vios-core/base/rpc.h"
 
-#define FRAMED_DEAD 64	    /* deaths of late, told to muxes that say hello */
-#define FRAMED_REQUESTS 128 /* that wait for the judge */
+#define FRAMED_DEAD JUDGE_SLOTS /* deaths of late, told to muxes that say hello */
+#define FRAMED_REQUESTS 128	/* that wait for the judge */
 #define FRAMED_DIR 96
 
 struct framed_dead {

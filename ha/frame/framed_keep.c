@@ -171,7 +171,7 @@ static int on_ask(sd_event_source *s, uint64_t usec, void *user)
 	if (!p)
 		return 0;
 	hang_up(p);
-	if (p->page.map || runpath_netd(&path, f->run, p->vios) < 0)
+	if (p->page.map || runpath_plane(&path, f->run, p->vios, p->plane) < 0)
 		return 0;
 	r = rpc_connect(f->ev, path.text, &ask_service, p, &p->ask);
 	if (r == 0)
@@ -185,6 +185,7 @@ static int on_ask(sd_event_source *s, uint64_t usec, void *user)
 static void restore_plane(struct framed *f, const struct keep_plane *k)
 {
 	struct registry_plane *p = registry_new(&f->registry, k->vios, k->plane, k->incarnation);
+	struct runpath path;
 	int r;
 
 	if (!p)
@@ -199,7 +200,7 @@ static void restore_plane(struct framed *f, const struct keep_plane *k)
 		return;
 	}
 	r = framed_watch(f, p);
-	if (r >= 0 && strcmp(p->plane, "netd") == 0)
+	if (r >= 0 && runpath_plane(&path, f->run, p->vios, p->plane) == 0)
 		r = sd_event_add_time_relative(
 			f->ev, &p->ask_timer, CLOCK_MONOTONIC, 0, 1, on_ask, f);
 	if (r < 0)

@@ -8,7 +8,7 @@
 
 #define JUDGE_SLOTS 128
 #define JUDGE_WORKERS 16
-#define JUDGE_NAME 64
+#define JUDGE_NAME 80 /* "scsid:" and two names */
 #define JUDGE_REQUESTS 64
 #define JUDGE_LIVE 4096
 #define JUDGE_ACTIONS (4 * JUDGE_SLOTS + 2 * JUDGE_REQUESTS)

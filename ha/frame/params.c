@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ha/frame/judge_types.h"
 #include "vios-core/model/frame_config.h"
 
-#define PLANE_NAME_MAX 63
+#define PLANE_NAME_MAX (sizeof("scsid:/") - 1 + 2 * MODEL_NAME_MAX)
+
+_Static_assert(PLANE_NAME_MAX < JUDGE_NAME, "the judge keeps whole names");
 
 static int fault(char *why, const char *member, const char *wanted)
 {
@@ -54,7 +57,7 @@ int params_plane(json_t *params, struct params_plane *out, char *why)
 		return r;
 	out->plane = text_of(params, "plane");
 	if (!out->plane || !params_plane_name_valid(out->plane))
-		return fault(why, "plane", "the name of a data plane, such as \"netd\"");
+		return fault(why, "plane", "\"netd\", or \"scsid:lpar1/scsi0\"");
 	if (incarnation_parse(text_of(params, "incarnation"), &out->incarnation) < 0)
 		return fault(why, "incarnation", "16 lower-case hex digits, not all 0");
 	return 0;

@@ -40,8 +40,8 @@ def changed(params):
     return {"epoch": 3, "version": 42, "digest": "0" * 64, "created": created, "committed": "pair", "changed": True}
 
 
-UNSERVED = ("viosctl: virtual SCSI is configured and not served yet: the data planes of this version carry Ethernet "
-            "only\n")
+UNSERVED = ("viosctl: virtual SCSI is configured and its targets run, but no client has it yet: the muxes of this "
+            "version carry Ethernet only\n")
 
 
 class Case(unittest.TestCase):

@@ -9,6 +9,7 @@ program() {
 	viosd) path=vios-core/daemon/viosd ;;
 	viosctl) path=vios-core/cli/viosctl ;;
 	vios-netd*) path=net/$1 ;;
+	vios-scsid*) path=storage/$1 ;;
 	viomuxd*) path=ha/mux/$1 ;;
 	vios-framed) path=ha/frame/vios-framed ;;
 	vios-drill) path=ha/drill/vios-drill ;;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 __attribute__((format(printf, 2, 3))) static int compose(struct runpath *out, const char *fmt, ...)
 {
@@ -49,6 +50,30 @@ int runpath_viosd(struct runpath *out, const char *run, const char *vios)
 int runpath_netd(struct runpath *out, const char *run, const char *vios)
 {
 	return compose(out, "%s/%s/netd.sock", run, vios);
+}
+
+int runpath_scsid(struct runpath *out, const char *run, const char *vios, const char *client,
+	const char *adapter)
+{
+	return compose(out, "%s/%s/%s.%s.ctl", run, vios, client, adapter);
+}
+
+int runpath_plane(struct runpath *out, const char *run, const char *vios, const char *plane)
+{
+	static const char scsid[] = "scsid:";
+	const char *client = plane + sizeof(scsid) - 1, *slash;
+
+	if (strcmp(plane, "netd") == 0)
+		return runpath_netd(out, run, vios);
+	if (strncmp(plane, scsid, sizeof(scsid) - 1) != 0)
+		return -EINVAL;
+	slash = strchr(client, '/');
+	/* Another slash or a leading dot would lead out of the directory. */
+	if (!slash || slash == client || !slash[1] || strpbrk(slash + 1, "/.") ||
+		strcspn(client, ".") < (size_t)(slash - client))
+		return -EINVAL;
+	return compose(
+		out, "%s/%s/%.*s.%s.ctl", run, vios, (int)(slash - client), client, slash + 1);
 }
 
 int runpath_backend(struct runpath *out, const char *run, const char *vios, const char *client,

@@ -21,6 +21,11 @@ int runpath_vios_dir(struct runpath *out, const char *run, const char *vios); /*
 int runpath_vios_file(struct runpath *out, const char *run, const char *vios, const char *file);
 int runpath_viosd(struct runpath *out, const char *run, const char *vios); /* RUN/VIOS/viosd.sock */
 int runpath_netd(struct runpath *out, const char *run, const char *vios);  /* RUN/VIOS/netd.sock */
+/* The control socket of a scsid: RUN/VIOS/CLIENT.ADAPTER.ctl */
+int runpath_scsid(struct runpath *out, const char *run, const char *vios, const char *client,
+	const char *adapter);
+/* That of a data plane by its name: "netd", "scsid:lpar1/scsi0". -EINVAL: no such name. */
+int runpath_plane(struct runpath *out, const char *run, const char *vios, const char *plane);
 /* vhost-user, VIOS side: RUN/VIOS/CLIENT.ADAPTER.sock */
 int runpath_backend(struct runpath *out, const char *run, const char *vios, const char *client,
 	const char *adapter);

@@ -64,8 +64,8 @@ static void print_unserved(const json_t *result)
 	json_array_foreach(list, i, object) storage |=
 		jx_is(object, "kind", "vhost") || jx_is(object, "kind", "vtd");
 	if (storage)
-		log_refuse("virtual SCSI is configured and not served yet: the data planes of this "
-			   "version carry Ethernet only");
+		log_refuse("virtual SCSI is configured and its targets run, but no client has it "
+			   "yet: the muxes of this version carry Ethernet only");
 }
 
 static void print_text(const struct cli *cli, const json_t *ops, const json_t *result)

@@ -17,6 +17,7 @@ struct lay_format {
 	bool empty_is_nothing;
 	const char *const *fields;
 	size_t n_fields;
+	bool alone; /* of lsmap: one adapter, with what only this system knows of it */
 };
 
 char *lay_lsmap(const json_t *records, bool net, const struct lay_format *format);

@@ -13,12 +13,14 @@ struct field {
 	const char *name; /* in the record, and of -field */
 	const char *label;
 	bool inner; /* of each mapping */
+	bool ours;  /* the original has no such field: only where it is asked for, or one adapter */
 };
 
 static const struct field scsi_fields[] = {
 	{"svsa", "SVSA", false},
 	{"physloc", "Physloc", false},
 	{"clientid", "Client Partition ID", false},
+	{"target", "Target", false, true},
 	{"vtd", "VTD", true},
 	{"status", "Status", true},
 	{"lun", "LUN", true},
@@ -65,13 +67,17 @@ static bool is_wanted(const struct lay_format *format, const char *name)
 	return format->n_fields == 0;
 }
 
-static void scsi_head(struct out *out, const json_t *record)
+static void scsi_head(struct out *out, const json_t *record, bool alone)
 {
+	const char *target = jx_text(record, "target");
+
 	out_add(out,
 		"SVSA            Physloc                                      Client Partition ID\n"
 		"--------------- -------------------------------------------- ------------------\n"
 		"%-15s %-44s %s\n\n",
 		jx_text(record, "svsa"), jx_text(record, "physloc"), jx_text(record, "clientid"));
+	if (alone && target[0])
+		out_add(out, "%-21s %s\n\n", "Target", target);
 }
 
 static void net_head(struct out *out, const json_t *record)
@@ -103,7 +109,7 @@ static void block(struct out *out, const json_t *record, const struct lay_format
 	else if (net)
 		net_head(out, record);
 	else
-		scsi_head(out, record);
+		scsi_head(out, record, format->alone);
 	json_array_foreach(list, i, inner)
 	{
 		for (const struct field *f = fields_of(net); f->name; f++)
@@ -136,7 +142,7 @@ static void line(struct out *out, const json_t *record, const struct lay_format 
 	size_t i;
 
 	for (const struct field *f = fields_of(net); f->name; f++)
-		if (!f->inner && is_wanted(format, f->name))
+		if (!f->inner && is_wanted(format, f->name) && (!f->ours || format->n_fields > 0))
 			put_field(out, format, jx_text(record, f->name), &first);
 	json_array_foreach(list, i, inner) for (const struct field *f = fields_of(net); f->name;
 						f++) if (f->inner && is_wanted(format, f->name))

@@ -25,7 +25,7 @@ static int show(const struct cli *cli, const struct lsmap_ask *ask, bool net,
 {
 	char fault[VIEW_FAULT_BYTES] = "";
 	struct facts_held held;
-	int r = facts_get(cli, FACTS_STATE | FACTS_DEVICES_IF, &held);
+	int r = facts_get(cli, FACTS_STATE | FACTS_DEVICES_IF | FACTS_STATUS_IF, &held);
 
 	if (r == CLI_OK) {
 		json_t *records = net ? view_lsmap_net(&held.facts, ask, fault)
@@ -64,6 +64,7 @@ static int run(const struct cli *cli)
 		return CLI_USAGE;
 	}
 	int r = format_get(cli, &format);
+	format.lay.alone = ask.vadapter != NULL;
 	if (r == CLI_OK)
 		r = check_fields(&format.lay, net);
 	return r == CLI_OK ? show(cli, &ask, net, &format.lay) : r;
@@ -82,7 +83,8 @@ static const struct arg_option options[] = {
 	{"-type", ARG_VALUE, false, "TYPE", "devices of a type: disk, lv, file, optical"},
 	{"-cpid", ARG_NUMBER, false, "N", "of the client partition with this number"},
 	{"-field", ARG_WORDS, false, "FIELD",
-		"only these: svsa physloc clientid vtd status lun backing bdphysloc mirrored; with "
+		"only these: svsa physloc clientid target vtd status lun backing bdphysloc "
+		"mirrored; with "
 		"-net svea physloc sea backing status bdphysloc"},
 	{"-fmt", ARG_VALUE, false, "C", "a line for each adapter, C between the fields"},
 	{"-fmt2", ARG_VALUE, false, "C", "the same; an empty field is nothing, not a blank"},

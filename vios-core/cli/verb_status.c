@@ -10,6 +10,7 @@
 
 #define STATUS_MS 2000u
 #define CELL_BYTES 96
+#define VIOS_MAX 2
 
 static int print_table(struct table *table)
 {
@@ -78,6 +79,61 @@ static int print_vios(const json_t *status)
 	return print_table(table);
 }
 
+/* Of a VIOS, the SCSI target of one server adapter; NULL: it runs none. */
+static const json_t *target_of(const json_t *vios, const char *adapter)
+{
+	return jx_find(json_object_get(vios, "scsids"), "adapter", adapter);
+}
+
+static void add_target(struct table *table, const json_t *list, const char *adapter)
+{
+	char states[VIOS_MAX][CELL_BYTES] = {{0}}, pids[VIOS_MAX][CELL_BYTES] = {{0}};
+	const char *cells[1 + 2 * VIOS_MAX] = {adapter};
+	size_t n = json_array_size(list) < VIOS_MAX ? json_array_size(list) : VIOS_MAX;
+
+	for (size_t i = 0; i < VIOS_MAX; i++) {
+		const json_t *target = target_of(json_array_get(list, i), adapter);
+		snprintf(states[i], CELL_BYTES, "%s", cli_text(target, "state"));
+		number(target, "pid", pids[i]);
+		cells[1 + 2 * i] = states[i];
+		cells[2 + 2 * i] = pids[i];
+	}
+	table_row(table, cells);
+	for (size_t i = 0; i < n; i++)
+		note_reason(table, cli_text(json_array_get(list, i), "name"),
+			target_of(json_array_get(list, i), adapter));
+}
+
+/* Each adapter once, whichever VIOS has a target of it. */
+static int print_targets(const json_t *status)
+{
+	const json_t *list = json_object_get(status, "vios"), *vios, *target;
+	const char *heads[1 + 2 * VIOS_MAX] = {"SCSI TARGET",
+		cli_text(json_array_get(list, 0), "name"), "PID",
+		cli_text(json_array_get(list, 1), "name"), "PID"};
+	size_t n = json_array_size(list) < VIOS_MAX ? json_array_size(list) : VIOS_MAX, i, j;
+	struct table *table = table_new(heads, 1 + 2 * n);
+	bool any = false;
+
+	json_array_foreach(list, i, vios)
+	{
+		json_array_foreach(json_object_get(vios, "scsids"), j, target)
+		{
+			const char *adapter = cli_text(target, "adapter");
+			if (!table || (i > 0 && target_of(json_array_get(list, 0), adapter)))
+				continue;
+			add_target(table, list, adapter);
+			any = true;
+		}
+	}
+	if (any) {
+		putchar('\n');
+		return print_table(table);
+	}
+	table_free(table);
+	return CLI_OK;
+}
+
 static const char *client_word(const json_t *adapter)
 {
 	if (!json_is_true(json_object_get(adapter, "mux_connected")))
@@ -86,7 +142,6 @@ static const char *client_word(const json_t *adapter)
 }
 
 #define FIXED 5
-#define VIOS_MAX 2
 
 static void add_adapter(
 	struct table *table, const json_t *adapter, const char *const *vios, size_t n)
@@ -141,6 +196,8 @@ int status_print(const json_t *status)
 	putchar('\n');
 	if (r == CLI_OK)
 		r = print_adapters(clean);
+	if (r == CLI_OK)
+		r = print_targets(clean);
 	json_decref(clean);
 	return r;
 }
@@ -162,7 +219,8 @@ static int run(const struct cli *cli)
 const struct verb verb_status = {
 	.name = "status",
 	.usage = "",
-	.does = "shows both VIOS, their uplinks, and every adapter with its paths",
+	.does = "shows both VIOS, their uplinks, every adapter with its paths, and the SCSI "
+		"targets",
 	.help = "One viosd answers for the frame: the VIOS table shows what the viosds tell each "
 		"other, the adapter\n"
 		"table what each client's mux tells the viosd that answers. A path's column shows "

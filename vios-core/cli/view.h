@@ -30,7 +30,7 @@ struct facts {
 void view_prepare(struct facts *facts);
 void view_done(struct facts *facts);
 
-/* {"svsa", "physloc", "clientid", "client", "vtds": [{"vtd", "status", "lun", "backing",
+/* {"svsa", "physloc", "clientid", "client", "target", "vtds": [{"vtd", "status", "lun", "backing",
  * "bdphysloc", "mirrored", "type"}]}. vadapter NULL: all; client_id 0: all; type NULL: all. */
 struct lsmap_ask {
 	const char *vadapter, *type;

@@ -2,10 +2,10 @@
 /*
  * view_diff.c - the replicated state against what each data plane and mux says it runs. Pure.
  *
- * Compared are the adapters of each data plane with their members, its uplink, and the adapters of
- * each mux. A member that the other side does not report is not compared; a client whose mux does
- * not run is no difference: its virtual machine is off. Nor is a virtual SCSI adapter of which
- * nobody reports that it runs.
+ * Compared are the adapters of each data plane with their members, its uplink, the disks of each
+ * SCSI target, and the adapters of each mux. A member that the other side does not report is not
+ * compared; a client whose mux does not run is no difference: its virtual machine is off. Nor is a
+ * virtual SCSI adapter of which nobody reports that it runs.
  */
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/object.h"
@@ -118,6 +118,100 @@ static void compare_netd(
 	compare_uplink(facts, vios, json_object_get(netd, "uplink"), records);
 }
 
+/* A disk of a server adapter on a side: what the target has of it. */
+static void compare_lun(const struct facts *facts, const char *vios, const char *where,
+	const json_t *vtd, const json_t *lun, json_t *records)
+{
+	const json_t *backing = view_named(facts, "backing", jx_text(vtd, "backing"));
+	struct what name = what("%.80s LUN %lld", where, (long long)jx_int(vtd, "lun"));
+
+	if (!lun) {
+		differ(records, name.text, jx_text(vtd, "name"), NOTHING);
+		return;
+	}
+	compare(records, name.text, "name", json_object_get(vtd, "name"),
+		json_object_get(lun, "name"));
+	compare(records, name.text, "path", json_object_get(json_object_get(backing, "path"), vios),
+		json_object_get(lun, "path"));
+	compare(records, name.text, "block_bytes", json_object_get(backing, "block_bytes"),
+		json_object_get(lun, "block_bytes"));
+	compare(records, name.text, "read_only", json_object_get(backing, "read_only"),
+		json_object_get(lun, "read_only"));
+}
+
+static const json_t *lun_of(const json_t *list, json_int_t number)
+{
+	const json_t *lun;
+	size_t i;
+
+	json_array_foreach(list, i, lun) if (jx_int(lun, "lun") == number) return lun;
+	return NULL;
+}
+
+static void compare_luns(const struct facts *facts, const char *vios, const char *where,
+	const json_t *vhost, const json_t *list, json_t *records)
+{
+	const json_t *vtds = view_named(facts, "vtds", jx_text(vhost, "name")), *vtd, *lun;
+	size_t i, j;
+
+	/* Drives with media have no target yet. */
+	json_array_foreach(vtds, i, vtd) if (!jx_is(vtd, "type", "optical"))
+		compare_lun(facts, vios, where, vtd, lun_of(list, jx_int(vtd, "lun")), records);
+	json_array_foreach(list, i, lun)
+	{
+		bool known = false;
+		json_array_foreach(vtds, j, vtd) known |= jx_int(vtd, "lun") == jx_int(lun, "lun");
+		if (!known)
+			differ(records,
+				what("%.80s LUN %lld", where, (long long)jx_int(lun, "lun")).text,
+				NOTHING, jx_text(lun, "name"));
+	}
+}
+
+static void compare_target(const struct facts *facts, const char *vios, const char *name,
+	const json_t *vhost, const json_t *target, json_t *records)
+{
+	struct what where = what("%.31s scsid %.71s", vios, name);
+	const json_t *profile = json_object_get(vhost, "profile");
+
+	if (!json_is_object(target) || json_is_false(json_object_get(target, "configured"))) {
+		differ(records, where.text, name, NOTHING);
+		return;
+	}
+	compare(records, where.text, "id", json_object_get(vhost, "id"),
+		json_object_get(target, "id"));
+	compare(records, where.text, "queue_pairs", json_object_get(profile, "queue_pairs"),
+		json_object_get(target, "request_queues"));
+	compare(records, where.text, "ring_size", json_object_get(profile, "ring_size"),
+		json_object_get(target, "ring_size"));
+	compare_luns(facts, vios, where.text, vhost, json_object_get(target, "luns"), records);
+}
+
+/* scsids: {CLIENT/ADAPTER: `status` or null}; a viosd that knows of none says nothing. */
+static void compare_targets(
+	const struct facts *facts, const char *vios, const json_t *scsids, json_t *records)
+{
+	json_t *left = json_copy((json_t *)scsids), *vhost;
+	const char *name;
+	void *next;
+	size_t i;
+
+	if (!json_is_object(scsids)) {
+		json_decref(left);
+		return;
+	}
+	json_array_foreach(json_object_get(facts->state, "vhost"), i, vhost)
+	{
+		struct object_slot slot = object_slot("vhost", vhost);
+		compare_target(
+			facts, vios, slot.text, vhost, json_object_get(scsids, slot.text), records);
+		json_object_del(left, slot.text);
+	}
+	json_object_foreach_safe(left, next, name, vhost)
+		differ(records, what("%.31s scsid %.71s", vios, name).text, NOTHING, name);
+	json_decref(left);
+}
+
 static void compare_vios(const struct facts *facts, const char *vios, json_t *records)
 {
 	const json_t *running = json_object_get(json_object_get(facts->running, "vios"), vios);
@@ -133,6 +227,7 @@ static void compare_vios(const struct facts *facts, const char *vios, json_t *re
 		compare_netd(facts, vios, netd, records);
 	else
 		differ(records, what("%.31s netd", vios).text, "a data plane", NOTHING);
+	compare_targets(facts, vios, json_object_get(running, "scsids"), records);
 }
 
 /* The client's adapters in the state, as a mux names them. */

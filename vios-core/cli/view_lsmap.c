@@ -139,6 +139,29 @@ static json_int_t client_number(const struct facts *facts, const char *client)
 	return jx_int(view_named(facts, "client", client), "id");
 }
 
+/* "vios1 up, vios2 down"; "" when nobody says. */
+static struct jx_value targets(const struct facts *facts, const json_t *vhost)
+{
+	struct jx_value text = {""};
+	const json_t *vios;
+	char adapter[72];
+	size_t i;
+
+	snprintf(adapter, sizeof(adapter), "%.31s/%.31s", jx_text(vhost, "client"),
+		jx_text(vhost, "adapter"));
+	json_array_foreach(json_object_get(facts->status, "vios"), i, vios)
+	{
+		const json_t *target = jx_find(json_object_get(vios, "scsids"), "adapter", adapter);
+		size_t length = strlen(text.text);
+		if (!view_wants(facts, jx_text(vios, "name")))
+			continue;
+		snprintf(text.text + length, sizeof(text.text) - length, "%s%.31s %.15s",
+			length ? ", " : "", jx_text(vios, "name"),
+			target ? jx_text(target, "state") : "none");
+	}
+	return text;
+}
+
 static void add_vhost(const struct facts *facts, const struct lsmap_ask *ask, const json_t *vhost,
 	json_t *records)
 {
@@ -154,9 +177,10 @@ static void add_vhost(const struct facts *facts, const struct lsmap_ask *ask, co
 	}
 	snprintf(id, sizeof(id), "0x%08x", (unsigned)number);
 	json_array_append_new(records,
-		json_pack("{s:s, s:s, s:s, s:s, s:o}", "svsa", jx_text(vhost, "name"), "physloc",
-			location(facts, side_number(facts), jx_int(vhost, "id")).text, "clientid",
-			id, "client", jx_text(vhost, "client"), "vtds", vtds));
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "svsa", jx_text(vhost, "name"),
+			"physloc", location(facts, side_number(facts), jx_int(vhost, "id")).text,
+			"clientid", id, "client", jx_text(vhost, "client"), "target",
+			targets(facts, vhost).text, "vtds", vtds));
 }
 
 json_t *view_lsmap(

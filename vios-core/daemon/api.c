@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool replicates(struct viosd *v, struct rpc_call *call)
 {
@@ -67,44 +68,81 @@ static json_t *muxes_json(const struct viosd *v)
 	return muxes;
 }
 
-static void answer_running(struct viosd *v, struct rpc_call *call, json_t *netd)
-{
-	const char *self = v->frame->vios[v->self].name;
-
-	rpc_reply(call,
-		json_pack("{s:{s:{s:s?, s:o?}}, s:o}", "vios", self, "digest",
-			v->pair ? pair_digest(v->pair) : NULL, "netd", netd, "muxes",
-			muxes_json(v)),
-		NULL, 0);
-}
-
+/* `running` is under way: answered when all data planes have. */
 struct asked {
 	struct viosd *v;
 	struct rpc_call *call;
+	json_t *netd, *scsids;
+	unsigned open; /* answers that are still to come, and one while asking */
 };
 
-static void on_netd(
+struct asked_one {
+	struct asked *asked;
+	char adapter[SCSID_ADAPTER_BYTES]; /* "": vios-netd */
+};
+
+static void answer_running(struct asked *asked)
+{
+	struct viosd *v = asked->v;
+
+	if (--asked->open > 0)
+		return;
+	if (v->server)
+		rpc_reply(asked->call,
+			json_pack("{s:{s:{s:s?, s:O?, s:O}}, s:o}", "vios",
+				v->frame->vios[v->self].name, "digest",
+				v->pair ? pair_digest(v->pair) : NULL, "netd", asked->netd,
+				"scsids", asked->scsids, "muxes", muxes_json(v)),
+			NULL, 0);
+	json_decref(asked->netd);
+	json_decref(asked->scsids);
+	free(asked);
+}
+
+static void on_told(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
-	struct asked *asked = user;
+	struct asked_one *one = user;
+	struct asked *asked = one->asked;
 
-	answer_running(asked->v, asked->call, error_code ? NULL : json_incref(result));
-	free(asked);
+	if (error_code == 0 && one->adapter[0])
+		json_object_set(asked->scsids, one->adapter, result);
+	else if (error_code == 0)
+		asked->netd = json_incref(result);
+	free(one);
+	answer_running(asked);
+}
+
+/* One that is not there is told of as null. */
+static void ask_one(struct asked *asked, struct plane *plane, const char *adapter)
+{
+	struct asked_one *one = calloc(1, sizeof(*one));
+
+	if (!one)
+		return;
+	one->asked = asked;
+	memcpy(one->adapter, adapter, strlen(adapter));
+	if (plane_ask(plane, "status", on_told, one) < 0)
+		free(one);
+	else
+		asked->open++;
 }
 
 void api_running(struct viosd *v, struct rpc_call *call)
 {
-	struct asked *asked = malloc(sizeof(*asked));
+	struct asked *asked = calloc(1, sizeof(*asked));
 
 	if (!asked) {
 		rpc_fail(call, RPC_INTERNAL, "no memory");
 		return;
 	}
-	*asked = (struct asked){v, call};
-	if (plane_ask(v->plane, "status", on_netd, asked) < 0) {
-		free(asked);
-		answer_running(v, call, NULL);
+	*asked = (struct asked){.v = v, .call = call, .scsids = json_object(), .open = 1};
+	ask_one(asked, v->plane, "");
+	for (const struct scsid *s = scsids_first(v->scsids); s; s = s->next) {
+		json_object_set_new(asked->scsids, s->name, json_null());
+		ask_one(asked, s->plane, s->name);
 	}
+	answer_running(asked);
 }
 
 static void on_look(const json_t *answer, void *user)

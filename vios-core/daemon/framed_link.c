@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * framed_link.c - registers the data plane with vios-framed and hears of deaths and quarantines
+ * framed_link.c - registers data planes with vios-framed and hears of deaths and quarantines
  * from it. Runs on viosd's one thread; the struct owns the connection and the timer of the next
  * try. viosd works without it: deaths are then seen by the pidfd, and hangs by nobody.
  */
@@ -10,6 +10,7 @@
 #include "vios-core/base/runpath.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RECONNECT_FIRST_US 250000u
@@ -138,26 +139,43 @@ bool framed_link_connected(const struct framed_link *link)
 	return link->conn != NULL;
 }
 
+struct registering {
+	char plane[PLANE_NAME_BYTES];
+};
+
 static void on_registered(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
+	struct registering *r = user;
+
 	if (error_code == 0)
-		log_info("framed-registered", "plane=netd");
+		log_info("framed-registered", "plane=%s", r->plane);
 	else if (error_code != RPC_CLOSED)
-		log_error("framed-refused", "plane=netd reason=\"%s\" hangs=unwatched", message);
+		log_error("framed-refused", "plane=%s reason=\"%s\" hangs=unwatched", r->plane,
+			message);
+	free(r);
 }
 
-void framed_link_register(
-	struct framed_link *link, const char *vios, const struct plane_process *process)
+void framed_link_register(struct framed_link *link, const char *vios, const char *plane,
+	const struct plane_process *process)
 {
+	struct registering *registering;
+	int r = -ENOMEM;
+
 	if (!link->conn || !process->incarnation[0] || process->n_fds == 0)
 		return;
-	json_t *params = json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", "netd", "incarnation",
-		process->incarnation);
-	int r = rpc_call_send(link->conn, "register", params, process->fds, process->n_fds, CALL_MS,
-		on_registered, link);
-	if (r < 0)
-		log_error("framed-refused", "plane=netd error=%d hangs=unwatched", r);
+	registering = calloc(1, sizeof(*registering));
+	if (registering) {
+		snprintf(registering->plane, sizeof(registering->plane), "%s", plane);
+		r = rpc_call_send(link->conn, "register",
+			json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", plane, "incarnation",
+				process->incarnation),
+			process->fds, process->n_fds, CALL_MS, on_registered, registering);
+	}
+	if (r < 0) {
+		free(registering);
+		log_error("framed-refused", "plane=%s error=%d hangs=unwatched", plane, r);
+	}
 }
 
 static void on_named(

@@ -27,8 +27,8 @@ void framed_link_free(struct framed_link *link);
 bool framed_link_connected(const struct framed_link *link);
 
 /* Nothing happens while disconnected: connected() is the time to do it again. */
-void framed_link_register(
-	struct framed_link *link, const char *vios, const struct plane_process *process);
+void framed_link_register(struct framed_link *link, const char *vios, const char *plane,
+	const struct plane_process *process);
 
 /* Tells it what the adapters are called; as above. */
 void framed_link_adapters(struct framed_link *link, const struct inventory *inventory);

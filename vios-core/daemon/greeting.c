@@ -35,16 +35,18 @@ static bool read_workers(const json_t *value, unsigned *workers)
 }
 
 const char *greeting_parse(
-	const json_t *result, const char *vios, size_t n_fds, struct greeting *out)
+	const json_t *result, const struct greeting_whom *whom, size_t n_fds, struct greeting *out)
 {
 	const char *incarnation = json_string_value(json_object_get(result, "incarnation"));
 	const char *version = json_string_value(json_object_get(result, "version"));
 
 	memset(out, 0, sizeof(*out));
-	if (!is_string(result, "vios", vios))
+	if (!is_string(result, "vios", whom->vios))
 		return "it serves another VIOS";
-	if (!is_string(result, "plane", "netd"))
-		return "it is not a netd";
+	if (!is_string(result, "plane", whom->plane))
+		return "it is a data plane of another kind";
+	if (whom->adapter && !is_string(result, "adapter", whom->adapter))
+		return "it serves another adapter";
 	out->pid = json_integer_value(json_object_get(result, "pid"));
 	if (out->pid < 1 || out->pid > INT32_MAX)
 		return "its pid is not one";

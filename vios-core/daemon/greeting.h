@@ -21,10 +21,17 @@ struct greeting {
 	bool configured;
 };
 
-/* vios: the one it must serve; n_fds: descriptors that came along (pidfd, page, one ping a worker).
- * NULL: fine; else what is wrong, a string constant. */
+/* Who should answer. */
+struct greeting_whom {
+	const char *vios;    /* that it serves */
+	const char *plane;   /* "netd", "scsid" */
+	const char *adapter; /* "lpar1/scsi0" of a scsid; NULL: it has none of its own */
+};
+
+/* n_fds: descriptors that came along (pidfd, page, one ping a worker). NULL: fine; else what is
+ * wrong, a string constant. */
 const char *greeting_parse(
-	const json_t *result, const char *vios, size_t n_fds, struct greeting *out);
+	const json_t *result, const struct greeting_whom *whom, size_t n_fds, struct greeting *out);
 /* 16 hex digits, lower case. */
 bool greeting_incarnation_valid(const char *text);
 

@@ -46,6 +46,9 @@ static void carry_over(struct inventory_adapter *to, const struct inventory_adap
 	to->path = from->path;
 	to->quarantined = from->quarantined;
 	to->held = from->held;
+	to->target_known = from->target_known;
+	to->target_serves = from->target_serves;
+	to->target_is_current = from->target_is_current;
 	to->noted_quarantined = from->noted_quarantined;
 	to->noted_held = from->noted_held;
 	if (strcmp(to->name, from->name) == 0)
@@ -140,7 +143,11 @@ bool inventory_update(
 	for (size_t i = 0; i < inventory->n; i++) {
 		struct inventory_adapter *entry = &inventory->list[i];
 		struct path_facts own = *facts;
-		own.supported = entry->model->type == MODEL_ETHERNET;
+		if (entry->model->type == MODEL_SCSI && !entry->target_known)
+			continue;
+		if (entry->model->type == MODEL_SCSI)
+			own = (struct path_facts){.serving = entry->target_serves,
+				.stale = !entry->target_is_current};
 		own.poisonous = entry->quarantined || entry->held;
 		own.behind = entry->behind;
 		if (path_update(&entry->path, &own, clock)) {

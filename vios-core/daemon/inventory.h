@@ -20,6 +20,9 @@ struct inventory_adapter {
 	bool quarantined; /* it has killed data planes twice: until it is released */
 	bool held;	  /* it has killed one: until that one is back */
 	bool behind;	  /* this VIOS may have missed a change of it */
+	/* Of a SCSI adapter, by this VIOS's target: is it known whether it serves? Does it? Does it
+	 * take what is configured? */
+	bool target_known, target_serves, target_is_current;
 	/* quarantined and held as they were noted last (viosd_notes.c) */
 	bool noted_quarantined, noted_held;
 	struct adapter_status report;
@@ -49,7 +52,8 @@ struct inventory_adapter *inventory_of_client(
 /* Marks exactly the adapters that vios-framed's note lists: by their ids, as a name may have had
  * another bearer; by their names if it gives no ids. True: something has changed. */
 bool inventory_quarantine(struct inventory *inventory, const json_t *note);
-/* Recomputes all paths; facts->supported and ->poisonous are filled in here. Sets changed[client]
+/* Recomputes all paths: of Ethernet adapters with these facts, of SCSI adapters with those of their
+ * target, if it is known; what concerns the adapter is filled in here. Sets changed[client]
  * for each client that has a path whose state has changed. True: there is one. */
 bool inventory_update(struct inventory *inventory, const struct path_facts *facts, uint64_t *clock,
 	bool *changed);

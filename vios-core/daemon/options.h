@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct options {
-	const char *vios; /* borrowed from argv, as all strings but netd */
+	const char *vios; /* borrowed from argv, as all strings but the arrays */
 	const char *run;
 	const char *frame;    /* NULL: RUN/frame.json */
 	char state[PATH_MAX]; /* directory of the replicated state's files */
@@ -15,6 +15,7 @@ struct options {
 	bool no_cluster;
 	bool stop_data_plane; /* on SIGTERM, too */
 	char netd[PATH_MAX];  /* where vios-netd is */
+	char scsid[PATH_MAX]; /* where vios-scsid is, or should be */
 };
 
 /* 0: go on; 1: exit with *exit_code (help and version are on stdout, faults on stderr). */

@@ -2,7 +2,8 @@
 /*
  * path_state.c - facts about a VIOS in, the ALUA-like state of its path out. Pure.
  *
- * A path without an uplink is still worth having when the other VIOS has none at all (clients of
+ * One whose target lacks the newest disk is worth having for the others, if there is no better. A
+ * path without an uplink is still worth having when the other VIOS has none at all (clients of
  * one VIOS reach each other), so a lost carrier makes it non-optimized, not unavailable.
  */
 #include "vios-core/daemon/path_state.h"
@@ -26,9 +27,9 @@ enum link_state link_state_of(enum link_state kernel_link, enum link_state plane
 
 enum model_path_state path_state_of(const struct path_facts *facts)
 {
-	if (!facts->supported || !facts->serving || facts->poisonous || facts->behind)
+	if (!facts->serving || facts->poisonous || facts->behind)
 		return MODEL_PATH_UNAVAILABLE;
-	if (link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
+	if (facts->stale || link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
 		return MODEL_PATH_NON_OPTIMIZED;
 	return MODEL_PATH_OPTIMIZED;
 }

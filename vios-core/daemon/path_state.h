@@ -12,10 +12,10 @@
 enum link_state { LINK_UNKNOWN, LINK_UP, LINK_DOWN, LINK_N_STATES };
 
 struct path_facts {
-	bool supported; /* this VIOS has a data plane for the adapter's type */
 	bool serving;	/* that data plane is up and configured */
 	bool poisonous; /* the adapter has killed data planes: held, or in quarantine */
 	bool behind;	/* this VIOS may have missed a change of the adapter */
+	bool stale;	/* its data plane refuses what is configured, and has what was before */
 	enum link_state kernel_link; /* of the uplink's kernel interface */
 	enum link_state plane_link;  /* as the data plane sees it */
 };

@@ -27,6 +27,20 @@ void plane_because(struct plane *plane, const char *fmt, ...)
 			*c = '?';
 }
 
+void plane_note(struct plane *plane, enum errlog_kind kind, const char *fmt, ...)
+{
+	const bool adapter = plane->config.client != NULL;
+	char details[2 * PLANE_REASON_BYTES];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(details, sizeof(details), fmt, args);
+	va_end(args);
+	errlog_note(plane->config.errlog, kind, plane->resource, "%s%s%s%s",
+		adapter ? "adapter=" : "", adapter ? plane->resource : "", adapter ? " " : "",
+		details);
+}
+
 /* In the order of the actions' values. */
 static void act(struct plane *plane, unsigned actions)
 {
@@ -64,15 +78,20 @@ static void step_one(struct plane *plane, enum supervise_event event)
 	struct supervise_out out = supervise_step(&plane->sup, event);
 
 	if (plane->sup.state != before)
-		log_debug("netd-state", "from=%s to=%s", supervise_state_name(before),
-			supervise_state_name(plane->sup.state));
+		log_debug(plane->config.kind->state_event, "plane=%s from=%s to=%s", plane->name,
+			supervise_state_name(before), supervise_state_name(plane->sup.state));
 	if (before != SUP_UP && plane->sup.state == SUP_UP)
-		errlog_note(plane->config.errlog, ERRLOG_NETD_UP, "netd", "pid=%lld incarnation=%s",
+		plane_note(plane, plane->config.kind->up, "pid=%lld incarnation=%s",
 			(long long)plane->greeting.pid, plane->greeting.incarnation);
 	set_timer(plane, &out);
 	act(plane, out.actions);
-	if (out.actions & SUP_DONE)
+	if (!(out.actions & SUP_DONE))
+		return;
+	if (plane->again)
+		plane->queue[plane->n_queued++] = SUP_EV_START;
+	else
 		plane->config.stopped(plane->config.user);
+	plane->again = false;
 }
 
 void plane_step(struct plane *plane, enum supervise_event event)
@@ -100,6 +119,26 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *user)
 	return 0;
 }
 
+/* Of all clients: "netd", netd.log. Of one adapter: "scsid:lpar1/scsi0", lpar1.scsi0.log. */
+static void name_it(struct plane *plane)
+{
+	const struct plane_config *config = &plane->config;
+	const char *word = config->kind->word;
+
+	if (config->client) {
+		snprintf(plane->name, sizeof(plane->name), "%s:%s/%s", word, config->client,
+			config->adapter);
+		snprintf(plane->log_path, sizeof(plane->log_path), "%s/%s/%s.%s.log", config->run,
+			config->vios, config->client, config->adapter);
+	} else {
+		snprintf(plane->name, sizeof(plane->name), "%s", word);
+		snprintf(plane->log_path, sizeof(plane->log_path), "%s/%s/%s.log", config->run,
+			config->vios, word);
+	}
+	plane->resource = config->client ? plane->name + strlen(word) + 1 : plane->name;
+	plane->log_name = strrchr(plane->log_path, '/') + 1;
+}
+
 int plane_new(sd_event *ev, const struct plane_config *config, struct plane **out)
 {
 	struct plane *plane = calloc(1, sizeof(*plane));
@@ -110,10 +149,9 @@ int plane_new(sd_event *ev, const struct plane_config *config, struct plane **ou
 	plane->config = *config;
 	plane->pidfd = -1;
 	plane->log_start = -1;
-	snprintf(plane->log_path, sizeof(plane->log_path), "%s/%s/netd.log", config->run,
-		config->vios);
+	name_it(plane);
 	supervise_init(&plane->sup);
-	r = runpath_netd(&plane->socket, config->run, config->vios);
+	r = runpath_plane(&plane->socket, config->run, config->vios, plane->name);
 	if (r == 0)
 		r = sd_event_add_time_relative(
 			ev, &plane->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, plane);
@@ -149,8 +187,15 @@ void plane_reconfigure(struct plane *plane)
 	plane_talk_reconfigure(plane);
 }
 
+void plane_restart(struct plane *plane)
+{
+	plane->again = true;
+	plane_step(plane, SUP_EV_STOP);
+}
+
 void plane_stop(struct plane *plane)
 {
+	plane->again = false;
 	plane_step(plane, SUP_EV_STOP);
 }
 
@@ -183,8 +228,8 @@ void plane_suspect(struct plane *plane, const char *incarnation, const char *rep
 		i++;
 	if (i == n || strcmp(plane->greeting.incarnation, incarnation) != 0)
 		return;
-	errlog_note(plane->config.errlog,
-		known[i].before ? ERRLOG_NETD_SUSPECT : ERRLOG_NETD_RECOVERED, "netd",
+	plane_note(plane,
+		known[i].before ? plane->config.kind->suspect : plane->config.kind->recovered,
 		"pid=%lld report=%s ms=%lld", (long long)plane->greeting.pid, known[i].report, ms);
 	plane->suspicion[0] = '\0';
 	if (known[i].before)
@@ -206,6 +251,21 @@ bool plane_serving(const struct plane *plane)
 bool plane_decided(const struct plane *plane)
 {
 	return plane->sup.decided;
+}
+
+bool plane_current(const struct plane *plane)
+{
+	return !plane->told_unfit;
+}
+
+bool plane_greeting(const struct plane *plane)
+{
+	return plane->sup.state == SUP_PROBING || plane->sup.state == SUP_GREETING;
+}
+
+const char *plane_name(const struct plane *plane)
+{
+	return plane->name;
 }
 
 const char *plane_word(const struct plane *plane)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plane.h - viosd's hold on its data plane: process, connection, configuration. */
+/* plane.h - viosd's hold on one data plane: process, connection, configuration. */
 #ifndef VIOS_DAEMON_PLANE_H
 #define VIOS_DAEMON_PLANE_H
 
 #include "vios-core/base/rpc.h"
+#include "vios-core/daemon/errlog.h"
 #include "vios-core/daemon/greeting.h"
 #include "vios-core/daemon/path_state.h"
 #include "vios-core/daemon/supervise.h"
@@ -15,20 +16,36 @@ struct errlog_file;
 struct plane;
 
 #define PLANE_REASON_BYTES 256
+#define PLANE_NAME_BYTES 80
+
+/* What one kind of data plane has that the other has not (plane_kind.c). */
+struct plane_kind {
+	const char *word;    /* `plane` of its hello: "netd", "scsid" */
+	const char *program; /* what it is called: "vios-netd" */
+	/* Its configuration is of disks: it may wait for one, and one that serves some may refuse
+	 * others. Then it goes on with what it has. */
+	bool disks;
+	enum errlog_kind died, not_started, unfit, up, suspect, recovered;
+	const char *state_event, *started_event, *greeted_event, *mute_event, *ended_event;
+};
+extern const struct plane_kind plane_kind_netd, plane_kind_scsid;
 
 struct plane_config {
+	const struct plane_kind *kind;
 	const char *vios; /* all borrowed for the plane's life */
 	const char *run;
-	const char *program;   /* of vios-netd */
-	const char *log_level; /* passed on */
-	const char *frame;     /* passed on; NULL: it takes the usual one */
+	const char *client, *adapter; /* whose it is; NULL: all clients' */
+	const char *program;	      /* its path */
+	const char *log_level;	      /* passed on */
+	const char *frame;	      /* passed on; NULL: it takes the usual one */
 	struct errlog_file *errlog;
 	/* Called from the loop. */
 	void (*changed)(void *user); /* state, process, link or serving */
 	void (*greeted)(void *user); /* a process has said who it is */
 	void (*stopped)(void *user); /* after plane_stop() */
-	/* Params of `configure`, a new object; NULL: not known yet, plane_reconfigure() follows. */
-	json_t *(*configuration)(void *user);
+	/* Params of `configure`, a new object. NULL with *why: there is none, for this reason; NULL
+	 * without: not known yet, plane_reconfigure() follows. */
+	json_t *(*configuration)(const char **why, void *user);
 	void *user;
 };
 
@@ -48,7 +65,8 @@ void plane_start(struct plane *plane); /* adopts one that runs, or starts one */
 /* configuration() has something new to say: to be called once things are in place. Until the data
  * plane has taken it, what it had goes on; one that refuses it is asked again. */
 void plane_reconfigure(struct plane *plane);
-void plane_stop(struct plane *plane); /* shuts it down; stopped() is called when it has gone */
+void plane_stop(struct plane *plane);	 /* shuts it down; stopped() is called when it has gone */
+void plane_restart(struct plane *plane); /* shuts it down, then starts another */
 
 /* Asks the data plane something; as rpc_call_send() with a time limit. -ENOTCONN. */
 int plane_ask(struct plane *plane, const char *method, rpc_answer_fn *fn, void *user);
@@ -63,10 +81,14 @@ const char *plane_suspicion(const struct plane *plane); /* a sentence, or "" */
 
 bool plane_serving(const struct plane *plane);
 bool plane_decided(const struct plane *plane);	     /* plane_serving() means something by now */
+bool plane_current(const struct plane *plane);	     /* it does not refuse what is wanted */
+bool plane_greeting(const struct plane *plane);	     /* who runs there is being found out */
 const char *plane_word(const struct plane *plane);   /* "up", "down", "starting" */
 const char *plane_reason(const struct plane *plane); /* why it is not up; "" */
 unsigned plane_deaths(const struct plane *plane);    /* since this viosd started */
 enum link_state plane_link(const struct plane *plane);
 struct plane_process plane_process(const struct plane *plane);
+/* To vios-framed: "netd", "scsid:lpar1/scsi0". */
+const char *plane_name(const struct plane *plane);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * plane_priv.h - what the three files of the plane share: plane.c steps the state machine,
+ * plane_priv.h - what the files of the plane share: plane.c steps the state machine,
  * plane_talk.c holds the connection, plane_process.c the process. One thread.
  */
 #ifndef VIOS_DAEMON_PLANE_PRIV_H
@@ -17,10 +17,13 @@
 struct plane {
 	sd_event *ev;
 	struct plane_config config;
+	char name[PLANE_NAME_BYTES];
+	const char *resource; /* of the error log */
 	struct supervise sup;
 	enum supervise_event queue[PLANE_QUEUE_MAX];
 	size_t n_queued;
 	bool stepping;
+	bool again; /* stopped only to be started anew */
 	sd_event_source *timer;
 	char reason[PLANE_REASON_BYTES]; /* why it is not up; "": it is, or nothing is known */
 	unsigned deaths;
@@ -29,6 +32,7 @@ struct plane {
 	struct rpc_conn *conn;
 	enum link_state link;
 	bool told_unfit;
+	bool asked;		      /* `configure` is not answered yet */
 	bool changed;		      /* the wanted configuration, since it was told */
 	bool awaits;		      /* it is not known yet what is to be configured */
 	sd_event_source *reconfigure; /* tries again */
@@ -42,11 +46,15 @@ struct plane {
 	bool declared_dead;
 	char suspicion[PLANE_REASON_BYTES];
 	char log_path[PATH_MAX];
-	long long log_start; /* where what this process logs begins; -1: not known */
+	const char *log_name; /* its last part */
+	long long log_start;  /* where what this process logs begins; -1: not known */
 };
 
 /* Tells the state machine; from within an action: after it. */
 void plane_step(struct plane *plane, enum supervise_event event);
+/* Into the error log and viosd's own. */
+void plane_note(struct plane *plane, enum errlog_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void plane_because(struct plane *plane, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 void plane_talk_connect(struct plane *plane);

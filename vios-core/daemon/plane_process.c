@@ -8,7 +8,6 @@
  */
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/last_words.h"
-#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/plane_priv.h"
 #include "vios-core/daemon/spawn.h"
 
@@ -21,6 +20,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define ARGS_MAX 16
 
 static void drop_hello(struct plane *plane)
 {
@@ -65,24 +66,26 @@ static void tell_end(struct plane *plane)
 {
 	int status = spawn_reap(plane->pidfd);
 	long long pid = plane->greeting.pid;
-	struct errlog_file *log = plane->config.errlog;
+	const enum errlog_kind died = plane->config.kind->died;
 	char words[LAST_WORDS_BYTES];
 
+	if (plane->sup.state == SUP_STOPPING || plane->sup.state == SUP_TERMINATING) {
+		log_info(plane->config.kind->ended_event, "plane=%s pid=%lld", plane->name, pid);
+		return;
+	}
 	plane->deaths++;
 	if (status < 0) {
-		errlog_note(log, ERRLOG_NETD_DIED, "netd", "pid=%lld adopted=yes", pid);
+		plane_note(plane, died, "pid=%lld adopted=yes", pid);
 		plane_because(plane, "process %lld died", pid);
 	} else if (WIFSIGNALED(status)) {
-		errlog_note(
-			log, ERRLOG_NETD_DIED, "netd", "pid=%lld signal=%d", pid, WTERMSIG(status));
+		plane_note(plane, died, "pid=%lld signal=%d", pid, WTERMSIG(status));
 		plane_because(plane, "process %lld died of signal %d", pid, WTERMSIG(status));
 	} else {
 		read_last_words(plane, words);
-		errlog_note(log, ERRLOG_NETD_DIED, "netd",
-			"pid=%lld exit=%d see=netd.log said=\"%s\"", pid, WEXITSTATUS(status),
-			words);
-		plane_because(plane, "process %lld ended with %d: %s", pid, WEXITSTATUS(status),
-			words[0] ? words : "see netd.log");
+		plane_note(plane, died, "pid=%lld exit=%d see=%s said=\"%s\"", pid,
+			WEXITSTATUS(status), plane->log_name, words);
+		plane_because(plane, "process %lld ended with %d: %s%s", pid, WEXITSTATUS(status),
+			words[0] ? words : "see ", words[0] ? "" : plane->log_name);
 	}
 }
 
@@ -109,31 +112,47 @@ static int know_process(struct plane *plane, int pidfd)
 	return 0;
 }
 
+static void write_argv(const struct plane_config *config, char *argv[ARGS_MAX])
+{
+	const char *pairs[][2] = {{"--vios", config->vios}, {"--run", config->run},
+		{"--log-level", config->log_level}, {"--frame", config->frame},
+		{"--client", config->client}, {"--adapter", config->adapter}};
+	size_t n = 0;
+
+	argv[n++] = (char *)config->kind->program;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (!pairs[i][1])
+			continue;
+		argv[n++] = (char *)pairs[i][0];
+		argv[n++] = (char *)pairs[i][1];
+	}
+	argv[n] = NULL;
+}
+
 void plane_process_spawn(struct plane *plane)
 {
 	const struct plane_config *config = &plane->config;
-	char *argv[] = {"vios-netd", "--vios", (char *)config->vios, "--run", (char *)config->run,
-		"--log-level", (char *)config->log_level, config->frame ? "--frame" : NULL,
-		(char *)config->frame, NULL};
 	struct stat st;
+	char *argv[ARGS_MAX];
 	int pidfd = -1, r;
 	pid_t pid = 0;
+
+	write_argv(config, argv);
 
 	plane->log_start = stat(plane->log_path, &st) == 0 ? (long long)st.st_size : 0;
 	r = spawn_detached(config->program, argv, plane->log_path, &pidfd, &pid);
 	if (r == 0)
 		r = know_process(plane, pidfd);
 	if (r < 0) {
-		errlog_note(config->errlog, ERRLOG_NETD_NOT_STARTED, "netd",
-			"program=%s log=%s error=\"%s\"", config->program, plane->log_path,
-			strerror(-r));
+		plane_note(plane, config->kind->not_started, "program=%s log=%s error=\"%s\"",
+			config->program, plane->log_path, strerror(-r));
 		plane_because(plane, "%s cannot be started: %s", config->program, strerror(-r));
 		plane_step(plane, SUP_EV_SPAWN_FAILED);
 		return;
 	}
 	plane->child = true;
 	plane->greeting.pid = pid;
-	log_info("netd-started", "pid=%d", (int)pid);
+	log_info(config->kind->started_event, "plane=%s pid=%d", plane->name, (int)pid);
 }
 
 static void take_fds(struct plane *plane, struct rpc_fds *fds)
@@ -164,7 +183,8 @@ int plane_process_adopt(struct plane *plane, const struct greeting *greeting, st
 	if (plane->child && dup3(plane->pidfd, plane->fds[0], O_CLOEXEC) < 0)
 		return -errno;
 	if (!again)
-		log_info("netd-greeted", "pid=%lld incarnation=%s workers=%u adopted=%s",
+		log_info(plane->config.kind->greeted_event,
+			"plane=%s pid=%lld incarnation=%s workers=%u adopted=%s", plane->name,
 			(long long)greeting->pid, greeting->incarnation, greeting->workers,
 			plane->child ? "no" : "yes");
 	return 0;

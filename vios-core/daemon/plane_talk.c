@@ -8,7 +8,6 @@
  */
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
-#include "vios-core/daemon/errlog_file.h"
 #include "vios-core/daemon/plane_priv.h"
 
 #include <errno.h>
@@ -72,6 +71,7 @@ void plane_talk_connect(struct plane *plane)
 
 	if (r == 0) {
 		plane->conn = conn;
+		plane->asked = false;
 		plane_step(plane, SUP_EV_CONNECTED);
 	} else {
 		plane_step(plane, plane->pidfd >= 0 ? SUP_EV_REFUSED : SUP_EV_ABSENT);
@@ -90,8 +90,8 @@ static int call(struct plane *plane, const char *method, json_t *params, unsigne
 
 static void is_mute(struct plane *plane, const char *method, const char *fault)
 {
-	log_warn("netd-mute", "socket=%s method=%s reason=\"%s\"", plane->socket.text, method,
-		fault);
+	log_warn(plane->config.kind->mute_event, "socket=%s method=%s reason=\"%s\"",
+		plane->socket.text, method, fault);
 	plane_because(plane, "%s: %s", method, fault);
 	plane_step(plane, SUP_EV_MUTE);
 }
@@ -100,6 +100,9 @@ static void on_hello(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
 	struct plane *plane = user;
+	const struct greeting_whom whom = {.vios = plane->config.vios,
+		.plane = plane->config.kind->word,
+		.adapter = plane->config.client ? plane->resource : NULL};
 	struct greeting greeting;
 	const char *fault = message;
 
@@ -107,7 +110,7 @@ static void on_hello(
 	if (!plane->conn || error_code == RPC_CLOSED)
 		return;
 	if (error_code == 0)
-		fault = greeting_parse(result, plane->config.vios, fds->n, &greeting);
+		fault = greeting_parse(result, &whom, fds->n, &greeting);
 	if (!fault && plane_process_adopt(plane, &greeting, fds) < 0)
 		fault = "its descriptors could not be kept";
 	if (fault) {
@@ -136,18 +139,17 @@ static void on_status(
 }
 
 /* Once, until it is content. */
-static void tell_unfit(struct plane *plane, const char *message)
+static void note_unfit(struct plane *plane, const char *message)
 {
 	if (!plane->told_unfit)
-		errlog_note(
-			plane->config.errlog, ERRLOG_NETD_UNFIT, "netd", "reason=\"%s\"", message);
+		plane_note(plane, plane->config.kind->unfit, "reason=\"%s\"", message);
 	plane->told_unfit = true;
 	plane_because(plane, "configure: %s", message);
 }
 
 static void is_unfit(struct plane *plane, const char *message)
 {
-	tell_unfit(plane, message);
+	note_unfit(plane, message);
 	plane_step(plane, SUP_EV_UNFIT);
 }
 
@@ -165,7 +167,7 @@ static void is_taken(struct plane *plane, const json_t *result)
 		json_string_value(json_object_get(json_array_get(refused, 0), "reason"));
 
 	if (json_array_size(refused) > 0) {
-		tell_unfit(plane, reason ? reason : "an adapter is refused");
+		note_unfit(plane, reason ? reason : "an adapter is refused");
 	} else {
 		plane->told_unfit = false;
 		plane->reason[0] = '\0';
@@ -179,36 +181,65 @@ static void add_the_rest(struct plane *plane, const json_t *result)
 		retimer_set(plane->ev, &plane->reconfigure, LATER_MS * 1000ull, on_again, plane);
 }
 
+/* It keeps what it has; what it serves goes on. */
+static void again_later(struct plane *plane, const char *message)
+{
+	note_unfit(plane, message);
+	plane->changed = true;
+	retimer_set(plane->ev, &plane->reconfigure, SUP_UNFIT_MS * 1000ull, on_again, plane);
+	plane->config.changed(plane->config.user);
+}
+
+static void is_configured(struct plane *plane, const json_t *result)
+{
+	is_taken(plane, result);
+	plane_step(plane, SUP_EV_CONFIGURED);
+	add_the_rest(plane, result);
+	if (plane->changed)
+		plane_talk_reconfigure(plane);
+	if (plane->conn)
+		rpc_call_send(plane->conn, "status", NULL, NULL, 0, HELLO_MS, on_status, plane);
+}
+
+/* One that a viosd before this has configured serves some disks already: they are not taken away
+ * from it because it lacks another. */
+static void goes_on(struct plane *plane, const char *message)
+{
+	note_unfit(plane, message);
+	plane_step(plane, SUP_EV_CONFIGURED);
+	again_later(plane, message);
+}
+
 static void on_configured(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
 	struct plane *plane = user;
+	const bool disks = plane->config.kind->disks;
 
 	if (!plane->conn || error_code == RPC_CLOSED)
 		return;
-	if (error_code == RPC_TIMEOUT) {
+	plane->asked = false;
+	if (error_code == 0)
+		is_configured(plane, result);
+	else if (disks && error_code == RPC_DENIED)
+		plane_restart(plane); /* it is another adapter's: of the same name */
+	else if (disks && plane->greeting.configured)
+		goes_on(plane, message);
+	else if (error_code == RPC_TIMEOUT && !disks)
 		is_mute(plane, "configure", message);
-	} else if (error_code != 0) {
+	else
 		is_unfit(plane, message);
-	} else {
-		is_taken(plane, result);
-		plane_step(plane, SUP_EV_CONFIGURED);
-		add_the_rest(plane, result);
-		if (plane->changed)
-			plane_talk_reconfigure(plane);
-		if (plane->conn)
-			rpc_call_send(
-				plane->conn, "status", NULL, NULL, 0, HELLO_MS, on_status, plane);
-	}
 }
 
-/* The wanted configuration, or NULL: it is not known yet. A data plane that has outlived its viosd
- * keeps what it has until it is. */
-static json_t *wanted(struct plane *plane)
+/* The wanted configuration. NULL: it is not known yet (a data plane that has outlived its viosd
+ * keeps what it has until it is), or there is none, and *why. */
+static json_t *wanted(struct plane *plane, const char **why)
 {
-	json_t *configuration = plane->config.configuration(plane->config.user);
+	json_t *configuration;
 
-	plane->awaits = configuration == NULL;
+	*why = NULL;
+	configuration = plane->config.configuration(why, plane->config.user);
+	plane->awaits = !configuration && !*why;
 	if (configuration)
 		plane->changed = false;
 	return configuration;
@@ -216,36 +247,37 @@ static json_t *wanted(struct plane *plane)
 
 void plane_talk_configure(struct plane *plane)
 {
-	json_t *configuration = wanted(plane);
+	const char *why;
+	json_t *configuration = wanted(plane, &why);
 	int r;
 
+	if (!configuration && why && plane->greeting.configured)
+		goes_on(plane, why);
+	else if (!configuration && why)
+		is_unfit(plane, why);
 	if (!configuration)
 		return;
 	r = call(plane, "configure", configuration, CONFIGURE_MS, on_configured);
+	plane->asked = r == 0;
 	if (r == -EMSGSIZE)
 		is_unfit(plane, "too many adapters for one message; take some out");
 	else if (r < 0)
 		is_mute(plane, "configure", strerror(-r));
 }
 
-/* It keeps what it has; what it serves goes on. */
-static void again_later(struct plane *plane, const char *message)
-{
-	tell_unfit(plane, message);
-	plane->changed = true;
-	retimer_set(plane->ev, &plane->reconfigure, SUP_UNFIT_MS * 1000ull, on_again, plane);
-	plane->config.changed(plane->config.user);
-}
-
 static void on_reconfigured(
 	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
 {
 	struct plane *plane = user;
+	const bool disks = plane->config.kind->disks, newer = plane->changed;
 
 	if (!plane->conn || error_code == RPC_CLOSED)
 		return;
-	if (error_code == RPC_TIMEOUT) {
+	plane->asked = false;
+	if (error_code == RPC_TIMEOUT && !disks) {
 		is_mute(plane, "configure", message);
+	} else if (error_code == RPC_DENIED && disks) {
+		plane_restart(plane);
 	} else if (error_code != 0) {
 		again_later(plane, message);
 	} else {
@@ -253,27 +285,42 @@ static void on_reconfigured(
 		add_the_rest(plane, result);
 		plane->config.changed(plane->config.user);
 	}
+	if (newer)
+		plane_talk_reconfigure(plane);
 }
 
-/* In any other state it is told with the next `configure`. */
-void plane_talk_reconfigure(struct plane *plane)
+/* One at a time: what has changed meanwhile is told after the answer. */
+static void reconfigure(struct plane *plane)
 {
-	json_t *configuration;
+	const char *why;
+	json_t *configuration = plane->asked ? NULL : wanted(plane, &why);
 	int r;
 
-	plane->changed = true;
-	if (plane->sup.state == SUP_CONFIGURING && plane->awaits)
-		plane_talk_configure(plane);
-	if (plane->sup.state != SUP_UP)
+	if (plane->asked)
 		return;
-	configuration = wanted(plane);
+	if (!configuration && why)
+		again_later(plane, why);
 	if (!configuration)
 		return;
 	r = call(plane, "configure", configuration, CONFIGURE_MS, on_reconfigured);
+	plane->asked = r == 0;
 	if (r == -EMSGSIZE)
 		again_later(plane, "too many adapters for one message; take some out");
 	else if (r < 0)
 		is_mute(plane, "configure", strerror(-r));
+}
+
+/* One that has refused what was wanted before is asked at once; in any state that is not here it
+ * is told with the next `configure`. */
+void plane_talk_reconfigure(struct plane *plane)
+{
+	plane->changed = true;
+	if (plane->sup.state == SUP_CONFIGURING && plane->awaits)
+		plane_talk_configure(plane);
+	else if (plane->sup.state == SUP_UNFIT && plane->config.kind->disks)
+		plane_step(plane, SUP_EV_TIMER);
+	else if (plane->sup.state == SUP_UP)
+		reconfigure(plane);
 }
 
 static void on_shutdown(

@@ -161,7 +161,7 @@ static void on_mux_hello(struct rpc_call *call, json_t *params, struct rpc_fds *
 	}
 	replace_mux(mux, conn, json_integer_value(json_object_get(params, "pid")));
 	log_info("mux-connected", "client=%s pid=%lld", name, (long long)mux->pid);
-	if (viosd_decided(server->v))
+	if (viosd_decided_for(server->v, mux->client))
 		answer_hello(server, mux, call);
 	else
 		mux->held = call;
@@ -199,6 +199,7 @@ static void on_adapter_status(
 			(unsigned long long)report.start);
 	adapter->report = report;
 	rpc_reply(call, NULL, NULL, 0);
+	scsids_settle(v->scsids);
 }
 
 static bool mux_connected(const void *user, size_t client)
@@ -344,6 +345,7 @@ static void on_closed(struct rpc_conn *conn, void *user)
 		return;
 	log_info("mux-gone", "client=%s pid=%lld", mux->client, (long long)mux->pid);
 	free_mux(server, mux);
+	scsids_settle(server->v->scsids);
 }
 
 /* What does not say ACCESS_READ is for those who may change. */
@@ -462,8 +464,9 @@ void server_answer_held(struct server *server)
 {
 	for (struct mux *mux = server->muxes; mux; mux = mux->next) {
 		struct rpc_call *held = mux->held;
+		if (!held || !viosd_decided_for(server->v, mux->client))
+			continue;
 		mux->held = NULL;
-		if (held)
-			answer_hello(server, mux, held);
+		answer_hello(server, mux, held);
 	}
 }

@@ -35,16 +35,32 @@ static json_t *pid_json(int64_t pid)
 	return pid > 0 ? json_integer(pid) : json_null();
 }
 
+static json_t *plane_json(const struct summary_plane *plane)
+{
+	return json_pack("{s:o, s:s?, s:s, s:i, s:s?}", "pid", pid_json(plane->pid), "incarnation",
+		plane->incarnation[0] ? plane->incarnation : NULL, "state", words[plane->state],
+		"deaths", (int)plane->deaths, "reason", plane->reason[0] ? plane->reason : NULL);
+}
+
+static json_t *scsids_json(const struct summary *summary)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < summary->n_scsids; i++) {
+		json_t *one = plane_json(&summary->scsids[i].plane);
+
+		json_object_set_new(one, "adapter", json_string(summary->scsids[i].adapter));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:{s:o, s:s?, s:s, s:i, s:s?}, s:{s:s, s:s, s:s}}", "name",
-		summary->vios, "viosd_pid", pid_json(summary->viosd_pid), "netd", "pid",
-		pid_json(summary->netd.pid), "incarnation",
-		summary->netd.incarnation[0] ? summary->netd.incarnation : NULL, "state",
-		words[summary->netd.state], "deaths", (int)summary->netd.deaths, "reason",
-		summary->netd.reason[0] ? summary->netd.reason : NULL, "uplink", "name",
-		summary->uplink.name, "devargs", summary->uplink.devargs, "link",
-		link_state_name(summary->uplink.link));
+	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}}", "name", summary->vios,
+		"viosd_pid", pid_json(summary->viosd_pid), "netd", plane_json(&summary->netd),
+		"scsids", scsids_json(summary), "uplink", "name", summary->uplink.name, "devargs",
+		summary->uplink.devargs, "link", link_state_name(summary->uplink.link));
 }
 
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes)
@@ -90,25 +106,53 @@ static bool read_deaths(const json_t *value, unsigned *out)
 	return n >= 0 && n <= INT32_MAX;
 }
 
-static bool read_netd(const json_t *netd, struct summary *out)
+static bool read_plane(const json_t *plane, struct summary_plane *out)
 {
-	const json_t *incarnation = json_object_get(netd, "incarnation");
-	const json_t *reason = json_object_get(netd, "reason");
+	const json_t *incarnation = json_object_get(plane, "incarnation");
+	const json_t *reason = json_object_get(plane, "reason");
 
-	if (!read_pid(json_object_get(netd, "pid"), &out->netd.pid))
+	if (!read_pid(json_object_get(plane, "pid"), &out->pid))
 		return false;
 	if (incarnation && !json_is_null(incarnation)) {
 		if (!greeting_incarnation_valid(json_string_value(incarnation)))
 			return false;
-		memcpy(out->netd.incarnation, json_string_value(incarnation),
-			INCARNATION_BYTES);
+		memcpy(out->incarnation, json_string_value(incarnation), INCARNATION_BYTES);
 	}
-	if (!read_deaths(json_object_get(netd, "deaths"), &out->netd.deaths))
+	if (!read_deaths(json_object_get(plane, "deaths"), &out->deaths))
 		return false;
-	if (reason && !json_is_null(reason) &&
-		!copy_text(reason, out->netd.reason, sizeof(out->netd.reason)))
+	if (reason && !json_is_null(reason) && !copy_text(reason, out->reason, sizeof(out->reason)))
 		return false;
-	out->netd.state = plane_word_parse(json_string_value(json_object_get(netd, "state")));
+	out->state = plane_word_parse(json_string_value(json_object_get(plane, "state")));
+	return true;
+}
+
+/* CLIENT/ADAPTER */
+static bool adapter_valid(const char *text)
+{
+	char client[MODEL_NAME_MAX + 1] = "";
+	const char *slash = strchr(text, '/');
+
+	if (!slash || slash - text > MODEL_NAME_MAX)
+		return false;
+	memcpy(client, text, (size_t)(slash - text));
+	return model_name_valid(client) && model_name_valid(slash + 1);
+}
+
+/* A viosd that has never heard of them says nothing. */
+static bool read_scsids(const json_t *list, struct summary *out)
+{
+	if (!list)
+		return true;
+	if (!json_is_array(list) || json_array_size(list) > SUMMARY_SCSIDS)
+		return false;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+		struct summary_scsid *to = &out->scsids[out->n_scsids++];
+
+		if (!copy_text(json_object_get(one, "adapter"), to->adapter, sizeof(to->adapter)) ||
+			!adapter_valid(to->adapter) || !read_plane(one, &to->plane))
+			return false;
+	}
 	return true;
 }
 
@@ -131,7 +175,8 @@ int summary_read(const char *text, size_t text_bytes, struct summary *out)
 		    copy_text(json_object_get(object, "name"), out->vios, sizeof(out->vios)) &&
 		    model_name_valid(out->vios) &&
 		    read_pid(json_object_get(object, "viosd_pid"), &out->viosd_pid) &&
-		    read_netd(json_object_get(object, "netd"), out) &&
+		    read_plane(json_object_get(object, "netd"), &out->netd) &&
+		    read_scsids(json_object_get(object, "scsids"), out) &&
 		    read_uplink(json_object_get(object, "uplink"), out);
 	json_decref(object);
 	return good ? 0 : -EINVAL;

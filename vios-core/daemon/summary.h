@@ -16,16 +16,28 @@ enum plane_word { PLANE_UNKNOWN, PLANE_UP, PLANE_DOWN, PLANE_STARTING, PLANE_N_W
 
 #define SUMMARY_REASON_BYTES 256
 
+#define SUMMARY_SCSIDS 64 /* more than vios-framed watches */
+#define SUMMARY_ADAPTER_BYTES (2 * MODEL_NAME_MAX + 2)
+
+struct summary_plane {
+	int64_t pid; /* 0: none */
+	char incarnation[INCARNATION_BYTES];
+	enum plane_word state;
+	unsigned deaths;		   /* since its viosd started */
+	char reason[SUMMARY_REASON_BYTES]; /* why it is not up, or is suspected; "" */
+};
+
+struct summary_scsid {
+	char adapter[SUMMARY_ADAPTER_BYTES]; /* CLIENT/ADAPTER */
+	struct summary_plane plane;
+};
+
 struct summary {
 	char vios[MODEL_NAME_MAX + 1];
 	int64_t viosd_pid;
-	struct {
-		int64_t pid; /* 0: none */
-		char incarnation[INCARNATION_BYTES];
-		enum plane_word state;
-		unsigned deaths;		   /* since its viosd started */
-		char reason[SUMMARY_REASON_BYTES]; /* why it is not up, or is suspected; "" */
-	} netd;
+	struct summary_plane netd;
+	size_t n_scsids; /* of those there are, the first so many */
+	struct summary_scsid scsids[SUMMARY_SCSIDS];
 	struct {
 		char name[MODEL_NAME_MAX + 1];
 		char devargs[MODEL_DEVARGS_MAX + 1];

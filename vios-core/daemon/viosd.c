@@ -4,7 +4,7 @@
  * what follows from all of it and tells those whom it concerns. One thread, the sd_event loop of
  * main.c.
  *
- *   plane (netd) --.
+ *   planes --------.
  *   link_nl        |--> refresh --> path states --> muxes (server)
  *   framed_link    |            '-> summary ------> peer (cluster)
  *   cluster -------'
@@ -14,12 +14,11 @@
 #include "vios-core/daemon/viosd.h"
 
 #include "vios-core/base/log.h"
-#include "vios-core/base/runpath.h"
 #include "vios-core/daemon/devargs.h"
 #include "vios-core/daemon/viosd_pair.h"
+#include "vios-core/daemon/viosd_planes.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,27 +27,6 @@
 static const struct model_vios *self(const struct viosd *v)
 {
 	return &v->frame->vios[v->self];
-}
-
-struct summary viosd_summary(const struct viosd *v)
-{
-	struct plane_process process = plane_process(v->plane);
-	struct summary summary = {.viosd_pid = getpid()};
-
-	memcpy(summary.vios, self(v)->name, sizeof(summary.vios));
-	summary.netd.pid = process.pid;
-	memcpy(summary.netd.incarnation, process.incarnation, sizeof(summary.netd.incarnation));
-	summary.netd.state = plane_word_parse(plane_word(v->plane));
-	summary.netd.deaths = plane_deaths(v->plane);
-	/* One that is up has a reason when it does not take the newest configuration. */
-	snprintf(summary.netd.reason, sizeof(summary.netd.reason), "%s",
-		summary.netd.state == PLANE_UP && plane_suspicion(v->plane)[0]
-			? plane_suspicion(v->plane)
-			: plane_reason(v->plane));
-	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
-	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
-	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
-	return summary;
 }
 
 /* Tells the peer what is new; what it knows already is not repeated. */
@@ -83,6 +61,7 @@ static void refresh(void *user)
 
 	if (!v->server)
 		return; /* not all parts are there yet */
+	viosd_planes_facts(v);
 	memset(v->changed, 0, v->frame->n_clients * sizeof(*v->changed));
 	if (viosd_decided(v) &&
 		inventory_update(&v->inventory, &facts, &v->path_clock, v->changed)) {
@@ -108,20 +87,11 @@ bool viosd_decided(const struct viosd *v)
 	return plane_decided(v->plane) && v->clients_known;
 }
 
-static void register_plane(void *user)
-{
-	struct viosd *v = user;
-	struct plane_process process = plane_process(v->plane);
-
-	if (v->framed)
-		framed_link_register(v->framed, self(v)->name, &process);
-}
-
 static void framed_connected(void *user)
 {
 	struct viosd *v = user;
 
-	register_plane(v);
+	viosd_planes_register(v);
 	framed_link_adapters(v->framed, &v->inventory);
 	viosd_pair_framed(v, true);
 }
@@ -131,67 +101,19 @@ static void framed_lost(void *user)
 	viosd_pair_framed(user, false);
 }
 
-static void leave(void *user)
+bool viosd_decided_for(const struct viosd *v, const char *client)
 {
-	struct viosd *v = user;
+	const long at = inventory_client(&v->inventory, client);
+	const struct inventory_adapter *first;
+	size_t n = 0;
 
-	sd_event_exit(v->ev, 0);
-}
-
-static json_t *adapter_configuration(const struct viosd *v, const struct model_client *client,
-	const struct model_adapter *adapter)
-{
-	const uint8_t *mac = adapter->mac;
-	struct runpath socket;
-
-	if (runpath_backend(&socket, v->options->run, self(v)->name, client->name, adapter->name) <
-		0)
-		return NULL; /* checked at start: cannot happen */
-	return json_pack("{s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:s}", "adapter",
-		json_sprintf("%s/%s", client->name, adapter->name), "id", (json_int_t)adapter->id,
-		"mac",
-		json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			mac[4], mac[5]),
-		"mtu", adapter->profile.mtu, "queue_pairs", adapter->profile.queue_pairs,
-		"ring_size", adapter->profile.ring_size, "virtio_features",
-		(json_int_t)adapter->profile.virtio_features, "socket", socket.text);
-}
-
-static json_t *configuration(void *user)
-{
-	const struct viosd *v = user;
-	json_t *adapters;
-
-	if (!v->clients_known)
-		return NULL;
-	adapters = json_array();
-
-	for (size_t i = 0; i < v->inventory.n; i++) {
-		const struct inventory_adapter *entry = &v->inventory.list[i];
-		if (entry->model->type == MODEL_ETHERNET)
-			json_array_append_new(
-				adapters, adapter_configuration(v,
-						  &v->frame->clients[entry->client], entry->model));
-	}
-	return json_pack("{s:{s:s, s:s}, s:o}", "uplink", "name", self(v)->uplink_name, "devargs",
-		self(v)->uplink_devargs, "adapters", adapters);
-}
-
-static void on_dead(const char *vios, const char *incarnation, void *user)
-{
-	struct viosd *v = user;
-
-	if (strcmp(vios, self(v)->name) == 0)
-		plane_declare_dead(v->plane, incarnation);
-}
-
-static void on_suspect(
-	const char *vios, const char *incarnation, const char *report, long long ms, void *user)
-{
-	struct viosd *v = user;
-
-	if (strcmp(vios, self(v)->name) == 0)
-		plane_suspect(v->plane, incarnation, report, ms);
+	if (!viosd_decided(v) || at < 0)
+		return viosd_decided(v);
+	first = inventory_of_client(&v->inventory, (size_t)at, &n);
+	for (size_t i = 0; i < n; i++)
+		if (first[i].model->type == MODEL_SCSI && !first[i].target_known)
+			return false;
+	return true;
 }
 
 static void on_quarantine(json_t *note, void *user)
@@ -207,8 +129,8 @@ static void on_quarantine(json_t *note, void *user)
 static const struct framed_events framed_events = {
 	.connected = framed_connected,
 	.lost = framed_lost,
-	.dead = on_dead,
-	.suspect = on_suspect,
+	.dead = viosd_planes_dead,
+	.suspect = viosd_planes_suspect,
 	.quarantine = on_quarantine,
 };
 
@@ -276,25 +198,6 @@ static int watch_uplink(struct viosd *v)
 	return r;
 }
 
-static int make_plane(struct viosd *v)
-{
-	struct plane_config config = {
-		.vios = self(v)->name,
-		.run = v->options->run,
-		.program = v->options->netd,
-		.log_level = v->options->log_level_text,
-		.frame = v->options->frame,
-		.errlog = v->errlog,
-		.changed = refresh,
-		.greeted = register_plane,
-		.stopped = leave,
-		.configuration = configuration,
-		.user = v,
-	};
-
-	return plane_new(v->ev, &config, &v->plane);
-}
-
 static void on_devices(void *user)
 {
 	struct viosd *v = user;
@@ -360,7 +263,7 @@ static int make_parts(struct viosd *v)
 	v->changed = calloc(v->frame->n_clients + 1, sizeof(*v->changed));
 	if (r < 0 || !v->changed)
 		return -ENOMEM;
-	if ((r = make_plane(v)) < 0 || (r = watch_uplink(v)) < 0)
+	if ((r = viosd_planes_new(v)) < 0 || (r = watch_uplink(v)) < 0)
 		return r;
 	r = framed_link_new(v->ev, v->options->run, &framed_events, v, &v->framed);
 	if (r == 0)
@@ -395,7 +298,7 @@ int viosd_init(struct viosd *v, sd_event *ev, const struct options *options,
 	if (r == 0)
 		r = make_parts(v);
 	if (r == 0)
-		plane_start(v->plane);
+		r = viosd_planes_start(v);
 	if (r == 0)
 		r = server_new(v, &v->server);
 	if (r == 0)
@@ -446,7 +349,7 @@ void viosd_fini(struct viosd *v)
 	framed_link_free(v->framed);
 	link_nl_free(v->link);
 	devices_free(v->devices);
-	plane_free(v->plane);
+	viosd_planes_free(v);
 	inventory_fini(&v->inventory);
 	errlog_file_free(v->errlog);
 	json_decref(v->quarantine);
@@ -459,7 +362,7 @@ void viosd_fini(struct viosd *v)
 void viosd_shutdown(struct viosd *v, bool data_planes)
 {
 	if (data_planes)
-		plane_stop(v->plane);
+		viosd_planes_stop(v);
 	else
-		leave(v);
+		sd_event_exit(v->ev, 0);
 }

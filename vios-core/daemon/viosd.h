@@ -12,6 +12,7 @@
 #include "vios-core/daemon/options.h"
 #include "vios-core/daemon/pair.h"
 #include "vios-core/daemon/plane.h"
+#include "vios-core/daemon/scsids.h"
 #include "vios-core/daemon/server.h"
 #include "vios-core/daemon/summary.h"
 #include "vios-core/daemon/viosd_notes.h"
@@ -29,11 +30,13 @@ struct viosd {
 	 * in step may tell muxes of clients: clients_known. */
 	uint64_t epoch, version;
 	bool clients_known;
-	json_t *quarantine;  /* vios-framed's last note, for adapters that are new; NULL: none */
-	uint64_t path_clock; /* the last generation given out */
-	bool *changed;	     /* one a client, for inventory_update() */
-	struct plane *plane;
-	struct link_nl *link; /* NULL: no kernel interface to watch */
+	json_t *quarantine;    /* vios-framed's last note, for adapters that are new; NULL: none */
+	uint64_t path_clock;   /* the last generation given out */
+	bool *changed;	       /* one a client, for inventory_update() */
+	struct plane *plane;   /* vios-netd */
+	struct scsids *scsids; /* the SCSI targets */
+	unsigned planes_left;  /* kinds of them that are still to stop; then the loop ends */
+	struct link_nl *link;  /* NULL: no kernel interface to watch */
 	struct framed_link *framed;
 	struct devices *devices;
 	struct cluster *cluster; /* NULL: --no-cluster */
@@ -64,6 +67,8 @@ int viosd_follow(
 void viosd_uplink_changed(struct viosd *v);
 /* It is known what clients there are, and whether a data plane runs: muxes may be told. */
 bool viosd_decided(const struct viosd *v);
+/* The same of the targets of one client. */
+bool viosd_decided_for(const struct viosd *v, const char *client);
 /* Something that paths depend on has changed. */
 void viosd_refresh(struct viosd *v);
 /* This VIOS as it is now. */

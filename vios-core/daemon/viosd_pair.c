@@ -3,7 +3,7 @@
  * viosd_pair.c - the replicated state's place in the daemon: what the cluster and vios-framed say
  * goes to it, what it decides is what the daemon lives by. viosd's one thread; owns nothing.
  *
- *   cluster (view, deliver) --.             .--> viosd_follow: inventory, muxes, vios-netd
+ *   cluster (view, deliver) --.             .--> viosd_follow: inventory, muxes, data planes
  *   framed_link (witness) ----+--> pair ----+--> cluster (multicast), framed_link (witness)
  *   server (config_change) ---'             '--> the answer, subscribers
  */
@@ -11,6 +11,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/viosd_notes.h"
+#include "vios-core/daemon/viosd_planes.h"
 #include "vios-core/daemon/witness_talk.h"
 #include "vios-core/model/config_frame.h"
 
@@ -57,7 +58,7 @@ static void on_adopt(const struct config *config, uint64_t epoch, uint64_t versi
 	model_frame_free(frame);
 	if (viosd_follow(v, clients, n, epoch, version) < 0)
 		log_error("state-not-followed", "reason=\"no memory\"");
-	plane_reconfigure(v->plane);
+	viosd_planes_follow(v, config);
 	server_publish(v->server, "config",
 		json_pack("{s:I, s:I, s:s}", "epoch", (json_int_t)epoch, "version",
 			(json_int_t)version, "digest", pair_digest(v->pair)));

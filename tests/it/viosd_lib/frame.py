@@ -72,10 +72,10 @@ class Frame:
         self.write(vios + "/fake.json.new", json.dumps(what))
         os.rename(self.path(vios, "fake.json.new"), self.path(vios, "fake.json"))
 
-    def start(self, *options, vios="vios1", before=()):
+    def start(self, *options, vios="vios1", before=(), alone=("--no-cluster",)):
         log = open(os.path.join(self.dir, "viosd.log"), "a", encoding="ascii")  # pylint: disable=consider-using-with
         daemon = subprocess.Popen(  # pylint: disable=consider-using-with
-            [*before, VIOSD, "--vios", vios, "--run", self.run, "--netd", FAKE_NETD, "--no-cluster", *options],
+            [*before, VIOSD, "--vios", vios, "--run", self.run, "--netd", FAKE_NETD, *alone, *options],
             stderr=log, stdin=subprocess.DEVNULL)
         log.close()
         self.daemons.append(daemon)

@@ -4,7 +4,7 @@
 
 programs_check() {
 	local p
-	for p in lab-supervise $([ "$BARE" = 1 ] || echo lab-tapclient viosd viosctl vios-netd viomuxd vios-framed); do
+	for p in lab-supervise $([ "$BARE" = 1 ] || echo lab-tapclient viosd viosctl vios-netd vios-scsid viomuxd vios-framed); do
 		program $p > /dev/null || die "$p is not built in $BUILD; run: ninja -C $BUILD"
 	done
 	for p in corosync ip ethtool nsenter unshare; do

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,30 @@ static void planes_are_checked(void **state)
 	assert_non_null(strstr(plane_fault("{\"vios\":\"v\",\"plane\":\"netd\",\"incarnation\":"
 					   "\"00000000000000a1a\"}"),
 		"\"incarnation\""));
+}
+
+/* Of the longest names that a client and an adapter may have, and not one byte more. */
+static void long_planes_are_taken_whole(void **state)
+{
+	char name[80] = "scsid:", text[256];
+	struct params_plane out;
+	json_t *o;
+
+	memset(name + 6, 'a', 63);
+	name[6 + 31] = '/';
+	for (int more = 0; more < 2; more++) {
+		name[6 + 63] = more ? 'a' : '\0';
+		name[6 + 63 + more] = '\0';
+		snprintf(text, sizeof(text),
+			"{\"vios\":\"vios1\",\"plane\":\"%s\",\"incarnation\":"
+			"\"00000000000000a1\"}",
+			name);
+		o = json(text);
+		assert_int_equal(params_plane(o, &out, why), more ? -EINVAL : 0);
+		if (!more)
+			assert_string_equal(out.plane, name);
+		json_decref(o);
+	}
 }
 
 static void incarnations_survive_their_text(void **state)
@@ -245,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(planes_are_checked),
+		cmocka_unit_test(long_planes_are_taken_whole),
 		cmocka_unit_test(incarnations_survive_their_text),
 		cmocka_unit_test(live_paths_are_checked),
 		cmocka_unit_test(reasons_fit_a_log_line),

@@ -37,6 +37,25 @@ static void test_names(void **state)
 	assert_string_equal(p.text, "/r/clients/lpar1/mux.sock");
 }
 
+/* By the name that vios-framed keeps a data plane under; what could lead elsewhere is none. */
+static void test_planes(void **state)
+{
+	static const char *const bad[] = {"", "scsid", "scsid:", "scsid:lpar1", "scsid:lpar1/",
+		"scsid:/scsi0", "scsid:lpar1/scsi0/x", "scsid:../x/y", "scsid:lpar1/../y",
+		"scsid:a.b/c", "scsid:a/b.c", "netd2", "other:lpar1/scsi0"};
+	struct runpath p;
+
+	assert_int_equal(runpath_scsid(&p, "/r", "vios1", "lpar1", "scsi0"), 0);
+	assert_string_equal(p.text, "/r/vios1/lpar1.scsi0.ctl");
+	assert_int_equal(runpath_plane(&p, "/r", "vios1", "netd"), 0);
+	assert_string_equal(p.text, "/r/vios1/netd.sock");
+	assert_int_equal(runpath_plane(&p, "/r", "vios2", "scsid:lpar1/scsi0"), 0);
+	assert_string_equal(p.text, "/r/vios2/lpar1.scsi0.ctl");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (runpath_plane(&p, "/r", "vios1", bad[i]) != -EINVAL)
+			fail_msg("taken: %s", bad[i]);
+}
+
 static void test_length(void **state)
 {
 	const size_t tail = strlen("/frame/framed.sock");
@@ -59,6 +78,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_planes),
 		cmocka_unit_test(test_length),
 	};
 

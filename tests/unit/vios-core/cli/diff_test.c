@@ -101,6 +101,54 @@ static void test_uplinks_and_absences(void **state)
 	scene_free(&scene);
 }
 
+/* Each disk of each target; drives with media have none. */
+static void test_targets(void **state)
+{
+	static const char text[] =
+		"{\"lpar1/scsi0\":{\"configured\":true,\"id\":4,\"luns\":["
+		"{\"lun\":1,\"name\":\"vtscsi0\",\"path\":\"/dev/sdb\",\"block_bytes\":512},"
+		"{\"lun\":2,\"name\":\"vtscsi1\",\"path\":\"/srv/disk1.img\"},"
+		"{\"lun\":3,\"name\":\"vtscsi2\",\"path\":\"/dev/sdd\",\"read_only\":true}]},"
+		"\"lpar2/scsi0\":{\"configured\":true,\"id\":5,\"luns\":[]}}";
+	struct scene scene;
+	json_t *scsids, *luns;
+
+	for (int what = 0; what < 4; what++) {
+		scene_load(&scene, dir);
+		scsids = json_loads(text, 0, NULL);
+		assert_non_null(scsids);
+		jx_put(running(&scene, "vios1"), "scsids", scsids);
+		luns = json_object_get(json_object_get(scsids, "lpar1/scsi0"), "luns");
+		if (what == 0)
+			expect(&scene, "");
+		if (what == 1) {
+			jx_put_text(json_array_get(luns, 0), "path", "/dev/sdz");
+			jx_put(json_array_get(luns, 2), "read_only", json_false());
+			expect(&scene,
+				"vios1 scsid lpar1/scsi0 LUN 1 path: configured /dev/sdb, runs "
+				"/dev/sdz\n"
+				"vios1 scsid lpar1/scsi0 LUN 3 read_only: configured true, runs "
+				"false\n");
+		}
+		if (what == 2) {
+			jx_put(json_array_get(luns, 1), "lun", json_integer(9));
+			expect(&scene, "vios1 scsid lpar1/scsi0 LUN 2: configured vtscsi1, runs "
+				       "nothing\n"
+				       "vios1 scsid lpar1/scsi0 LUN 9: configured nothing, runs "
+				       "vtscsi1\n");
+		}
+		if (what == 3) {
+			jx_put(scsids, "lpar2/scsi0", json_null());
+			jx_put(scsids, "lpar3/scsi0", json_object());
+			expect(&scene, "vios1 scsid lpar2/scsi0: configured lpar2/scsi0, runs "
+				       "nothing\n"
+				       "vios1 scsid lpar3/scsi0: configured nothing, runs "
+				       "lpar3/scsi0\n");
+		}
+		scene_free(&scene);
+	}
+}
+
 static json_t *mux_adapters(struct scene *scene)
 {
 	json_t *mux = json_object_get(json_object_get(scene->facts.running, "muxes"), "lpar1");
@@ -248,6 +296,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_data_planes),
 		cmocka_unit_test(test_uplinks_and_absences),
+		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_muxes),
 		cmocka_unit_test(test_backup),
 		cmocka_unit_test(test_json_from_elsewhere),

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static const struct path_facts good = {.supported = true, .serving = true};
+static const struct path_facts good = {.serving = true};
 
 static void test_states(void **state)
 {
@@ -32,7 +32,12 @@ static void test_states(void **state)
 	facts.poisonous = true;
 	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
 	facts = good;
-	facts.supported = false;
+	facts.behind = true;
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
+	facts = good;
+	facts.stale = true;
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_NON_OPTIMIZED);
+	facts.serving = false;
 	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
 }
 

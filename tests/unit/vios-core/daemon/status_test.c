@@ -101,9 +101,10 @@ static void test_inventory_update_says_whose(void **state)
 	assert_true(inventory_update(&inventory, &facts, &clock, changed));
 	assert_true(changed[0] && changed[1]);
 	assert_int_equal(inventory.list[0].path.state, MODEL_PATH_OPTIMIZED);
-	/* No data plane of ours serves storage. */
+	/* Nothing is known of the target yet: its path is not spoken of. */
 	assert_int_equal(inventory.list[1].path.state, MODEL_PATH_UNAVAILABLE);
-	assert_int_equal(clock, 13);
+	assert_int_equal(inventory.list[1].path.generation, 0);
+	assert_int_equal(clock, 12);
 
 	json_t *names = json("{\"adapters\": [\"lpar2/eth0\", 7, \"nobody/eth9\"]}");
 	json_t *held = json("{\"held\": [\"lpar2/eth0\"], \"adapters\": 7}");
@@ -129,9 +130,44 @@ static void test_inventory_update_says_whose(void **state)
 	json_decref(former);
 }
 
+/* A target's path is up to the target, whatever becomes of the uplink and the other data plane. */
+static void test_targets_paths(void **state)
+{
+	const struct path_facts none = {.kernel_link = LINK_DOWN};
+	struct inventory_adapter *scsi = &inventory.list[1];
+	uint64_t clock = 0;
+	bool changed[2] = {false, false};
+
+	scsi->target_known = scsi->target_serves = scsi->target_is_current = true;
+	assert_true(inventory_update(&inventory, &none, &clock, changed));
+	assert_int_equal(inventory.list[0].path.state, MODEL_PATH_UNAVAILABLE);
+	assert_int_equal(scsi->path.state, MODEL_PATH_OPTIMIZED);
+	scsi->target_is_current = false;
+	assert_true(inventory_update(&inventory, &none, &clock, changed));
+	assert_int_equal(scsi->path.state, MODEL_PATH_NON_OPTIMIZED);
+	changed[0] = changed[1] = false;
+	scsi->target_serves = false;
+	assert_true(inventory_update(&inventory, &none, &clock, changed));
+	assert_true(changed[0] && !changed[1]);
+	assert_int_equal(scsi->path.state, MODEL_PATH_UNAVAILABLE);
+	scsi->target_serves = scsi->target_is_current = scsi->held = true;
+	assert_false(inventory_update(&inventory, &none, &clock, changed));
+	scsi->held = false;
+	scsi->behind = true;
+	assert_false(inventory_update(&inventory, &none, &clock, changed));
+}
+
 static struct summary some_summary(void)
 {
-	struct summary summary = {.viosd_pid = 12};
+	struct summary summary = {.viosd_pid = 12, .n_scsids = 2};
+
+	strcpy(summary.scsids[0].adapter, "lpar1/scsi0");
+	summary.scsids[0].plane.pid = 77;
+	strcpy(summary.scsids[0].plane.incarnation, "00000000000000ab");
+	summary.scsids[0].plane.state = PLANE_UP;
+	strcpy(summary.scsids[1].adapter, "lpar2/scsi1");
+	summary.scsids[1].plane.deaths = 3;
+	strcpy(summary.scsids[1].plane.reason, "configure: LUN 1 (a): /dev/x: \"gone\"");
 
 	strcpy(summary.vios, "vios2");
 	summary.netd.pid = 34;
@@ -173,6 +209,40 @@ static void test_summary_round_trip(void **state)
 	free(text);
 }
 
+#define REST(scsids)                                                                               \
+	"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"               \
+	"\"uplink\":{\"name\":\"e\",\"devargs\":\"d\",\"link\":\"up\"},\"scsids\":" scsids "}"
+
+/* As many as there is room for are told, and no more are taken. */
+static void test_many_targets(void **state)
+{
+	struct summary in = some_summary(), out;
+	json_t *list, *object;
+	size_t text_bytes;
+	char *text;
+
+	in.n_scsids = SUMMARY_SCSIDS;
+	for (size_t i = 0; i < SUMMARY_SCSIDS; i++) {
+		in.scsids[i] = in.scsids[0];
+		memset(in.scsids[i].adapter, 0, sizeof(in.scsids[i].adapter));
+		memset(in.scsids[i].adapter, 'a', MODEL_NAME_MAX);
+		strcpy(in.scsids[i].adapter + MODEL_NAME_MAX, "/scsi0");
+		memset(in.scsids[i].plane.reason, '"', SUMMARY_REASON_BYTES - 1);
+	}
+	assert_int_equal(summary_write(&in, &text, &text_bytes), 0);
+	assert_true(text_bytes < 60000); /* of a message of 64 KiB */
+	assert_int_equal(summary_read(text, text_bytes, &out), 0);
+	assert_memory_equal(&in, &out, sizeof(in));
+	object = json(text);
+	free(text);
+	list = json_object_get(object, "scsids");
+	json_array_append(list, json_array_get(list, 0));
+	text = json_dumps(object, 0);
+	assert_int_not_equal(summary_read(text, strlen(text), &out), 0);
+	free(text);
+	json_decref(object);
+}
+
 static void test_bad_summaries(void **state)
 {
 	static const char *const bad[] = {
@@ -197,6 +267,12 @@ static void test_bad_summaries(void **state)
 		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
 		"\"uplink\":{\"name\":\"e\\n\",\"devargs\":\"d\",\"link\":\"up\"}}",
 		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"}}",
+		REST("7"),
+		REST("[7]"),
+		REST("[{\"pid\":1,\"state\":\"up\"}]"),
+		REST("[{\"adapter\":\"lpar1\",\"pid\":1,\"state\":\"up\"}]"),
+		REST("[{\"adapter\":\"lpar1/../x\",\"pid\":1,\"state\":\"up\"}]"),
+		REST("[{\"adapter\":\"lpar1/scsi0\",\"pid\":-1,\"state\":\"up\"}]"),
 	};
 	static const char fine[] =
 		"{\"name\":\"vios2\",\"viosd_pid\":1,\"netd\":{\"pid\":1,\"state\":\"up\"},"
@@ -229,22 +305,45 @@ static void test_greeting(void **state)
 		"{\"vios\":\"vios1\",\"plane\":\"netd\",\"pid\":5,\"incarnation\":"
 		"\"0123456789abcdef\",\"workers\":17}",
 	};
+	const struct greeting_whom netd = {.vios = "vios1", .plane = "netd"};
 	struct greeting got;
 	json_t *answer = json(fine);
 
-	assert_null(greeting_parse(answer, "vios1", 4, &got));
+	assert_null(greeting_parse(answer, &netd, 4, &got));
 	assert_int_equal(got.workers, 2);
 	assert_int_equal(got.pid, 5);
 	assert_true(got.configured);
-	assert_non_null(greeting_parse(answer, "vios1", 3, &got));
-	assert_non_null(greeting_parse(answer, "vios1", 0, &got));
+	assert_non_null(greeting_parse(answer, &netd, 3, &got));
+	assert_non_null(greeting_parse(answer, &netd, 0, &got));
 	json_decref(answer);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		answer = json(bad[i]);
-		if (!greeting_parse(answer, "vios1", 4, &got))
+		if (!greeting_parse(answer, &netd, 4, &got))
 			fail_msg("taken: %s", bad[i]);
 		json_decref(answer);
 	}
+}
+
+/* A target of another adapter, or one that does not say of which, is not the one that was meant. */
+static void test_greeting_of_a_target(void **state)
+{
+	static const char text[] = "{\"vios\":\"vios1\",\"plane\":\"scsid\",\"adapter\":"
+				   "\"lpar1/scsi0\",\"pid\":5,\"incarnation\":"
+				   "\"0123456789abcdef\",\"workers\":2}";
+	struct greeting_whom whom = {.vios = "vios1", .plane = "scsid", .adapter = "lpar1/scsi0"};
+	struct greeting got;
+	json_t *answer = json(text);
+
+	assert_null(greeting_parse(answer, &whom, 4, &got));
+	assert_false(got.configured);
+	whom.adapter = "lpar1/scsi1";
+	assert_non_null(greeting_parse(answer, &whom, 4, &got));
+	whom.adapter = "lpar1/scsi0";
+	json_object_del(answer, "adapter");
+	assert_non_null(greeting_parse(answer, &whom, 4, &got));
+	whom = (struct greeting_whom){.vios = "vios1", .plane = "netd"};
+	assert_non_null(greeting_parse(answer, &whom, 4, &got));
+	json_decref(answer);
 }
 
 static struct roundtrip_figures round_trip;
@@ -281,6 +380,9 @@ static void test_status_of_the_peer(void **state)
 
 	assert_string_equal(peer_text(result, "state"), "online");
 	assert_int_equal(json_integer_value(json_object_get(vios, "viosd_pid")), 12);
+	vios = json_array_get(json_object_get(vios, "scsids"), 0);
+	assert_string_equal(json_string_value(json_object_get(vios, "adapter")), "lpar1/scsi0");
+	assert_string_equal(json_string_value(json_object_get(vios, "state")), "up");
 	json_decref(result);
 
 	/* Gone: what it said last is not shown as if it were so still. */
@@ -367,6 +469,9 @@ int main(void)
 		cmocka_unit_test(test_summary_round_trip),
 		cmocka_unit_test(test_bad_summaries),
 		cmocka_unit_test(test_greeting),
+		cmocka_unit_test(test_greeting_of_a_target),
+		cmocka_unit_test(test_many_targets),
+		cmocka_unit_test_setup_teardown(test_targets_paths, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status_of_the_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status_of_the_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status_of_an_adapter, setup, teardown),

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * judge_scsi_test.c - SCSI targets before the judge: silent ones are of interest only while
+ * requests are in flight, and each adapter's two targets are a pair of their own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/frame/judge_priv.h"
+
+#define HANG_MS 100
+#define LAST_RESORT_MS 5000
+#define PLANES 4
+
+/* A data plane with two workers: main, and the one that works the rings; both sleep. */
+struct target {
+	int slot;
+	bool answers;
+	struct judge_sample sample;
+	unsigned pings, kills;
+};
+
+struct world {
+	struct judge *j;
+	struct judge_actions out;
+	uint64_t ms;
+	size_t n;
+	struct target target[PLANES];
+};
+
+static struct target *watch(struct world *w, const char *vios, const char *plane, bool matter)
+{
+	struct target *t = &w->target[w->n++];
+
+	t->answers = true;
+	t->sample.state[0] = t->sample.state[1] = SILENCE_SLEEPING;
+	t->slot = judge_watch(w->j, vios, plane, 0x10 + w->n, 2, matter, &t->sample, w->ms * MS_NS);
+	assert_true(t->slot >= 0);
+	return t;
+}
+
+static struct target *of_slot(struct world *w, uint32_t slot)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->target[i].slot == (int)slot)
+			return &w->target[i];
+	fail();
+	return NULL;
+}
+
+static void carry_out(struct world *w)
+{
+	struct judge_actions now = w->out;
+
+	for (size_t i = 0; i < now.n; i++) {
+		const struct judge_action *a = &now.v[i];
+		struct target *t;
+
+		if (a->kind != JUDGE_PING && a->kind != JUDGE_THREADS && a->kind != JUDGE_KILL)
+			continue;
+		t = of_slot(w, a->slot);
+		if (a->kind == JUDGE_PING) {
+			t->pings++;
+			for (unsigned k = 0; k < 2; k++)
+				t->sample.ticks[k] += t->answers && (a->mask >> k & 1);
+		} else if (a->kind == JUDGE_KILL) {
+			t->kills++;
+		} else {
+			judge_threads(w->j, a->slot, false, w->ms * MS_NS, &w->out);
+			carry_out(w);
+		}
+	}
+}
+
+static void run_for(struct world *w, uint64_t ms)
+{
+	const uint64_t end_ms = w->ms + ms;
+
+	while (w->ms < end_ms) {
+		uint64_t next_ms = (judge_next_ns(w->j) + MS_NS - 1) / MS_NS;
+
+		w->ms = next_ms > end_ms ? end_ms : next_ms;
+		if (w->ms != next_ms)
+			return;
+		for (size_t i = 0; i < w->n; i++)
+			judge_sample(w->j, (uint32_t)w->target[i].slot, &w->target[i].sample);
+		judge_look(w->j, w->ms * MS_NS, &w->out);
+		carry_out(w);
+	}
+}
+
+static int setup(void **state)
+{
+	const struct judge_rules rules = {HANG_MS * MS_NS, LAST_RESORT_MS * MS_NS, 0};
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->ms = 1000;
+	w->j = judge_new(&rules, w->ms * MS_NS);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	judge_free(w->j);
+	free(w);
+	return 0;
+}
+
+static void an_idle_target_is_asked_once_a_second(void **state)
+{
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+	struct target *netd = watch(w, "vios1", "netd", false);
+
+	watch(w, "vios2", "scsid:lpar1/scsi0", true);
+	run_for(w, 2000);
+	scsi->pings = netd->pings = 0;
+	run_for(w, 10000);
+	assert_in_range(scsi->pings, 8, 11);
+	assert_true(netd->pings > 50);
+	/* with requests in flight it is watched as netd is */
+	scsi->sample.in_flight = 1;
+	scsi->pings = 0;
+	run_for(w, 10000);
+	assert_true(scsi->pings > 50);
+}
+
+static void a_silent_target_without_requests_is_not_hung(void **state)
+{
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+	struct judge_view view;
+
+	watch(w, "vios2", "scsid:lpar1/scsi0", true);
+	scsi->answers = false;
+	run_for(w, 20000);
+	assert_int_equal(scsi->kills, 0);
+	assert_true(judge_view(w->j, (uint32_t)scsi->slot, &view));
+	assert_string_equal(view.state, "watched");
+	/* requests start the clock, and then it does not take long */
+	scsi->sample.in_flight = 3;
+	run_for(w, 5 * HANG_MS);
+	assert_int_equal(scsi->kills, 1);
+}
+
+/* What ticks elsewhere is no other path of this adapter: the last one is killed at the last resort.
+ */
+static void each_adapter_has_its_own_last_path(void **state)
+{
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+	struct target *other = watch(w, "vios2", "scsid:lpar1/scsi1", true);
+
+	watch(w, "vios2", "netd", false);
+	scsi->answers = false;
+	scsi->sample.in_flight = 1;
+	run_for(w, LAST_RESORT_MS - HANG_MS);
+	assert_int_equal(scsi->kills, 0);
+	judge_evict(w->j, 0x11, 9, w->ms * MS_NS, &w->out);
+	assert_int_equal(w->out.n, 1);
+	assert_int_equal(w->out.v[0].verdict, JUDGE_LAST);
+	run_for(w, 4 * HANG_MS);
+	assert_int_equal(scsi->kills, 1);
+	assert_int_equal(other->kills, 0);
+}
+
+static void the_other_target_of_the_adapter_counts(void **state)
+{
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+
+	watch(w, "vios2", "scsid:lpar1/scsi1", true)->answers = false;
+	watch(w, "vios2", "scsid:lpar1/scsi0", true);
+	scsi->answers = false;
+	scsi->sample.in_flight = 1;
+	run_for(w, 5 * HANG_MS);
+	assert_int_equal(scsi->kills, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_idle_target_is_asked_once_a_second),
+		TEST(a_silent_target_without_requests_is_not_hung),
+		TEST(each_adapter_has_its_own_last_path),
+		TEST(the_other_target_of_the_adapter_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

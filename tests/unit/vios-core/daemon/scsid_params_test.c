@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* scsid_params_test.c - a server adapter of the state as its target is told of it, in each VIOS. */
+#include "vios-core/daemon/scsid_params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/vios-core/model/config_fixture.h"
+
+static struct config *config;
+static char why[SCSID_WHY_BYTES];
+
+/* lpar1/scsi0 is vhost0; a file on both VIOS is LUN 1. */
+static int setup(void **state)
+{
+	config = change(small_state(),
+		"[{'op': 'add', 'kind': 'backing', 'name': 'disk1', 'attrs': {'type': 'file', "
+		"'path': "
+		"{'vios1': '/a/1', 'vios2': '/b/1'}, 'read_only': true}},"
+		"{'op': 'add', 'kind': 'vtd', 'name': 'vt1', 'attrs': {'vhost': 'vhost0', "
+		"'backing': 'disk1', 'lun': 1}}]");
+	return config ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	config_free(config);
+	return 0;
+}
+
+static json_t *params(const char *vhost, const char *vios)
+{
+	return scsid_params(config, config_find(config, CONFIG_VHOST, vhost), vios, why);
+}
+
+static json_t *lun(const json_t *of, size_t i)
+{
+	return json_array_get(json_object_get(of, "luns"), i);
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void what_the_state_says(void **state)
+{
+	json_t *got = params("vhost0", "vios1");
+	const struct config_vhost *vhost = config_find(config, CONFIG_VHOST, "vhost0");
+
+	assert_non_null(got);
+	assert_string_equal(text(got, "adapter"), "lpar1/scsi0");
+	assert_int_equal(number(got, "id"), vhost->adapter.id);
+	assert_int_equal(number(got, "request_queues"), vhost->adapter.profile.queue_pairs);
+	assert_int_equal(number(got, "ring_size"), 256);
+	assert_true(number(got, "virtio_features") ==
+		    (json_int_t)vhost->adapter.profile.virtio_features);
+	assert_true(json_is_false(json_object_get(got, "allow_unsealed")));
+	assert_int_equal(number(json_object_get(got, "port"), "relative"), vhost->adapter.id);
+	assert_int_equal(strlen(text(json_object_get(got, "port"), "naa")), 16);
+	assert_int_equal(json_array_size(json_object_get(got, "luns")), 1);
+	assert_int_equal(number(lun(got, 0), "lun"), 1);
+	assert_string_equal(text(lun(got, 0), "name"), "vt1");
+	assert_string_equal(text(lun(got, 0), "path"), "/a/1");
+	assert_int_equal(number(lun(got, 0), "block_bytes"), 512);
+	assert_true(json_is_true(json_object_get(lun(got, 0), "read_only")));
+	assert_int_equal(text(lun(got, 0), "naa")[0], '3');
+	json_decref(got);
+}
+
+/* A client that is moved sees the same port and the same disks: only the paths differ. */
+static void both_sides_look_alike(void **state)
+{
+	json_t *a = params("vhost0", "vios1"), *b = params("vhost0", "vios2");
+
+	assert_string_equal(text(lun(b, 0), "path"), "/b/1");
+	json_object_set_new(lun(b, 0), "path", json_string("/a/1"));
+	assert_true(json_equal(a, b));
+	assert_true(scsid_params_fit(a, b));
+	json_decref(a);
+	json_decref(b);
+}
+
+/* One backing device through two server adapters is one disk; another one is another. */
+static void identity_is_the_disks(void **state)
+{
+	json_t *a, *b;
+
+	config = change(config,
+		"[{'op': 'add', 'kind': 'vhost', 'name': 'vhost9', 'attrs': {'client_adapter': "
+		"'lpar2/scsi0'}},"
+		"{'op': 'add', 'kind': 'vtd', 'name': 'vt2', 'attrs': {'vhost': 'vhost9', "
+		"'backing': "
+		"'disk1', 'lun': 7, 'force': true}},"
+		"{'op': 'add', 'kind': 'backing', 'name': 'disk2', 'attrs': {'type': 'disk', "
+		"'wwid': "
+		"'naa.5', 'path': {'vios1': '/dev/a', 'vios2': '/dev/b'}}},"
+		"{'op': 'add', 'kind': 'vtd', 'name': 'vt3', 'attrs': {'vhost': 'vhost9', "
+		"'backing': "
+		"'disk2', 'lun': 8}}]");
+	a = params("vhost0", "vios1");
+	b = params("vhost9", "vios2");
+	assert_string_equal(text(lun(a, 0), "naa"), text(lun(b, 0), "naa"));
+	assert_string_equal(text(lun(a, 0), "serial"), text(lun(b, 0), "serial"));
+	assert_string_not_equal(text(lun(b, 0), "naa"), text(lun(b, 1), "naa"));
+	assert_string_not_equal(
+		text(json_object_get(a, "port"), "naa"), text(json_object_get(b, "port"), "naa"));
+	assert_false(scsid_params_fit(a, b));
+	json_decref(a);
+	json_decref(b);
+}
+
+/* All LUNs or none: a client must not lose one because it is moved. */
+static void a_disk_that_one_side_lacks(void **state)
+{
+	json_t *got;
+
+	config = change(config,
+		"[{'op': 'add', 'kind': 'backing', 'name': 'disk3', 'attrs': {'type': 'file', "
+		"'path': "
+		"{'vios1': '/c'}}}, {'op': 'add', 'kind': 'vtd', 'name': 'vt4', 'attrs': {'vhost': "
+		"'vhost0', 'backing': 'disk3', 'lun': 2}}]");
+	got = params("vhost0", "vios1");
+	assert_int_equal(json_array_size(json_object_get(got, "luns")), 2);
+	json_decref(got);
+	assert_null(params("vhost0", "vios2"));
+	assert_string_equal(why,
+		"backing device disk3 of vt4 has no path in vios2; give it one, or "
+		"unmap it");
+}
+
+/* Drives with media are not served yet, and in nobody's way. */
+static void an_optical_drive_is_left_out(void **state)
+{
+	json_t *got;
+
+	config = change(config, "[{'op': 'add', 'kind': 'vtd', 'name': 'cd', 'attrs': {'vhost': "
+				"'vhost0', 'backing': '', 'type': 'optical', 'lun': 3}}]");
+	got = params("vhost0", "vios1");
+	assert_int_equal(json_array_size(json_object_get(got, "luns")), 1);
+	json_decref(got);
+}
+
+static void luns_change_and_the_rest_stays(void **state)
+{
+	json_t *before = params("vhost0", "vios1"), *after, *mixed;
+
+	config = change(config,
+		"[{'op': 'remove', 'kind': 'vtd', 'name': 'vt1'}, {'op': 'set', 'kind': 'vhost', "
+		"'name': 'vhost0', 'attrs': {'profile': {'ring_size': 512}}}]");
+	after = params("vhost0", "vios1");
+	assert_false(scsid_params_fit(before, after));
+	mixed = scsid_params_luns(before, after);
+	assert_true(scsid_params_fit(before, mixed));
+	assert_int_equal(json_array_size(json_object_get(mixed, "luns")), 0);
+	assert_int_equal(number(mixed, "ring_size"), 256);
+	assert_int_equal(json_array_size(json_object_get(before, "luns")), 1);
+	json_decref(before);
+	json_decref(after);
+	json_decref(mixed);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_the_state_says),
+		TEST(both_sides_look_alike),
+		TEST(identity_is_the_disks),
+		TEST(a_disk_that_one_side_lacks),
+		TEST(an_optical_drive_is_left_out),
+		TEST(luns_change_and_the_rest_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

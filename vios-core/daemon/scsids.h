@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* scsids.h - this VIOS's SCSI targets: one data plane for each server adapter of the state. */
+#ifndef VIOS_DAEMON_SCSIDS_H
+#define VIOS_DAEMON_SCSIDS_H
+
+#include "vios-core/daemon/plane.h"
+#include "vios-core/daemon/scsid_params.h"
+
+#define SCSID_ADAPTER_BYTES (2 * MODEL_NAME_MAX + 2) /* CLIENT/ADAPTER */
+
+struct scsids;
+
+struct scsids_config {
+	const char *vios, *run, *program, *log_level; /* borrowed */
+	struct errlog_file *errlog;
+	void (*changed)(void *user); /* any of them: state, process, serving */
+	void (*greeted)(struct plane *plane, void *user);
+	void (*stopped)(void *user); /* after scsids_stop(): the last one has gone */
+	/* Does a client have the adapter, as it is? */
+	bool (*in_use)(const char *adapter, void *user);
+	void *user;
+};
+
+/* To be read. */
+struct scsid {
+	struct scsid *next;
+	struct scsids *owner;
+	char client[MODEL_NAME_MAX + 1], adapter[MODEL_NAME_MAX + 1];
+	char name[SCSID_ADAPTER_BYTES];
+	uint32_t id; /* of the adapter; 0: of one that is not in the state */
+	struct plane *plane;
+	json_t *params; /* wanted; NULL: see why */
+	json_t *taken;	/* what it was told last; NULL: not known */
+	char why[SCSID_WHY_BYTES];
+	bool found;   /* in the newest state */
+	bool leaving; /* not wanted any more */
+	bool told;    /* to go */
+	bool gone;
+};
+
+int scsids_new(sd_event *ev, const struct scsids_config *config, struct scsids **out);
+/* They run on. */
+void scsids_free(struct scsids *scsids);
+
+/* The state has these server adapters: starts, adopts, configures anew, shuts down. Those that a
+ * viosd before this has left behind are found by their sockets, the first time. 0 or -errno: some
+ * could not be followed, and a line has been written. */
+int scsids_follow(struct scsids *scsids, const struct config *config);
+/* Clients have come or gone: what waited for that is done. */
+void scsids_settle(struct scsids *scsids);
+/* Shuts all down. False: there is none, and stopped() is not called. */
+bool scsids_stop(struct scsids *scsids);
+
+const struct scsid *scsids_first(const struct scsids *scsids);
+const struct scsid *scsids_find(const struct scsids *scsids, const char *adapter);
+void scsids_declare_dead(struct scsids *scsids, const char *incarnation);
+void scsids_suspect(
+	struct scsids *scsids, const char *incarnation, const char *report, long long ms);
+
+#endif

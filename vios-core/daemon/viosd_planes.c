@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * viosd_planes.c - the data planes' place in the daemon: what they are configured as, what follows
+ * from their lives, who is told. viosd's one thread; struct viosd owns all.
+ */
+#include "vios-core/daemon/viosd_planes.h"
+
+#include "vios-core/base/log.h"
+#include "vios-core/base/runpath.h"
+#include "vios-core/model/config_frame.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct model_vios *self(const struct viosd *v)
+{
+	return &v->frame->vios[v->self];
+}
+
+static json_t *adapter_configuration(const struct viosd *v, const struct model_client *client,
+	const struct model_adapter *adapter)
+{
+	const uint8_t *mac = adapter->mac;
+	struct runpath socket;
+
+	if (runpath_backend(&socket, v->options->run, self(v)->name, client->name, adapter->name) <
+		0)
+		return NULL; /* checked at start: cannot happen */
+	return json_pack("{s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:s}", "adapter",
+		json_sprintf("%s/%s", client->name, adapter->name), "id", (json_int_t)adapter->id,
+		"mac",
+		json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+			mac[4], mac[5]),
+		"mtu", adapter->profile.mtu, "queue_pairs", adapter->profile.queue_pairs,
+		"ring_size", adapter->profile.ring_size, "virtio_features",
+		(json_int_t)adapter->profile.virtio_features, "socket", socket.text);
+}
+
+static json_t *netd_configuration(const char **why, void *user)
+{
+	const struct viosd *v = user;
+	json_t *adapters;
+
+	if (!v->clients_known)
+		return NULL;
+	adapters = json_array();
+
+	for (size_t i = 0; i < v->inventory.n; i++) {
+		const struct inventory_adapter *entry = &v->inventory.list[i];
+		if (entry->model->type == MODEL_ETHERNET)
+			json_array_append_new(
+				adapters, adapter_configuration(v,
+						  &v->frame->clients[entry->client], entry->model));
+	}
+	return json_pack("{s:{s:s, s:s}, s:o}", "uplink", "name", self(v)->uplink_name, "devargs",
+		self(v)->uplink_devargs, "adapters", adapters);
+}
+
+static void register_plane(struct plane *plane, void *user)
+{
+	struct viosd *v = user;
+	struct plane_process process = plane_process(plane);
+
+	if (v->framed)
+		framed_link_register(v->framed, self(v)->name, plane_name(plane), &process);
+}
+
+static void on_netd_greeted(void *user)
+{
+	struct viosd *v = user;
+
+	register_plane(v->plane, v);
+}
+
+void viosd_planes_register(struct viosd *v)
+{
+	register_plane(v->plane, v);
+	for (const struct scsid *s = scsids_first(v->scsids); s; s = s->next)
+		if (!s->leaving)
+			register_plane(s->plane, v);
+}
+
+void viosd_planes_dead(const char *vios, const char *incarnation, void *user)
+{
+	struct viosd *v = user;
+
+	if (strcmp(vios, self(v)->name) != 0)
+		return;
+	plane_declare_dead(v->plane, incarnation);
+	scsids_declare_dead(v->scsids, incarnation);
+}
+
+void viosd_planes_suspect(
+	const char *vios, const char *incarnation, const char *report, long long ms, void *user)
+{
+	struct viosd *v = user;
+
+	if (strcmp(vios, self(v)->name) != 0)
+		return;
+	plane_suspect(v->plane, incarnation, report, ms);
+	scsids_suspect(v->scsids, incarnation, report, ms);
+}
+
+static void on_changed(void *user)
+{
+	viosd_refresh(user);
+}
+
+static void on_stopped(void *user)
+{
+	struct viosd *v = user;
+
+	if (v->planes_left > 0 && --v->planes_left == 0)
+		sd_event_exit(v->ev, 0);
+}
+
+static bool in_use(const char *adapter, void *user)
+{
+	const struct viosd *v = user;
+	const struct inventory_adapter *entry = inventory_find(&v->inventory, adapter);
+
+	return entry && entry->report.known && entry->report.client_connected && v->server &&
+	       server_mux(v->server, entry->client);
+}
+
+int viosd_planes_new(struct viosd *v)
+{
+	const struct plane_config netd = {
+		.kind = &plane_kind_netd,
+		.vios = self(v)->name,
+		.run = v->options->run,
+		.program = v->options->netd,
+		.log_level = v->options->log_level_text,
+		.frame = v->options->frame,
+		.errlog = v->errlog,
+		.changed = on_changed,
+		.greeted = on_netd_greeted,
+		.stopped = on_stopped,
+		.configuration = netd_configuration,
+		.user = v,
+	};
+	const struct scsids_config scsids = {
+		.vios = self(v)->name,
+		.run = v->options->run,
+		.program = v->options->scsid,
+		.log_level = v->options->log_level_text,
+		.errlog = v->errlog,
+		.changed = on_changed,
+		.greeted = register_plane,
+		.stopped = on_stopped,
+		.in_use = in_use,
+		.user = v,
+	};
+	int r = plane_new(v->ev, &netd, &v->plane);
+
+	return r < 0 ? r : scsids_new(v->ev, &scsids, &v->scsids);
+}
+
+int viosd_planes_start(struct viosd *v)
+{
+	struct config *config;
+	int r;
+
+	plane_start(v->plane);
+	if (!v->options->no_cluster)
+		return 0; /* the state tells what targets there are */
+	r = config_from_frame(v->frame, &config);
+	if (r < 0)
+		return r;
+	scsids_follow(v->scsids, config);
+	config_free(config);
+	return 0;
+}
+
+void viosd_planes_free(struct viosd *v)
+{
+	scsids_free(v->scsids);
+	plane_free(v->plane);
+}
+
+void viosd_planes_stop(struct viosd *v)
+{
+	if (v->planes_left > 0)
+		return;
+	v->planes_left = 2;
+	if (!scsids_stop(v->scsids))
+		v->planes_left = 1;
+	plane_stop(v->plane);
+}
+
+void viosd_planes_follow(struct viosd *v, const struct config *config)
+{
+	plane_reconfigure(v->plane);
+	scsids_follow(v->scsids, config);
+	viosd_refresh(v);
+}
+
+void viosd_planes_facts(struct viosd *v)
+{
+	for (size_t i = 0; i < v->inventory.n; i++) {
+		struct inventory_adapter *entry = &v->inventory.list[i];
+		const struct scsid *s = entry->model->type == MODEL_SCSI
+						? scsids_find(v->scsids, entry->name)
+						: NULL;
+
+		/* Another of this name may be on its way out. */
+		if (!s || s->id != entry->model->id || !plane_decided(s->plane))
+			continue;
+		entry->target_known = true;
+		entry->target_serves = !s->leaving && plane_serving(s->plane);
+		entry->target_is_current = plane_current(s->plane);
+	}
+}
+
+static struct summary_plane plane_summary(const struct plane *plane)
+{
+	struct plane_process process = plane_process(plane);
+	struct summary_plane summary = {.pid = process.pid,
+		.state = plane_word_parse(plane_word(plane)),
+		.deaths = plane_deaths(plane)};
+
+	memcpy(summary.incarnation, process.incarnation, sizeof(summary.incarnation));
+	/* One that is up has a reason when it does not take the newest configuration. */
+	snprintf(summary.reason, sizeof(summary.reason), "%s",
+		summary.state == PLANE_UP && plane_suspicion(plane)[0] ? plane_suspicion(plane)
+								       : plane_reason(plane));
+	return summary;
+}
+
+struct summary viosd_summary(const struct viosd *v)
+{
+	struct summary summary = {.viosd_pid = getpid(), .netd = plane_summary(v->plane)};
+
+	memcpy(summary.vios, self(v)->name, sizeof(summary.vios));
+	for (const struct scsid *s = scsids_first(v->scsids);
+		s && summary.n_scsids < SUMMARY_SCSIDS; s = s->next) {
+		struct summary_scsid *to = &summary.scsids[summary.n_scsids++];
+
+		memcpy(to->adapter, s->name, sizeof(to->adapter));
+		to->plane = plane_summary(s->plane);
+	}
+	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
+	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
+	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
+	return summary;
+}
