@@ -69,7 +69,7 @@ int runpath_plane(struct runpath *out, const char *run, const char *vios, const 
 		return -EINVAL;
 	slash = strchr(client, '/');
 	/* Another slash or a leading dot would lead out of the directory. */
-	if (!slash || slash == client || !slash[1] || strpbrk(slash + 1, "/.") ||
+	if (!slash || slash == client || !slash[1] || slash[1 + strcspn(slash + 1, "/.")] ||
 		strcspn(client, ".") < (size_t)(slash - client))
 		return -EINVAL;
 	return compose(

@@ -65,7 +65,8 @@ static json_t *paths_json(struct viosd *v, const char *name)
 		const struct path_note note = {
 			first[i].name, first[i].path.state, first[i].path.generation};
 
-		json_array_append_new(paths, path_note_json(&note));
+		if (note.generation > 0) /* else nothing is known of it yet */
+			json_array_append_new(paths, path_note_json(&note));
 	}
 	return paths;
 }

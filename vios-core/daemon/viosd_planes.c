@@ -193,6 +193,15 @@ void viosd_planes_follow(struct viosd *v, const struct config *config)
 {
 	plane_reconfigure(v->plane);
 	scsids_follow(v->scsids, config);
+	for (size_t i = 0; i < v->inventory.n; i++) {
+		struct inventory_adapter *entry = &v->inventory.list[i];
+
+		/* One that could not be made is known not to serve: nobody waits for it. */
+		if (entry->model->type == MODEL_SCSI && !scsids_find(v->scsids, entry->name)) {
+			entry->target_known = true;
+			entry->target_serves = false;
+		}
+	}
 	viosd_refresh(v);
 }
 

@@ -121,6 +121,26 @@ static void identity_is_the_disks(void **state)
 	json_decref(b);
 }
 
+/* These are on clients' disks and in their tables: another version must not make others of them. */
+static void identities_are_for_ever(void **state)
+{
+	json_t *got;
+
+	config = change(config, "[{'op': 'add', 'kind': 'backing', 'name': 'disk2', 'attrs': "
+				"{'type': 'disk', 'wwid': "
+				"'naa.5', 'path': {'vios1': '/dev/a', 'vios2': '/dev/b'}}},"
+				"{'op': 'add', 'kind': 'vtd', 'name': 'vt3', 'attrs': {'vhost': "
+				"'vhost0', 'backing': "
+				"'disk2', 'lun': 8}}]");
+	got = params("vhost0", "vios1");
+	assert_string_equal(config->frame.name, "frame1");
+	assert_string_equal(text(lun(got, 0), "naa"), "385eb9a1f2b8a819");
+	assert_string_equal(text(lun(got, 0), "serial"), "85eb9a1f2b8a819c82703cbb1043d007");
+	assert_string_equal(text(lun(got, 1), "naa"), "37558b6e2555a9ba");
+	assert_string_equal(text(json_object_get(got, "port"), "naa"), "3501ddd43c3e458b");
+	json_decref(got);
+}
+
 /* All LUNs or none: a client must not lose one because it is moved. */
 static void a_disk_that_one_side_lacks(void **state)
 {
@@ -179,6 +199,7 @@ int main(void)
 		TEST(what_the_state_says),
 		TEST(both_sides_look_alike),
 		TEST(identity_is_the_disks),
+		TEST(identities_are_for_ever),
 		TEST(a_disk_that_one_side_lacks),
 		TEST(an_optical_drive_is_left_out),
 		TEST(luns_change_and_the_rest_stays),
