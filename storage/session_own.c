@@ -6,8 +6,6 @@
  */
 #include "storage/session_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -81,10 +79,9 @@ static enum vu_fault get_inflight(struct session *s, struct vu_msg *m)
 	if (!vu_msg_get_inflight(m, &i) || !possible(s, &i))
 		return VU_BAD_VALUE;
 	bytes = inflight_bytes(i.n_queues, i.queue_size);
-	fd = memfd_create("vios-inflight", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || ftruncate(fd, (off_t)bytes) ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-		session_broken(strerror(errno), "GET_INFLIGHT_FD");
+	fd = vu_mem_new_region(bytes);
+	if (fd < 0)
+		session_broken(strerror(-fd), "GET_INFLIGHT_FD");
 	i.mmap_size = bytes;
 	i.mmap_offset = 0;
 	vu_msg_inflight(&reply, VU_GET_INFLIGHT_FD, &i);
