@@ -14,9 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGN 64
-#define HEADER_BYTES 16
-#define ENTRY_BYTES 16
+#include "vios-core/vhostuser/vu_inflight.h"
+
 #define VERSION 1
 
 #define VERSION_AT 8
@@ -41,7 +40,7 @@ static void set16(uint8_t *at, uint16_t value)
 
 static uint8_t *entry(const struct inflight *q, uint16_t head)
 {
-	return q->at + HEADER_BYTES + (size_t)head * ENTRY_BYTES;
+	return q->at + VU_INFLIGHT_HEADER_BYTES + (size_t)head * VU_INFLIGHT_ENTRY_BYTES;
 }
 
 static uint64_t counter_of(const struct inflight *q, uint16_t head)
@@ -55,20 +54,15 @@ static void set_flag(const struct inflight *q, uint16_t head, uint8_t value)
 	__atomic_store_n(entry(q, head), value, __ATOMIC_RELEASE);
 }
 
-static size_t part_bytes(uint16_t size)
-{
-	return (HEADER_BYTES + (size_t)size * ENTRY_BYTES + ALIGN - 1) / ALIGN * ALIGN;
-}
-
 size_t inflight_bytes(unsigned n_queues, uint16_t size)
 {
-	return n_queues * part_bytes(size);
+	return n_queues * vu_inflight_part_bytes(size);
 }
 
 int inflight_attach(struct inflight *q, void *region, size_t bytes, unsigned queue,
 	unsigned n_queues, uint16_t size)
 {
-	uint8_t *at = (uint8_t *)region + queue * part_bytes(size);
+	uint8_t *at = (uint8_t *)region + queue * vu_inflight_part_bytes(size);
 	uint16_t version, desc_num;
 
 	if (!size || queue >= n_queues || inflight_bytes(n_queues, size) > bytes ||
@@ -212,6 +206,7 @@ bool inflight_any(void *region, size_t bytes, unsigned queue, unsigned n_queues,
 
 	if (!region || queue >= n_queues || inflight_bytes(n_queues, size) > bytes)
 		return false;
-	q = (struct inflight){.at = (uint8_t *)region + queue * part_bytes(size), .size = size};
+	q = (struct inflight){
+		.at = (uint8_t *)region + queue * vu_inflight_part_bytes(size), .size = size};
 	return !empty(&q);
 }

@@ -6,7 +6,7 @@
  */
 #include "storage/outcome.h"
 
-#define ENTRY_BYTES 32
+#define ENTRY_BYTES OUTCOME_ENTRY_BYTES
 #define WHERE_AT 8
 #define STATE_AT 16
 #define COMMAND_AT 17

@@ -30,6 +30,8 @@ struct outcome {
 	uint64_t where;
 };
 
+#define OUTCOME_ENTRY_BYTES 32
+
 size_t outcome_bytes(unsigned n_queues, uint16_t size);
 /* region: bytes long, at bytes_before of it the outcomes begin (a multiple of 8). False: it has no
  * room for them, and none are kept. */

@@ -6,8 +6,6 @@
  */
 #include "storage/session_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,6 +15,7 @@
 #include "storage/outcome.h"
 #include "storage/vring.h"
 #include "vios-core/vhostuser/vu_config.h"
+#include "vios-core/vhostuser/vu_inflight.h"
 
 static void send_reply(struct session *s, struct vu_msg *m)
 {
@@ -72,6 +71,8 @@ static bool possible(const struct session *s, const struct vu_inflight *i)
 	       i->queue_size <= VRING_SIZE_MAX && !(i->queue_size & (i->queue_size - 1));
 }
 
+_Static_assert(OUTCOME_ENTRY_BYTES == VU_OUTCOME_ENTRY_BYTES, "a mux keeps as much");
+
 static enum vu_fault get_inflight(struct session *s, struct vu_msg *m)
 {
 	struct vu_inflight i;
@@ -83,10 +84,9 @@ static enum vu_fault get_inflight(struct session *s, struct vu_msg *m)
 		return VU_BAD_VALUE;
 	/* The text's region, and behind it room for outcomes: whoever keeps one keeps both. */
 	bytes = inflight_bytes(i.n_queues, i.queue_size) + outcome_bytes(i.n_queues, i.queue_size);
-	fd = memfd_create("vios-inflight", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || ftruncate(fd, (off_t)bytes) ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-		session_broken(strerror(errno), "GET_INFLIGHT_FD");
+	fd = vu_mem_new_region(bytes);
+	if (fd < 0)
+		session_broken(strerror(-fd), "GET_INFLIGHT_FD");
 	i.mmap_size = bytes;
 	i.mmap_offset = 0;
 	vu_msg_inflight(&reply, VU_GET_INFLIGHT_FD, &i);

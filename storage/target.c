@@ -14,10 +14,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/resident.h"
 #include "vios-core/base/runpath.h"
-
-#define SEG_MAX 126 /* with the two headers the 128 entries of QEMU's rings */
-#define MAX_SECTORS 8192
-#define CMD_PER_LUN 128
+#include "vios-core/vhostuser/vu_scsi.h"
 
 static void fill_ring(const struct session *s, unsigned i, bool open, struct plan_ring *out)
 {
@@ -156,7 +153,8 @@ static int start_session(struct scsid *d)
 					     UINT64_C(1) << VU_PROTOCOL_INFLIGHT_SHMFD,
 			.queues = VS_REQUEST_QUEUE + d->adapter.request_queues,
 			.ring_size_max = d->adapter.ring_size},
-		.config_space = {d->adapter.request_queues, SEG_MAX, MAX_SECTORS, CMD_PER_LUN},
+		.config_space = {d->adapter.request_queues, VU_SCSI_SEG_MAX, VU_SCSI_MAX_SECTORS,
+			VU_SCSI_CMD_PER_LUN},
 		.allow_unsealed = d->adapter.allow_unsealed,
 		.changed = rings_changed,
 		.user = d,

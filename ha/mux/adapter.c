@@ -7,6 +7,7 @@
 
 #include "ha/mux/adapter_life.h"
 #include "ha/mux/route.h"
+#include "vios-core/base/deadline.h"
 #include "vios-core/vhostuser/vu_explain.h"
 #include "vios-core/vhostuser/vu_profile.h"
 
@@ -38,13 +39,9 @@ void adapter_client_closed(struct adapter *a, struct adapter_context *c)
 static void watch_teardown(
 	struct adapter *a, const struct adapter_context *c, const struct vu_msg *m)
 {
-	struct vu_vring_state state = {0};
-
-	if (m->request == VU_GET_VRING_BASE)
+	if (vu_back_stops(m))
 		a->teardown_until_ns = c->now_ns + ADAPTER_MS(ADAPTER_TEARDOWN_MS);
-	else if (m->request == VU_SET_VRING_KICK)
-		a->teardown_until_ns = 0;
-	else if (m->request == VU_SET_VRING_ENABLE && vu_msg_get_state(m, &state) && state.num)
+	else if (vu_back_starts(m))
 		a->teardown_until_ns = 0;
 }
 
@@ -103,7 +100,7 @@ void adapter_path_message(
 	struct vu_front_event event;
 	struct vu_keep way;
 
-	route_to_path(&way, p, c);
+	route_to_path(&way, a, i, c);
 	vu_front_input(&p->feed.front, m, &event);
 	switch (event.kind) {
 	case VU_FRONT_EV_READY:
@@ -159,7 +156,7 @@ void adapter_control_up(struct adapter *a, struct adapter_context *c, int i)
 
 	/* One data plane at a time runs in a VIOS: an owner that we never knew can only be this. */
 	if (p->phase == SELECT_LOST && p->incarnation == 0) {
-		p->incarnation = c->incarnation[i];
+		p->incarnation = c->incarnation[a->plane][i];
 		p->deadline_ns = c->now_ns + route_limit_ns(a);
 	}
 	route_settle(a, c);
@@ -189,7 +186,7 @@ void adapter_released(struct adapter *a, struct adapter_context *c, int i, uint6
 {
 	struct path *p = &a->path[i];
 
-	if (start < p->start || c->incarnation[i] != p->incarnation)
+	if (start < p->start || c->incarnation[a->plane][i] != p->incarnation)
 		return;
 	p->released = p->phase == SELECT_STOPPING;
 	proven(a, c, i, SELECT_RELEASED);
@@ -235,7 +232,7 @@ int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const c
 		a->pinned = to;
 		return 0;
 	}
-	if (p->phase != SELECT_READY || !c->control_up[to]) {
+	if (p->phase != SELECT_READY || !c->control_up[a->plane][to]) {
 		*why = p->reason[0] ? p->reason : "it is not ready";
 		return -EAGAIN;
 	}
@@ -278,16 +275,11 @@ void adapter_tick(struct adapter *a, struct adapter_context *c)
 	route_settle(a, c);
 }
 
-uint64_t adapter_sooner(uint64_t a_ns, uint64_t b_ns)
-{
-	return a_ns == 0 || (b_ns != 0 && b_ns < a_ns) ? b_ns : a_ns;
-}
-
 uint64_t adapter_deadline_ns(const struct adapter *a)
 {
-	uint64_t first = adapter_sooner(a->teardown_until_ns, a->hesitate_until_ns);
+	uint64_t first = deadline_sooner(a->teardown_until_ns, a->hesitate_until_ns);
 
 	for (uint32_t i = 0; i < a->n_paths; i++)
-		first = adapter_sooner(first, a->path[i].deadline_ns);
+		first = deadline_sooner(first, a->path[i].deadline_ns);
 	return first;
 }

@@ -4,8 +4,8 @@
  * Pure: each function is an event with the time; what is to be done comes out as operations on
  * descriptors and, for the control connections, as the state itself:
  *
- *   LIVE                  netd is told `start` (once a connection)
- *   STOPPING, LOST        netd is asked for `release`
+ *   LIVE                  the data plane is told `start` (once a connection)
+ *   STOPPING, LOST        it is asked for `release`
  *   evictions grew        framed is asked to `evict`
  */
 #ifndef VIOS_MUX_ADAPTER_H
@@ -18,11 +18,14 @@
 #define ADAPTER_TEARDOWN_MS 20
 #define ADAPTER_EVICT_AGAIN_MS 1000
 #define ADAPTER_HESITATE_MS 20 /* for a better path that is nearly ready */
+/* Data planes: 0: the netds, of all Ethernet adapters; 1 + an adapter's place: its scsids. */
+#define ADAPTER_PLANES (1 + MODEL_ADAPTERS_MAX)
 
 struct adapter {
 	bool used;    /* false: an empty place, without paths and descriptors */
 	bool leaving; /* it is to go as soon as nobody owns its rings */
 	bool deaf;    /* nobody can listen for its client */
+	uint32_t plane;
 	struct model_adapter config;
 	struct model_profile next; /* counts from the client's next connection on */
 	uint32_t hang_ms;
@@ -32,6 +35,7 @@ struct adapter {
 	int pinned;	/* by an operator; -1 */
 	bool banned;	/* it has killed data planes: no path may have its rings */
 	int listener;	/* slot */
+	int region;	/* slot: what is in flight at a scsid (vu_inflight.h); -1: none yet */
 	int conn;	/* slot of the client's connection, or -1 */
 	uint64_t start; /* the highest ever used */
 	uint64_t teardown_until_ns, hesitate_until_ns;
@@ -44,8 +48,8 @@ struct adapter_context {
 	uint64_t now_ns;
 	struct keep_ops *ops;
 	struct keep_slots *slots;
-	bool control_up[SELECT_PATHS];	    /* netd.sock has said hello */
-	uint64_t incarnation[SELECT_PATHS]; /* of the data plane there */
+	bool control_up[ADAPTER_PLANES][SELECT_PATHS];	    /* the data plane has said hello */
+	uint64_t incarnation[ADAPTER_PLANES][SELECT_PATHS]; /* of the one there */
 	int (*used_idx)(const struct vu_back *s, uint32_t ring, uint16_t *out, void *user);
 	void *user;
 };
@@ -85,7 +89,6 @@ void adapter_ban(struct adapter *a, struct adapter_context *c, bool banned);
 int adapter_switch(struct adapter *a, struct adapter_context *c, int to, const char **why);
 void adapter_tick(struct adapter *a, struct adapter_context *c);
 uint64_t adapter_deadline_ns(const struct adapter *a); /* 0: none */
-uint64_t adapter_sooner(uint64_t a_ns, uint64_t b_ns); /* of two of them */
 
 int adapter_live(const struct adapter *a); /* the path in LIVE, or -1 */
 

@@ -7,13 +7,14 @@
 
 #include "ha/mux/route.h"
 #include "vios-core/model/client_note.h"
+#include "vios-core/vhostuser/vu_profile.h"
 
 #include <string.h>
 
 void adapter_clear(struct adapter *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->preferred = a->current = a->pinned = a->listener = a->conn = -1;
+	a->preferred = a->current = a->pinned = a->listener = a->region = a->conn = -1;
 	vu_back_init(&a->session, 0);
 	for (int i = 0; i < SELECT_PATHS; i++)
 		a->path[i].conn = -1;
@@ -30,7 +31,7 @@ void adapter_init(struct adapter *a, const struct model_adapter *config, uint32_
 	a->n_paths = n_paths;
 	a->preferred = preferred;
 	a->start = start;
-	vu_back_init(&a->session, 2u * config->profile.queue_pairs);
+	vu_back_init(&a->session, vu_profile_rings(config->type, &config->profile));
 	for (uint32_t i = 0; i < n_paths; i++) {
 		struct path *p = &a->path[i];
 
@@ -58,15 +59,10 @@ static void refit(struct adapter *a, struct adapter_context *c)
 	a->config.profile = a->next;
 	if (!pending)
 		return;
-	vu_back_init(&a->session, 2u * a->next.queue_pairs);
+	vu_back_init(&a->session, vu_profile_rings(a->config.type, &a->next));
 	for (uint32_t i = 0; i < a->n_paths; i++)
 		if (!select_owns(a->path[i].phase))
 			route_event(a, c, (int)i, SELECT_FORGET);
-}
-
-static uint16_t higher(uint16_t a, uint16_t b)
-{
-	return a > b ? a : b;
 }
 
 void adapter_configure(struct adapter *a, struct adapter_context *c,
@@ -74,8 +70,7 @@ void adapter_configure(struct adapter *a, struct adapter_context *c,
 {
 	struct model_profile now = a->config.profile;
 
-	now.mtu = higher(now.mtu, config->profile.mtu);
-	now.ring_size = higher(now.ring_size, config->profile.ring_size);
+	model_profile_raise(&now, &config->profile);
 	a->config = *config;
 	a->config.profile = now;
 	a->next = config->profile;
@@ -109,6 +104,7 @@ void adapter_free(struct adapter *a, struct adapter_context *c)
 {
 	adapter_forget_client(a, c);
 	keep_drop(c->ops, c->slots, &a->listener);
+	keep_drop(c->ops, c->slots, &a->region);
 	for (uint32_t i = 0; i < a->n_paths; i++)
 		keep_drop(c->ops, c->slots, &a->path[i].conn);
 	adapter_clear(a);

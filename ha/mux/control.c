@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * control.c - what the mux says to and hears from netd and viosd of each VIOS and framed. The mux's
- * thread; owns the connections. All of them may be missing at any time.
+ * control.c - what the mux says to and hears from viosd of each VIOS and framed. The mux's thread;
+ * owns the connections, also those of plane.c. All of them may be missing at any time.
  *
  * What is said follows from the state after each step (adapter.h), and is said again on a new
  * connection: it is safe to repeat, and so nothing is lost with a connection or with this process.
@@ -10,7 +10,7 @@
 #include "vios-core/base/dirwatch.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
-#include "vios-core/model/incarnation.h"
+#include "vios-core/model/plane_note.h"
 #include "vios-core/model/quarantine_note.h"
 
 #include <errno.h>
@@ -28,28 +28,33 @@ static struct control *control_of(struct rpc_link *l)
 	return l->user;
 }
 
-json_t *control_hello(struct rpc_link *l)
+json_t *control_who(struct control *c)
 {
-	return json_pack("{s:s, s:s, s:I}", "role", "mux", "client", control_of(l)->client, "pid",
-		(json_int_t)getpid());
+	return json_pack(
+		"{s:s, s:s, s:I}", "role", "mux", "client", c->client, "pid", (json_int_t)getpid());
+}
+
+static json_t *hello(struct rpc_link *l)
+{
+	return control_who(control_of(l));
 }
 
 static void on_dead(json_t *dead, void *user)
 {
 	struct control *c = control_of(user);
 	const struct state *st = mux_state(c->m);
-	const int vios = state_find_vios(st, json_string_value(json_object_get(dead, "vios")));
-	const char *plane = json_string_value(json_object_get(dead, "plane"));
-	uint64_t incarnation;
+	struct plane_note note;
 	struct step s;
+	int vios, plane;
 
-	if (vios < 0 || !plane || strcmp(plane, "netd") != 0 ||
-		incarnation_parse(json_string_value(json_object_get(dead, "incarnation")),
-			&incarnation) < 0 ||
-		!plane_owns(st, vios, incarnation))
+	if (plane_note_parse(dead, &note) < 0)
+		return;
+	vios = state_find_vios(st, note.vios);
+	plane = state_find_plane(st, note.adapter);
+	if (vios < 0 || plane < 0 || !plane_owns(st, (uint32_t)plane, vios, note.incarnation))
 		return;
 	s = mux_begin(c->m);
-	plane_died(&s, vios, incarnation);
+	plane_died(&s, (uint32_t)plane, vios, note.incarnation);
 	mux_commit(&s);
 }
 
@@ -59,8 +64,7 @@ void control_ban(struct step *s)
 
 	for (uint32_t i = 0; q && i < s->state->n_adapters; i++) {
 		struct adapter *a = &s->state->adapter[i];
-		const bool banned = quarantine_note_bans(q, a->config.id, NULL) ||
-				    quarantine_note_holds(q, a->config.id, NULL);
+		const bool banned = quarantine_note_stops(q, a->config.id);
 
 		if (banned != a->banned)
 			log_warn("quarantine", "adapter=%s/%s banned=%d", s->state->client,
@@ -110,7 +114,7 @@ static const struct rpc_link_kind framed_kind = {
 	.name = "framed",
 	.service = {.methods = framed_methods, .closed = rpc_link_closed},
 	.hello = "mux_hello",
-	.hello_params = control_hello,
+	.hello_params = hello,
 	.greeted = framed_greeted,
 };
 
@@ -125,17 +129,17 @@ static void tell_framed(struct control *c, uint32_t adapter, int vios, const str
 {
 	const struct path *p = &st->adapter[adapter].path[vios];
 	struct told *told = &c->told[adapter][vios];
-	char incarnation[INCARNATION_BYTES];
+	const struct state_name name = state_adapter_name(st, adapter);
+	const struct plane_note note = {.vios = st->vios[vios].name,
+		.adapter = st->adapter[adapter].plane ? name.text : NULL,
+		.incarnation = p->incarnation};
 
 	if (p->phase != SELECT_LOST || p->incarnation == 0 || !c->framed.up ||
 		p->evictions == told->evictions)
 		return;
 	told->evictions = p->evictions;
-	incarnation_text(p->incarnation, incarnation);
-	rpc_call_send(c->framed.conn, "evict",
-		json_pack("{s:s, s:s, s:s, s:s}", "vios", st->vios[vios].name, "plane", "netd",
-			"incarnation", incarnation, "reason", p->reason),
-		NULL, 0, 0, on_evicted, c);
+	rpc_call_send(c->framed.conn, "evict", plane_note_json(&note, p->reason), NULL, 0, 0,
+		on_evicted, c);
 }
 
 void control_tell(struct mux *m)
@@ -267,7 +271,7 @@ static const struct rpc_link_kind viosd_kind = {
 	.name = "viosd",
 	.service = {.methods = viosd_methods, .closed = rpc_link_closed},
 	.hello = "mux_hello",
-	.hello_params = control_hello,
+	.hello_params = hello,
 	.greeted = viosd_greeted,
 };
 
@@ -305,6 +309,8 @@ void control_forget(struct mux *m, uint32_t adapter)
 	struct control *c = m->control;
 
 	service_forget(&c->service, adapter);
+	if (mux_state(m)->adapter[adapter].plane)
+		plane_init(c, mux_state(m)->adapter[adapter].plane);
 	memset(c->told[adapter], 0, sizeof(c->told[adapter]));
 	memset(&c->status[adapter], 0, sizeof(c->status[adapter]));
 }
@@ -322,10 +328,10 @@ static void look_around(void *user)
 	if (snprintf(dir.text, sizeof(dir.text), "%s/frame", c->m->run) < (int)sizeof(dir.text))
 		dirwatch_add(c->dirs, dir.text);
 	rpc_link_try(&c->framed);
+	plane_try(c);
 	for (uint32_t v = 0; v < st->n_vios; v++) {
 		if (!runpath_vios_dir(&dir, c->m->run, st->vios[v].name))
 			dirwatch_add(c->dirs, dir.text);
-		rpc_link_try(&c->netd[v]);
 		rpc_link_try(&c->viosd[v]);
 		reach_kick(c->m, (int)v);
 	}
@@ -340,10 +346,10 @@ int control_new(struct mux *m)
 	m->control = c;
 	c->m = m;
 	rpc_link_init(&c->framed, &framed_kind, m->watch.ev, -1, c);
-	for (int v = 0; v < SELECT_PATHS; v++) {
-		rpc_link_init(&c->netd[v], &plane_kind, m->watch.ev, v, c);
+	for (uint32_t p = 0; p < ADAPTER_PLANES; p++)
+		plane_init(c, p);
+	for (int v = 0; v < SELECT_PATHS; v++)
 		rpc_link_init(&c->viosd[v], &viosd_kind, m->watch.ev, v, c);
-	}
 	c->service.m = m;
 	return dirwatch_new(m->watch.ev, look_around, c, &c->dirs);
 }
@@ -354,7 +360,7 @@ static int paths_of(struct control *c)
 	int err = runpath_framed(&c->framed.path, c->m->run);
 
 	for (uint32_t v = 0; !err && v < st->n_vios; v++) {
-		err = runpath_netd(&c->netd[v].path, c->m->run, st->vios[v].name);
+		err = runpath_netd(&c->plane[0].link[v].path, c->m->run, st->vios[v].name);
 		if (!err)
 			err = runpath_viosd(&c->viosd[v].path, c->m->run, st->vios[v].name);
 	}
@@ -389,11 +395,10 @@ void control_free(struct mux *m)
 	json_decref(c->quarantine);
 	sd_event_source_disable_unref(c->patience);
 	rpc_link_fini(&c->framed);
-	for (int v = 0; v < SELECT_PATHS; v++) {
-		sd_event_source_disable_unref(c->untold[v].timer);
-		rpc_link_fini(&c->netd[v]);
+	for (uint32_t p = 0; p < ADAPTER_PLANES; p++)
+		plane_fini(&c->plane[p]);
+	for (int v = 0; v < SELECT_PATHS; v++)
 		rpc_link_fini(&c->viosd[v]);
-	}
 	service_close(&c->service); /* the links' calls end in it */
 	dirwatch_free(c->dirs);
 	free(c);

@@ -13,6 +13,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/vhostuser/vu_explain.h"
+#include "vios-core/vhostuser/vu_inflight.h"
 #include "vios-core/vhostuser/vu_mem.h"
 #include "vios-core/vhostuser/vu_sock.h"
 
@@ -32,7 +33,11 @@ static void listen_for(struct step *s, struct adapter *a)
 	struct runpath path;
 	int slot = runpath_frontend(&path, s->mux->run, s->state->client, a->config.name);
 
-	if (!slot)
+	if (!slot && a->config.type == MODEL_SCSI && a->region < 0) {
+		slot = vu_mem_new_region(vu_inflight_kept().mmap_size);
+		slot = a->region = slot < 0 ? slot : mux_store(s, slot);
+	}
+	if (slot >= 0)
 		slot = vu_sock_listen(path.text);
 	if (slot >= 0)
 		slot = mux_store(s, slot);
@@ -200,13 +205,9 @@ static void open_client(struct mux *m, uint32_t index)
 /* One client at a time: a second is turned away. */
 static void turn_away(const struct state *st, const struct adapter *a)
 {
-	const int fd = vu_sock_accept(keep_fd(a->listener));
-
-	if (fd < 0)
-		return;
-	close(fd);
-	log_warn("client-refused", "adapter=%s/%s reason=\"another is connected\"", st->client,
-		a->config.name);
+	if (vu_sock_turn_away(keep_fd(a->listener)))
+		log_warn("client-refused", "adapter=%s/%s reason=\"another is connected\"",
+			st->client, a->config.name);
 }
 
 static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *user)

@@ -5,6 +5,7 @@
  */
 #include "ha/mux/mux.h"
 
+#include "vios-core/base/deadline.h"
 #include "vios-core/base/frame_file.h"
 #include "vios-core/base/keep_held.h"
 #include "vios-core/base/log.h"
@@ -35,10 +36,10 @@ struct step mux_begin(struct mux *m)
 		.slots = &s.state->slots,
 		.used_idx = vu_mem_kept_used_idx,
 	};
-	for (uint32_t i = 0; i < s.state->n_vios; i++) {
-		s.ctx.control_up[i] = m->control_up[i];
-		s.ctx.incarnation[i] = s.state->vios[i].incarnation;
-	}
+	memcpy(s.ctx.control_up, m->control_up, sizeof(s.ctx.control_up));
+	for (uint32_t p = 0; p < ADAPTER_PLANES; p++)
+		for (uint32_t v = 0; v < s.state->n_vios; v++)
+			s.ctx.incarnation[p][v] = s.state->plane[p][v].incarnation;
 	mux_fault_point(m);
 	return s;
 }
@@ -67,7 +68,7 @@ static void refresh_timer(struct mux *m)
 	uint64_t first = 0;
 
 	for (uint32_t i = 0; i < st->n_adapters; i++)
-		first = adapter_sooner(first, adapter_deadline_ns(&st->adapter[i]));
+		first = deadline_sooner(first, adapter_deadline_ns(&st->adapter[i]));
 	sd_event_source_set_enabled(m->timer, first ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 	if (first)
 		sd_event_source_set_time(m->timer, first / 1000 + 1);
@@ -121,6 +122,7 @@ static int on_pump(sd_event_source *source, void *user)
 		if (adapter_gone(&mux_state(m)->adapter[i]))
 			remove_adapter(m, i);
 	door_open(m);
+	control_follow(m);
 	door_pump(m);
 	return 0;
 }

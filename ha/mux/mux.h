@@ -41,8 +41,8 @@ struct mux {
 	struct place place[MODEL_ADAPTERS_MAX];
 	struct reach *reach;
 	struct control *control;
-	bool control_up[SELECT_PATHS];	 /* netd.sock there has said hello */
-	pid_t control_pid[SELECT_PATHS]; /* who listens there */
+	bool control_up[ADAPTER_PLANES][SELECT_PATHS];	 /* the data plane has said hello */
+	pid_t control_pid[ADAPTER_PLANES][SELECT_PATHS]; /* who listens there */
 };
 
 /* Starts or takes over: the loop runs when this returns 0. -errno: one line has been written. */
@@ -54,7 +54,6 @@ void mux_commit(struct step *s);
 const struct state *mux_state(const struct mux *m);
 /* Within a step: the adapters follow what is wanted. */
 void mux_follow(struct step *s);
-
 /* Puts fd (moved) into a free slot, here and with the holder. Within a step. Slot or -errno. */
 int mux_store(struct step *s, int fd);
 /* Tests kill the mux at every step; see tests/lib/mux_fault.c. */
@@ -94,7 +93,8 @@ void control_ban(struct step *s);
 /* Ahead of a planned switch: "yield" where the adapter leaves, "expect" where it will be. True:
  * service_heard() follows with the number, when that data plane acts on it or has failed. */
 bool control_hint(struct mux *m, uint32_t adapter, int vios, const char *hint, uint64_t number);
+void control_follow(struct mux *m); /* a new adapter's own data planes are looked for */
 /* If the data plane that said hello from this VIOS is dead: says so to the adapters. */
-void control_check_death(struct step *s, int vios);
+void control_check_death(struct step *s, uint32_t plane, int vios);
 
 #endif

@@ -12,7 +12,10 @@
 #include "vios-core/vhostuser/vu_feed.h"
 
 #define PATH_REASON_BYTES ADAPTER_STATUS_REASON_BYTES
-#define PATH_LIVE_GRACE_MS 50	  /* on top of hang_ms, for a live path's answer */
+#define PATH_LIVE_GRACE_MS 50 /* on top of hang_ms, for a live path's answer */
+/* The same for storage: what its disks have begun must end first. That it runs at all is watched by
+ * vios-framed. */
+#define PATH_DISK_GRACE_MS 2000
 #define PATH_STANDBY_WAIT_MS 3000 /* rte_vhost may take a second to answer after its start */
 
 struct path {

@@ -43,13 +43,14 @@ static const struct path *path_of(const struct attempt *t)
 static int connect_to(const struct attempt *t)
 {
 	const struct state *st = mux_state(t->m);
+	const struct adapter *a = &st->adapter[t->adapter];
 	struct runpath path;
-	int fd = runpath_backend(&path, t->m->run, st->vios[t->vios].name, st->client,
-		st->adapter[t->adapter].config.name);
+	int fd = runpath_backend(
+		&path, t->m->run, st->vios[t->vios].name, st->client, a->config.name);
 
 	if (!fd)
 		fd = vu_sock_connect(path.text);
-	if (fd >= 0 && vu_sock_peer(fd) != t->m->control_pid[t->vios]) {
+	if (fd >= 0 && vu_sock_peer(fd) != t->m->control_pid[a->plane][t->vios]) {
 		close(fd);
 		fd = -ECONNREFUSED;
 	}
@@ -65,7 +66,7 @@ static void try_now(void *user)
 	int slot;
 
 	adapter_path_retry(a, &s.ctx, t->vios);
-	if (a->path[t->vios].phase == SELECT_ABSENT && t->m->control_up[t->vios]) {
+	if (a->path[t->vios].phase == SELECT_ABSENT && t->m->control_up[a->plane][t->vios]) {
 		slot = connect_to(t);
 		if (slot >= 0)
 			slot = mux_store(&s, slot);
@@ -93,7 +94,7 @@ static void step_answer(struct attempt *t, struct vu_sock *sock, int err, struct
 		adapter_path_broken(a, &s.ctx, t->vios, vu_fault_text(sock->fault));
 	} else {
 		adapter_path_hung_up(a, &s.ctx, t->vios);
-		control_check_death(&s, t->vios);
+		control_check_death(&s, a->plane, t->vios);
 	}
 	mux_commit(&s);
 }
@@ -143,7 +144,9 @@ static void refresh(struct attempt *t, const struct state *st)
 		p->phase == SELECT_ABSENT || p->phase == SELECT_REFUSED);
 	if (t->retry.armed)
 		return;
-	if (p->phase == SELECT_REFUSED || (p->phase == SELECT_ABSENT && t->m->control_up[t->vios]))
+	if (p->phase == SELECT_REFUSED ||
+		(p->phase == SELECT_ABSENT &&
+			t->m->control_up[st->adapter[t->adapter].plane][t->vios]))
 		retry_later(&t->retry);
 }
 

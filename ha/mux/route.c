@@ -9,6 +9,7 @@
  */
 #include "ha/mux/route.h"
 
+#include "vios-core/model/path_choice.h"
 #include "vios-core/vhostuser/vu_profile.h"
 
 #include <assert.h>
@@ -19,7 +20,8 @@
 
 uint64_t route_limit_ns(const struct adapter *a)
 {
-	return ADAPTER_MS(a->hang_ms + PATH_LIVE_GRACE_MS);
+	return ADAPTER_MS(a->hang_ms +
+			  (a->config.type == MODEL_SCSI ? PATH_DISK_GRACE_MS : PATH_LIVE_GRACE_MS));
 }
 
 void route_explain(struct path *p, const char *why)
@@ -32,17 +34,18 @@ void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_cont
 	vu_keep_init(way, c->ops, c->slots, a->conn);
 }
 
-void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *c)
+void route_to_path(struct vu_keep *way, struct adapter *a, int i, struct adapter_context *c)
 {
-	vu_keep_init(way, c->ops, c->slots, p->conn);
+	vu_keep_init(way, c->ops, c->slots, a->path[i].conn);
+	way->path.region = a->region;
 	way->used_idx = c->used_idx;
 	way->user = c->user;
-	vu_feed_attach(&p->feed, &way->path);
+	vu_feed_attach(&a->path[i].feed, &way->path);
 }
 
 static void greet(struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
 {
-	const struct vu_front_want want = vu_profile_want(&a->config.profile);
+	const struct vu_front_want want = vu_profile_want(&a->config);
 	struct path *p = &a->path[i];
 
 	route_explain(p, "comparing features");
@@ -52,7 +55,7 @@ static void greet(struct adapter *a, struct adapter_context *c, int i, const str
 }
 
 /* One priming at a time: what changes meanwhile makes the path behind again. */
-static void prime(struct adapter *a, struct adapter_context *c, int i)
+static void prime(struct adapter *a, struct adapter_context *c, int i, const struct vu_feed_io *io)
 {
 	struct path *p = &a->path[i];
 
@@ -60,7 +63,7 @@ static void prime(struct adapter *a, struct adapter_context *c, int i)
 		return;
 	route_explain(p, "is told memory and rings");
 	p->deadline_ns = c->now_ns + ADAPTER_MS(PATH_STANDBY_WAIT_MS);
-	if (vu_feed_prime(&p->feed, &a->session) < 0)
+	if (vu_feed_prime(&p->feed, &a->session, io) < 0)
 		route_event(a, c, i, SELECT_BROKEN);
 }
 
@@ -85,7 +88,7 @@ static void start_rings(
 	if (a->pinned != i)
 		a->pinned = -1; /* or the operator's wish would move it back unasked */
 	p->start = ++a->start;
-	p->incarnation = c->incarnation[i];
+	p->incarnation = c->incarnation[a->plane][i];
 	p->released = false;
 	p->evictions = 0;
 	p->deadline_ns = 0;
@@ -131,7 +134,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 	struct select_step step = select_step(p->phase, event);
 	struct vu_keep way;
 
-	route_to_path(&way, p, c);
+	route_to_path(&way, a, i, c);
 	p->phase = step.next;
 	switch (step.action) {
 	case SELECT_UNSET:
@@ -144,7 +147,7 @@ void route_event(struct adapter *a, struct adapter_context *c, int i, enum selec
 		greet(a, c, i, &way.path);
 		break;
 	case SELECT_PRIME:
-		prime(a, c, i);
+		prime(a, c, i, &way.path);
 		break;
 	case SELECT_CLOSE:
 		hang_up(p, c);
@@ -212,7 +215,7 @@ int route_owner(const struct adapter *a)
 /* soon: also among paths that will be ready if nothing goes wrong. */
 static int best_path(const struct adapter *a, const struct adapter_context *c, bool soon)
 {
-	struct select_candidate candidate[SELECT_PATHS] = {0};
+	struct path_choice candidate[PATH_CHOICES] = {0};
 
 	for (uint32_t i = 0; i < a->n_paths; i++) {
 		const enum select_phase phase = a->path[i].phase;
@@ -220,12 +223,13 @@ static int best_path(const struct adapter *a, const struct adapter_context *c, b
 		candidate[i].live = phase == SELECT_LIVE;
 		candidate[i].eligible =
 			candidate[i].live ||
-			(c->control_up[i] && (phase == SELECT_READY ||
-						     (soon && (phase == SELECT_PRIMING ||
-								      phase == SELECT_GREETING))));
+			(c->control_up[a->plane][i] &&
+				(phase == SELECT_READY ||
+					(soon && (phase == SELECT_PRIMING ||
+							 phase == SELECT_GREETING))));
 		candidate[i].state = a->path[i].state;
 	}
-	return select_best(candidate, a->current, a->preferred, a->pinned);
+	return path_choice_best(candidate, a->current, a->preferred, a->pinned);
 }
 
 /* A better path, or the one that had the rings, is worth a moment, but not more. */

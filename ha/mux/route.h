@@ -12,7 +12,7 @@
 uint64_t route_limit_ns(const struct adapter *a);
 /* The ways to the client and to a path, for vu_back.h and vu_feed.h. */
 void route_to_client(struct vu_keep *way, struct adapter *a, struct adapter_context *c);
-void route_to_path(struct vu_keep *way, struct path *p, struct adapter_context *c);
+void route_to_path(struct vu_keep *way, struct adapter *a, int i, struct adapter_context *c);
 
 /* The path's reason, for people. */
 void route_explain(struct path *p, const char *why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * select.c - the table of a path's life and the choice between two paths. Pure; owns nothing.
+ * select.c - the table of a path's life. Pure; owns nothing.
  *
  *                     RETRY                      FORGET, HUNG_UP (from GREETING, PRIMING, READY)
  *        +-------- REFUSED <----- BROKEN ----+--------------------------> ABSENT
@@ -72,34 +72,4 @@ bool select_owns(enum select_phase phase)
 enum adapter_phase select_told(enum select_phase phase)
 {
 	return told[phase];
-}
-
-static bool usable(const struct select_candidate *c)
-{
-	return c->eligible && (c->live || c->state <= MODEL_PATH_STANDBY);
-}
-
-/* Is a strictly better than b? Among equals the current one stays, else the preferred one. */
-static bool better(const struct select_candidate c[SELECT_PATHS], int a, int b, int first)
-{
-	if (!usable(&c[a]))
-		return false;
-	if (!usable(&c[b]))
-		return true;
-	if (c[a].state != c[b].state)
-		return c[a].state < c[b].state;
-	return a == first;
-}
-
-int select_best(
-	const struct select_candidate c[SELECT_PATHS], int current, int preferred, int pinned)
-{
-	int first = current >= 0 && usable(&c[current]) ? current : preferred;
-	int best = 0;
-
-	if (pinned >= 0 && usable(&c[pinned]) && c[pinned].state <= MODEL_PATH_STANDBY)
-		return pinned;
-	if (better(c, 1, 0, first))
-		best = 1;
-	return usable(&c[best]) ? best : -1;
 }

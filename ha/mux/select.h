@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * select.h - the life of one path of a client adapter, and which of two paths should carry it.
- * Pure: an event goes in, the next phase and what to do come out.
+ * select.h - the life of one path of a client adapter. Pure: an event goes in, the next phase and
+ * what to do come out. Which of two is taken is path_choice.h's.
  */
 #ifndef VIOS_MUX_SELECT_H
 #define VIOS_MUX_SELECT_H
@@ -65,21 +65,5 @@ struct select_step select_step(enum select_phase phase, enum select_event event)
 /* May this path touch the client's rings? At most one path of an adapter may. */
 bool select_owns(enum select_phase phase);
 enum adapter_phase select_told(enum select_phase phase); /* as others hear of it */
-
-/* A path that is TRANSITIONING or UNAVAILABLE is not for a start, but goes on if it runs and there
- * is no better one. */
-struct select_candidate {
-	bool eligible; /* live, or could be started now */
-	bool live;
-	enum model_path_state state;
-};
-
-/*
- * The path that should be live, or -1. current: the one that is or last was, or -1; an operator's
- * wish (pinned, or -1) counts as long as that path may be started; preferred, or -1, decides
- * between equals when none is current.
- */
-int select_best(
-	const struct select_candidate c[SELECT_PATHS], int current, int preferred, int pinned);
 
 #endif

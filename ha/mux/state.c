@@ -27,6 +27,15 @@ int state_find_adapter(const struct state *st, const char *name)
 	return -1;
 }
 
+int state_find_plane(const struct state *st, const char *adapter)
+{
+	const int i = state_find_adapter(st, adapter);
+
+	if (!adapter)
+		return 0;
+	return i >= 0 && st->adapter[i].plane ? (int)st->adapter[i].plane : -1;
+}
+
 void state_init(struct state *st, const struct model_frame *frame, const char *client,
 	const struct model_client *config)
 {
@@ -34,10 +43,10 @@ void state_init(struct state *st, const struct model_frame *frame, const char *c
 	memcpy(st->client, client, strnlen(client, MODEL_NAME_MAX));
 	st->hang_ms = frame->hang_ms;
 	st->n_vios = (uint32_t)frame->n_vios;
-	for (uint32_t i = 0; i < st->n_vios; i++) {
+	for (uint32_t i = 0; i < st->n_vios; i++)
 		memcpy(st->vios[i].name, frame->vios[i].name, sizeof(st->vios[i].name));
-		st->vios[i].pidfd = -1;
-	}
+	for (uint32_t i = 0; i < ADAPTER_PLANES * SELECT_PATHS; i++)
+		st->plane[i / SELECT_PATHS][i % SELECT_PATHS].pidfd = -1;
 	st->waiting = !config;
 	if (config)
 		st->wanted = *config;
@@ -46,8 +55,7 @@ void state_init(struct state *st, const struct model_frame *frame, const char *c
 
 bool state_take(struct state *st, const struct client_note *note)
 {
-	if (st->told && (note->epoch < st->epoch ||
-				(note->epoch == st->epoch && note->version <= st->version)))
+	if (st->told && !client_note_newer(note, st->epoch, st->version))
 		return false;
 	st->told = true;
 	st->epoch = note->epoch;
@@ -83,8 +91,9 @@ static void add(struct state *st, struct adapter_context *c, const struct model_
 		st->n_adapters++;
 	adapter_init(&st->adapter[at], config, st->hang_ms, st->n_vios,
 		state_find_vios(st, config->preferred), start > st->start ? start : st->start + 1);
+	st->adapter[at].plane = config->type == MODEL_SCSI ? 1 + at : 0;
 	for (uint32_t v = 0; v < st->n_vios; v++)
-		if (c->control_up[v])
+		if (c->control_up[st->adapter[at].plane][v])
 			adapter_control_up(&st->adapter[at], c, (int)v);
 }
 
@@ -100,8 +109,7 @@ void state_follow(struct state *st, struct adapter_context *c, uint64_t start)
 			adapter_leave(a, c, !w);
 	}
 	for (size_t i = 0; i < st->wanted.n_adapters; i++)
-		if (st->wanted.adapters[i].type == MODEL_ETHERNET)
-			add(st, c, &st->wanted.adapters[i], start);
+		add(st, c, &st->wanted.adapters[i], start);
 }
 
 void state_free(struct state *st, struct adapter_context *c, uint32_t adapter)
@@ -110,6 +118,10 @@ void state_free(struct state *st, struct adapter_context *c, uint32_t adapter)
 
 	if (st->start < a->start)
 		st->start = a->start;
+	for (uint32_t v = 0; a->plane && v < st->n_vios; v++) {
+		keep_drop(c->ops, c->slots, &st->plane[a->plane][v].pidfd);
+		st->plane[a->plane][v].incarnation = 0;
+	}
 	adapter_free(a, c);
 	while (st->n_adapters > 0 && !st->adapter[st->n_adapters - 1].used)
 		st->n_adapters--;

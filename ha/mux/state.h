@@ -16,7 +16,11 @@
 
 struct state_vios {
 	char name[MODEL_NAME_MAX + 1];
-	uint64_t incarnation; /* of the data plane that said hello last; 0: none yet */
+};
+
+/* The process that said hello last. */
+struct state_plane {
+	uint64_t incarnation; /* 0: none yet */
 	int pidfd;	      /* slot, or -1 */
 };
 
@@ -31,6 +35,7 @@ struct state {
 	uint64_t start; /* no adapter that has gone had used a higher one */
 	uint32_t n_vios;
 	struct state_vios vios[SELECT_PATHS];
+	struct state_plane plane[ADAPTER_PLANES][SELECT_PATHS];
 	struct keep_slots slots;
 	uint32_t n_adapters;			    /* places, used or not */
 	struct adapter adapter[MODEL_ADAPTERS_MAX]; /* last: only those places are copied */
@@ -61,5 +66,7 @@ void state_frame(const struct state *st, struct model_frame *out);
 /* Its index, or -1; name may be NULL. */
 int state_find_vios(const struct state *st, const char *name);
 int state_find_adapter(const struct state *st, const char *name); /* as above */
+/* The number of its data planes; NULL: the netds'. -1: it has none of its own. */
+int state_find_plane(const struct state *st, const char *adapter);
 
 #endif

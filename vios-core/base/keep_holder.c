@@ -151,6 +151,17 @@ static void accept_into(const struct keep_op *op, int *accepted)
 		*accepted = op->slots[0];
 }
 
+/* Also for those who have the file mapped. */
+static void zero_file(const struct keep_op *op)
+{
+	uint64_t at[2];
+
+	memcpy(at, op->bytes, sizeof(at));
+	if (fallocate(keep_fd(op->slot), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at[0],
+		    (off_t)at[1]) < 0)
+		log_error("zero-failed", "slot=%d error=\"%s\"", op->slot, strerror(errno));
+}
+
 /* The slot of an accepted connection, or -1. */
 static int perform(const struct keep_ops *ops)
 {
@@ -171,6 +182,8 @@ static int perform(const struct keep_ops *ops)
 			accept_into(op, &accepted);
 		else if (op->kind == KEEP_DROP)
 			close(keep_fd(op->slot));
+		else if (op->kind == KEEP_ZERO)
+			zero_file(op);
 	}
 	return accepted;
 }

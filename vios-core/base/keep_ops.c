@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 int keep_slot_alloc(struct keep_slots *slots)
 {
@@ -68,6 +69,16 @@ void keep_accept(struct keep_ops *ops, int listener, int into)
 		return;
 	op->slots[0] = into;
 	op->n_fds = 1;
+}
+
+void keep_zero(struct keep_ops *ops, int slot, uint64_t offset, uint64_t len_bytes)
+{
+	struct keep_op *op = add(ops, KEEP_ZERO, slot);
+
+	if (!op)
+		return;
+	memcpy(op->bytes, &offset, sizeof(offset));
+	memcpy(op->bytes + sizeof(offset), &len_bytes, sizeof(len_bytes));
 }
 
 void keep_drop(struct keep_ops *ops, struct keep_slots *slots, int *slot)

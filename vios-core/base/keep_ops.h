@@ -28,6 +28,7 @@ enum keep_kind {
 	KEEP_SIGNAL, /* write 1 to an eventfd, unless that would block */
 	KEEP_ACCEPT, /* accept on slot; the connection goes to slots[0] */
 	KEEP_DROP,   /* close */
+	KEEP_ZERO,   /* bytes: offset and length, 8 each; there slot's file reads as zeroes */
 	KEEP_KIND_END
 };
 
@@ -64,6 +65,8 @@ struct keep_op *keep_send(struct keep_ops *ops, int slot, uint32_t len_bytes, ui
 void keep_consume(struct keep_ops *ops, int slot, uint32_t len_bytes, uint32_t n_fds);
 void keep_signal(struct keep_ops *ops, int slot); /* slot -1: nothing */
 void keep_accept(struct keep_ops *ops, int listener, int into);
+/* len_bytes of slot's memory file become zeroes. */
+void keep_zero(struct keep_ops *ops, int slot, uint64_t offset, uint64_t len_bytes);
 /* Closes slot and frees it; sets *slot to -1. *slot -1: nothing. */
 void keep_drop(struct keep_ops *ops, struct keep_slots *slots, int *slot);
 /* Are all numbers in it possible? For whoever carries it out. */

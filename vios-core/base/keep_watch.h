@@ -17,6 +17,7 @@ struct keep_watch {
  */
 void keep_watch_add(
 	struct keep_watch *w, int slot, uint32_t events, sd_event_io_handler_t fn, void *user);
+bool keep_watch_ready(int slot); /* it could be read now; -1: never */
 /* Closes here what ops drops. Before the holder does: a number that is used again must not be
  * watched as the old one. */
 void keep_watch_let_go(struct keep_watch *w, const struct keep_ops *ops);

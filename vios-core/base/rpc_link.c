@@ -84,7 +84,7 @@ static void attempt(void *user)
 /* A server that is being started binds its socket before it listens: look again soon. */
 void rpc_link_try(struct rpc_link *l)
 {
-	if (l->conn)
+	if (l->conn || !l->path.text[0])
 		return;
 	retry_anew(&l->retry);
 	attempt(l);

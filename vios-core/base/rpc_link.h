@@ -37,7 +37,7 @@ struct rpc_link {
 void rpc_link_init(
 	struct rpc_link *l, const struct rpc_link_kind *kind, sd_event *ev, int vios, void *user);
 void rpc_link_fini(struct rpc_link *l);
-void rpc_link_try(struct rpc_link *l);			 /* now, if it is down */
+void rpc_link_try(struct rpc_link *l);			 /* now, if it is down and has a path */
 void rpc_link_drop(struct rpc_link *l);			 /* hang up; try again later */
 void rpc_link_closed(struct rpc_conn *conn, void *user); /* for rpc_service */
 

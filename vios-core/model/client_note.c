@@ -11,6 +11,19 @@
 #include "vios-core/model/adapter_schema.h"
 #include "vios-core/model/schema_write.h"
 
+void model_profile_raise(struct model_profile *profile, const struct model_profile *to)
+{
+	if (profile->mtu < to->mtu)
+		profile->mtu = to->mtu;
+	if (profile->ring_size < to->ring_size)
+		profile->ring_size = to->ring_size;
+}
+
+bool client_note_newer(const struct client_note *note, uint64_t epoch, uint64_t version)
+{
+	return note->epoch > epoch || (note->epoch == epoch && note->version > version);
+}
+
 bool model_profile_same(const struct model_profile *a, const struct model_profile *b)
 {
 	return a->virtio_features == b->virtio_features &&

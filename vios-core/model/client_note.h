@@ -28,6 +28,10 @@ json_t *model_client_json(const struct model_client *client);
 
 /* Would a client notice a difference? The version is none. */
 bool model_profile_same(const struct model_profile *a, const struct model_profile *b);
+/* Takes those limits of `to` that are higher: a client that is connected may be given them. */
+void model_profile_raise(struct model_profile *profile, const struct model_profile *to);
+/* Is the configuration that it is from newer than that one? */
+bool client_note_newer(const struct client_note *note, uint64_t epoch, uint64_t version);
 
 /* value: hostile. name: whose note it must be. As model_client_parse(). */
 int client_note_parse(json_t *value, const struct model_frame *frame, const char *name,

@@ -28,3 +28,8 @@ bool quarantine_note_holds(const json_t *note, uint32_t id, const char *name)
 {
 	return lists(json_object_get(note, "held_ids"), json_object_get(note, "held"), id, name);
 }
+
+bool quarantine_note_stops(const json_t *note, uint32_t id)
+{
+	return quarantine_note_bans(note, id, NULL) || quarantine_note_holds(note, id, NULL);
+}

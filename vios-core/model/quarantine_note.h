@@ -14,5 +14,7 @@
  * counts where there are none: a former vios-framed wrote none. */
 bool quarantine_note_bans(const json_t *note, uint32_t id, const char *name);
 bool quarantine_note_holds(const json_t *note, uint32_t id, const char *name);
+/* Either, by its id. */
+bool quarantine_note_stops(const json_t *note, uint32_t id);
 
 #endif

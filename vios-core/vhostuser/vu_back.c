@@ -5,6 +5,8 @@
  */
 #include "vios-core/vhostuser/vu_back.h"
 
+#include "vios-core/vhostuser/vu_config.h"
+
 #include <string.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
@@ -15,6 +17,7 @@ struct job {
 	const struct vu_back_offer *offer;
 	const struct vu_back_io *io;
 	struct vu_msg *m;
+	bool declined;
 };
 
 void vu_back_init(struct vu_back *s, uint32_t n_rings)
@@ -33,6 +36,7 @@ void vu_back_init(struct vu_back *s, uint32_t n_rings)
 		struct vu_front_ring *r = &s->device.ring[i];
 
 		r->kick_fd = r->call_fd = r->err_fd = -1;
+		s->ring[i].anew = true;
 	}
 }
 
@@ -87,6 +91,8 @@ void vu_back_settle_owed(struct vu_back *s, const struct vu_back_io *io, uint16_
 {
 	struct vu_msg reply;
 
+	if (s->owed.request == VU_GET_VRING_BASE)
+		s->ring[s->owed.ring].left = base;
 	if (s->owed.request == VU_GET_VRING_BASE)
 		vu_msg_state(&reply, VU_GET_VRING_BASE, s->owed.ring, base);
 	else
@@ -179,6 +185,7 @@ static enum vu_fault set_num(struct job *j)
 	if (r->num == state.num)
 		return VU_OK;
 	r->num = state.num;
+	j->s->ring[state.index].anew = true;
 	j->s->ring[state.index].setup_version++;
 	j->s->version++;
 	return VU_OK;
@@ -196,17 +203,26 @@ static enum vu_fault set_addr(struct job *j)
 		return VU_OK;
 	r->addr = addr;
 	r->has_addr = true;
+	j->s->ring[addr.index].anew = true;
 	j->s->ring[addr.index].setup_version++;
 	j->s->version++;
 	return VU_OK;
 }
 
+/*
+ * A client that stops and goes on says what it was answered. Any other base is a driver's that has
+ * begun anew, and so may 0 be: if it does go on there, nothing has come back yet, and all that was
+ * taken is still in the available ring.
+ */
 static enum vu_fault set_base(struct job *j)
 {
 	struct vu_vring_state state = {0};
+	struct vu_back_ring *r;
 
 	vu_msg_get_state(j->m, &state);
-	j->s->ring[state.index].base = state.num;
+	r = &j->s->ring[state.index];
+	r->base = state.num;
+	r->anew |= state.num == 0 || state.num != r->left;
 	return VU_OK;
 }
 
@@ -293,6 +309,53 @@ static enum vu_fault set_mtu(struct job *j)
 	return VU_OK;
 }
 
+/* Not offered: "no" to a client that wants to hear it, else it is confused. */
+static enum vu_fault decline(struct job *j)
+{
+	const struct vu_rule *rule = vu_msg_rule(j->m->request);
+
+	if ((rule && rule->answer == VU_ANSWER_DATA) || !wants_ack(j))
+		return VU_BAD_REQUEST;
+	answer_u64(j, 1);
+	j->declined = true;
+	return VU_OK;
+}
+
+static enum vu_fault get_config(struct job *j)
+{
+	const struct vu_back_offer *offer = j->offer;
+	struct vu_config piece;
+	struct vu_msg reply;
+	enum vu_fault fault = vu_config_get(j->m, &piece);
+
+	if (fault || !offer->config_bytes)
+		return fault ? fault : decline(j);
+	memset(piece.bytes, 0, sizeof(piece.bytes));
+	for (uint32_t i = 0; i < piece.size_bytes; i++)
+		if ((uint64_t)piece.offset + i < offer->config_bytes)
+			piece.bytes[i] = offer->config[piece.offset + i];
+	vu_config_put(&reply, VU_GET_CONFIG, &piece);
+	vu_msg_make_reply(&reply);
+	j->io->send(&reply, j->io->user);
+	return VU_OK;
+}
+
+/* What a driver may write there it may only leave as it is. */
+static enum vu_fault set_config(struct job *j)
+{
+	const struct vu_back_offer *offer = j->offer;
+	struct vu_config piece;
+	enum vu_fault fault = vu_config_get(j->m, &piece);
+
+	if (fault)
+		return fault;
+	if (piece.offset > offer->config_bytes ||
+		piece.size_bytes > offer->config_bytes - piece.offset ||
+		memcmp(piece.bytes, offer->config + piece.offset, piece.size_bytes) != 0)
+		return decline(j);
+	return VU_OK;
+}
+
 typedef enum vu_fault handler_fn(struct job *j);
 
 /* A request that is not here is one that the profile does not offer. */
@@ -315,24 +378,15 @@ static handler_fn *const handlers[VU_REQUEST_END] = {
 	[VU_SET_VRING_ENABLE] = set_enable,
 	[VU_SEND_RARP] = nothing, /* a switch announces its clients by itself */
 	[VU_NET_SET_MTU] = set_mtu,
+	[VU_GET_CONFIG] = get_config,
+	[VU_SET_CONFIG] = set_config,
 };
-
-/* Not offered: "no" to a client that wants to hear it, else it is confused. */
-static enum vu_fault decline(struct job *j)
-{
-	const struct vu_rule *rule = vu_msg_rule(j->m->request);
-
-	if ((rule && rule->answer == VU_ANSWER_DATA) || !wants_ack(j))
-		return VU_BAD_REQUEST;
-	answer_u64(j, 1);
-	return VU_OK;
-}
 
 enum vu_fault vu_back_message(struct vu_back *s, const struct vu_back_offer *offer,
 	const struct vu_back_io *io, struct vu_msg *m)
 {
 	const struct vu_limits limits = {s->device.n_rings, offer->ring_size_max};
-	struct job j = {s, offer, io, m};
+	struct job j = {s, offer, io, m, false};
 	enum vu_fault fault;
 
 	if (m->request >= VU_REQUEST_END || !handlers[m->request])
@@ -340,7 +394,8 @@ enum vu_fault vu_back_message(struct vu_back *s, const struct vu_back_offer *off
 	fault = vu_check_request(m, &limits);
 	if (!fault)
 		fault = handlers[m->request](&j);
-	if (!fault && vu_msg_rule(m->request)->answer == VU_ANSWER_ACK && wants_ack(&j))
+	if (!fault && !j.declined && vu_msg_rule(m->request)->answer == VU_ANSWER_ACK &&
+		wants_ack(&j))
 		s->owed = (struct vu_back_owed){m->request, 0};
 	return fault;
 }
@@ -362,4 +417,17 @@ bool vu_back_runnable(const struct vu_back *s)
 		if (vu_back_ring_layout(s, i, &layout))
 			return true;
 	return false;
+}
+
+bool vu_back_stops(const struct vu_msg *m)
+{
+	return m->request == VU_GET_VRING_BASE;
+}
+
+bool vu_back_starts(const struct vu_msg *m)
+{
+	struct vu_vring_state state = {0};
+
+	return m->request == VU_SET_VRING_KICK ||
+	       (m->request == VU_SET_VRING_ENABLE && vu_msg_get_state(m, &state) && state.num);
 }

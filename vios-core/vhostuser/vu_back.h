@@ -14,11 +14,16 @@
 #include "vios-core/vhostuser/vu_front_device.h"
 #include "vios-core/vhostuser/vu_ring.h"
 
+#define VU_BACK_CONFIG_MAX 64
+
 struct vu_back_ring {
 	uint32_t setup_version; /* NUM, ADDR or KICK changed: a running ring must start anew */
 	uint32_t call_version;
 	uint32_t base; /* SET_VRING_BASE */
+	uint32_t left; /* what GET_VRING_BASE was answered */
 	bool kicked;
+	bool anew; /* its driver knows nothing of what a back end had in flight there; whoever
+		    * clears that sets it to false */
 };
 
 /* An answer that the client waits for while somebody works on it. */
@@ -45,6 +50,8 @@ struct vu_back_offer {
 	uint32_t queues; /* answer to GET_QUEUE_NUM */
 	uint32_t ring_size_max;
 	uint32_t mtu_max;
+	uint32_t config_bytes; /* of the device's configuration space; 0: not offered */
+	uint8_t config[VU_BACK_CONFIG_MAX];
 	/* Bit n: ring n, once enabled, stays so towards back ends when the client disables it, so
 	 * that what its driver left there is processed: see vu_back.c. */
 	uint64_t drained_rings;
@@ -67,6 +74,9 @@ void vu_back_close(struct vu_back *b, const struct vu_back_io *io);
  */
 enum vu_fault vu_back_message(struct vu_back *b, const struct vu_back_offer *offer,
 	const struct vu_back_io *io, struct vu_msg *m);
+/* Does the message stop a ring, or start one, by itself? A client stops its rings one by one. */
+bool vu_back_stops(const struct vu_msg *m);
+bool vu_back_starts(const struct vu_msg *m);
 /* The answer to what is owed. base: GET_VRING_BASE's. */
 void vu_back_settle_owed(struct vu_back *b, const struct vu_back_io *io, uint16_t base);
 

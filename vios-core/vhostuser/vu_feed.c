@@ -5,6 +5,8 @@
  */
 #include "vios-core/vhostuser/vu_feed.h"
 
+#include "vios-core/vhostuser/vu_inflight.h"
+
 #include <string.h>
 
 static void forget_rings(struct vu_feed *f)
@@ -40,10 +42,18 @@ bool vu_feed_behind(const struct vu_feed *f, const struct vu_back *b)
 	return b->features_told && (f->epoch != b->epoch || f->version != b->version);
 }
 
-int vu_feed_prime(struct vu_feed *f, const struct vu_back *b)
+static bool keeps_inflight(const struct vu_feed *f)
 {
+	return f->front.want.protocol_features >> VU_PROTOCOL_INFLIGHT_SHMFD & 1;
+}
+
+int vu_feed_prime(struct vu_feed *f, const struct vu_back *b, const struct vu_feed_io *io)
+{
+	const struct vu_inflight inflight = vu_inflight_kept();
 	int err = vu_front_prime(&f->front, &b->device, 0);
 
+	if (!err && keeps_inflight(f))
+		err = vu_front_inflight(&f->front, &inflight, io->region, 0);
 	if (err)
 		return err;
 	f->epoch = b->epoch;
@@ -54,8 +64,17 @@ int vu_feed_prime(struct vu_feed *f, const struct vu_back *b)
 	return 0;
 }
 
-static int start_ring(
-	struct vu_feed *f, const struct vu_back *b, uint32_t i, const struct vu_feed_io *io)
+/* What was in flight before is nothing that the ring's driver knows. */
+static void begin_anew(struct vu_back *b, uint32_t i, const struct vu_feed_io *io)
+{
+	const uint64_t part_bytes = vu_inflight_part_bytes(VU_INFLIGHT_KEPT_SIZE);
+
+	if (b->ring[i].anew)
+		io->clear(io->region, i * part_bytes, part_bytes, io->user);
+	b->ring[i].anew = false;
+}
+
+static int start_ring(struct vu_feed *f, struct vu_back *b, uint32_t i, const struct vu_feed_io *io)
 {
 	const struct vu_front_ring *r = &b->device.ring[i];
 	uint16_t base = 0;
@@ -63,6 +82,8 @@ static int start_ring(
 
 	if (io->used_idx(b, i, &base, io->user) < 0)
 		return 0; /* the client's memory has gone: no path can run this ring */
+	if (keeps_inflight(f))
+		begin_anew(b, i, io);
 	err = vu_front_start_ring(&f->front, &b->device, i, base, 0);
 	if (err)
 		return err;
@@ -74,8 +95,7 @@ static int start_ring(
 	return 0;
 }
 
-static int sync_ring(
-	struct vu_feed *f, const struct vu_back *b, uint32_t i, const struct vu_feed_io *io)
+static int sync_ring(struct vu_feed *f, struct vu_back *b, uint32_t i, const struct vu_feed_io *io)
 {
 	const struct vu_front_ring *r = &b->device.ring[i];
 	struct vu_ring_layout layout;
@@ -95,7 +115,7 @@ static int sync_ring(
 	return err;
 }
 
-int vu_feed_sync(struct vu_feed *f, const struct vu_back *b, const struct vu_feed_io *io)
+int vu_feed_sync(struct vu_feed *f, struct vu_back *b, const struct vu_feed_io *io)
 {
 	int err = 0;
 

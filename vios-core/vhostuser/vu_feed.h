@@ -31,6 +31,10 @@ struct vu_feed_io {
 	void (*signal)(int fd, void *user);		 /* a kick or call, once; fd may be -1 */
 	/* The ring's used->idx, from the client's memory. 0 or -errno. */
 	int (*used_idx)(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user);
+	/* For back ends that must have INFLIGHT_SHMFD: the region (vu_inflight_kept()), and what
+	 * makes a piece of it zeroes. */
+	int region;
+	void (*clear)(int region, uint64_t offset, uint64_t len_bytes, void *user);
 	void *user;
 };
 
@@ -43,9 +47,10 @@ unsigned vu_feed_awaits(const struct vu_feed *f); /* answers */
 
 /* Is there something that a back end without started rings has to hear? */
 bool vu_feed_behind(const struct vu_feed *f, const struct vu_back *b);
-int vu_feed_prime(struct vu_feed *f, const struct vu_back *b);
-/* Starts the rings that the client has started; tells what else is new. */
-int vu_feed_sync(struct vu_feed *f, const struct vu_back *b, const struct vu_feed_io *io);
+int vu_feed_prime(struct vu_feed *f, const struct vu_back *b, const struct vu_feed_io *io);
+/* Starts the rings that the client has started; tells what else is new. The part of the region of a
+ * ring that begins anew is cleared first; else a back end finds what the last one left there. */
+int vu_feed_sync(struct vu_feed *f, struct vu_back *b, const struct vu_feed_io *io);
 /* Must it stop before it can go on? */
 bool vu_feed_outdated(const struct vu_feed *f, const struct vu_back *b);
 int vu_feed_stop(struct vu_feed *f);

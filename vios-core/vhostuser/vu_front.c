@@ -437,6 +437,19 @@ int vu_front_call_fd(struct vu_front *f, uint32_t ring, int fd, uint32_t tag)
 	return finish(f, tag, ring);
 }
 
+int vu_front_inflight(struct vu_front *f, const struct vu_inflight *inflight, int fd, uint32_t tag)
+{
+	struct vu_msg m;
+	int err = begin(f, 0);
+
+	if (err)
+		return err;
+	vu_msg_inflight(&m, VU_SET_INFLIGHT_FD, inflight);
+	m.fds[m.n_fds++] = fd;
+	put(f, &m);
+	return finish(f, tag, 0);
+}
+
 int vu_front_u64(struct vu_front *f, uint32_t request, uint64_t value, uint32_t tag)
 {
 	struct vu_msg m;

@@ -84,6 +84,8 @@ int vu_front_stop_ring(struct vu_front *f, uint32_t ring, uint32_t tag);
 int vu_front_enable(struct vu_front *f, uint32_t ring, bool on, uint32_t tag);
 /* Another CALL descriptor while the ring runs. */
 int vu_front_call_fd(struct vu_front *f, uint32_t ring, int fd, uint32_t tag);
+/* SET_INFLIGHT_FD: the region of requests in flight; fd is borrowed. Before rings are started. */
+int vu_front_inflight(struct vu_front *f, const struct vu_inflight *inflight, int fd, uint32_t tag);
 int vu_front_u64(
 	struct vu_front *f, uint32_t request, uint64_t value, uint32_t tag); /* e.g. NET_SET_MTU */
 

@@ -48,11 +48,21 @@ static int used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void 
 	return way->used_idx(b, ring, out, way->user);
 }
 
+static void clear(int region, uint64_t offset, uint64_t len_bytes, void *user)
+{
+	keep_zero(((struct vu_keep *)user)->ops, region, offset, len_bytes);
+}
+
 void vu_keep_init(struct vu_keep *way, struct keep_ops *ops, struct keep_slots *slots, int slot)
 {
 	*way = (struct vu_keep){.ops = ops,
 		.slots = slots,
 		.slot = slot,
 		.client = {send_client, drop_slot, way},
-		.path = {emit, signal_slot, used_idx, way}};
+		.path = {.emit = emit,
+			.signal = signal_slot,
+			.used_idx = used_idx,
+			.region = -1,
+			.clear = clear,
+			.user = way}};
 }

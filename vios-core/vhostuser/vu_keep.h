@@ -15,12 +15,12 @@ struct vu_keep {
 	struct keep_slots *slots;
 	int slot; /* the connection */
 	struct vu_back_io client;
-	struct vu_feed_io path; /* its used_idx is asked through these: */
+	struct vu_feed_io path; /* its region is the caller's to set; its used_idx asks these: */
 	int (*used_idx)(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user);
 	void *user;
 };
 
-/* used_idx and user are the caller's to set afterwards, if a path is fed. */
+/* used_idx, user and path.region are the caller's to set afterwards, if a path is fed. */
 void vu_keep_init(struct vu_keep *way, struct keep_ops *ops, struct keep_slots *slots, int slot);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,4 +95,19 @@ int vu_mem_kept_used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, 
 		vu_ring_locate(&b->device.mem, &r->addr, r->num, &layout))
 		return -ENODATA;
 	return vu_mem_used_idx(fds, &layout, out);
+}
+
+int vu_mem_new_region(uint64_t bytes)
+{
+	int fd = memfd_create("vios-inflight", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)bytes) < 0 ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		err = -errno;
+	if (err)
+		close(fd);
+	return err ? err : fd;
 }

@@ -28,4 +28,8 @@ int vu_mem_avail_idx(const int *fds, const struct vu_ring_layout *layout, uint16
  * -ENODATA: not all of where it lies has been told. */
 int vu_mem_kept_used_idx(const struct vu_back *b, uint32_t ring, uint16_t *out, void *user);
 
+/* A new file of zeroes for a region of requests in flight, sealed against a change of its size.
+ * Descriptor or -errno. */
+int vu_mem_new_region(uint64_t bytes);
+
 #endif

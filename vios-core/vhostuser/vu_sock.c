@@ -424,6 +424,15 @@ int vu_sock_accept(int listen_fd)
 	return fd < 0 ? -errno : fd;
 }
 
+bool vu_sock_turn_away(int listen_fd)
+{
+	const int fd = vu_sock_accept(listen_fd);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 pid_t vu_sock_peer(int fd)
 {
 	struct ucred peer = {0};

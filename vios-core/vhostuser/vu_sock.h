@@ -59,7 +59,8 @@ void vu_msg_close_fds(struct vu_msg *m);
 int vu_sock_listen(const char *path); /* replaces a stale file: the caller is the only owner */
 int vu_sock_connect(
 	const char *path); /* -ECONNREFUSED, -ENOENT: nobody; -EAGAIN: its backlog is full */
-int vu_sock_accept(int listen_fd); /* -EAGAIN: nobody */
+int vu_sock_accept(int listen_fd);     /* -EAGAIN: nobody */
+bool vu_sock_turn_away(int listen_fd); /* accepts and hangs up; false: nobody */
 
 pid_t vu_sock_peer(int fd); /* who connected, or listened; 0: not known */
 bool vu_sock_gone(int fd);  /* the peer has hung up */

@@ -53,8 +53,8 @@ struct adapter_context mw_context(struct mw *w)
 		.user = w};
 
 	for (int i = 0; i < SELECT_PATHS; i++) {
-		c.control_up[i] = w->plane[i].control_up;
-		c.incarnation[i] = w->plane[i].known;
+		c.control_up[0][i] = w->plane[i].control_up;
+		c.incarnation[0][i] = w->plane[i].known;
 	}
 	return c;
 }

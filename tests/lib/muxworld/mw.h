@@ -9,6 +9,8 @@
  *   - that every slot in use is referred to exactly once, and nothing is closed twice;
  *   - that what is sent is well-formed, and whoever is waited for has a deadline;
  *   - that the client is never kept waiting when no path is live;
+ *   - that what is in flight is told before rings start, and cleared while nobody touches the
+ *     ring;
  *   - that no path runs an adapter that is to go, and each is greeted for the profile that counts.
  */
 #ifndef VIOS_TESTS_MW_H
@@ -27,6 +29,8 @@ struct mw_plane {
 	uint64_t release_asked;	   /* 0: no call is open */
 	bool connected;		   /* its end of the vhost-user connection is open */
 	bool kicked[VU_RINGS_MAX]; /* its workers know the ring */
+	bool needs_region;	   /* of requests in flight: its connection is a scsi adapter's */
+	bool has_region;	   /* and it has been given it */
 	bool quiescing;		   /* stopped, but a worker may not have seen it yet */
 	unsigned first_inbox, n_inbox;
 	/* what the mux's edges know */
@@ -50,6 +54,7 @@ struct mw {
 	/* counted, so that a test can see that things happened */
 	unsigned steps, switches, answered, lives, removals, refits;
 	uint32_t last_id; /* adapters have been made */
+	bool scsi;	  /* the present one is of type scsi */
 	int last_live;
 };
 

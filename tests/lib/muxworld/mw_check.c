@@ -41,6 +41,25 @@ static void send_op(struct mw *w, const struct keep_op *op)
 			to_plane(w, &w->plane[i], &m);
 }
 
+static bool touches(const struct mw_plane *p)
+{
+	bool kicked = false;
+
+	for (unsigned i = 0; i < VU_RINGS_MAX; i++)
+		kicked |= p->kicked[i];
+	return p->alive && kicked && p->told > p->released;
+}
+
+static void zero_op(const struct mw *w, const struct keep_op *op)
+{
+	uint64_t at[2];
+
+	memcpy(at, op->bytes, sizeof(at));
+	assert(op->slot == w->adapter.region && at[0] / at[1] < VU_RINGS_MAX);
+	for (int i = 0; i < SELECT_PATHS; i++)
+		assert(!touches(&w->plane[i]) || !w->plane[i].kicked[at[0] / at[1]]);
+}
+
 static void carry_out(struct mw *w)
 {
 	assert(!w->ops.overflow);
@@ -51,6 +70,8 @@ static void carry_out(struct mw *w)
 		assert(w->open[op->slot]);
 		if (op->kind == KEEP_SEND)
 			send_op(w, op);
+		if (op->kind == KEEP_ZERO)
+			zero_op(w, op);
 		if (op->kind == KEEP_DROP)
 			w->open[op->slot] = false;
 	}
@@ -79,15 +100,6 @@ static void tell(struct mw *w, int i)
 }
 
 /* ---- what must hold ---- */
-
-static bool touches(const struct mw_plane *p)
-{
-	bool kicked = false;
-
-	for (unsigned i = 0; i < VU_RINGS_MAX; i++)
-		kicked |= p->kicked[i];
-	return p->alive && kicked && p->told > p->released;
-}
 
 static void check_owner(const struct mw *w)
 {
@@ -122,6 +134,7 @@ static void check_slots(const struct mw *w)
 
 	refer(w, seen, w->adapter.listener);
 	refer(w, seen, w->adapter.conn);
+	refer(w, seen, w->adapter.region);
 	for (unsigned i = 0; i < VU_REGIONS_MAX; i++)
 		refer(w, seen, s->device.mem_fds[i]);
 	for (unsigned i = 0; i < VU_RINGS_MAX; i++) {
@@ -172,7 +185,7 @@ static void check_profile(const struct mw *w)
 			continue;
 		assert(want->virtio_features == (a->config.profile.virtio_features |
 							UINT64_C(1) << VU_F_PROTOCOL_FEATURES));
-		assert(want->queues == a->config.profile.queue_pairs);
+		assert(want->queues == a->config.profile.queue_pairs + (w->scsi ? 2u : 0));
 	}
 }
 

@@ -10,6 +10,7 @@
 static struct model_adapter config(struct mw *w, uint8_t draw)
 {
 	struct model_adapter out = {.name = "eth0",
+		.type = w->scsi ? MODEL_SCSI : MODEL_ETHERNET,
 		.id = w->last_id,
 		.profile = {.version = draw,
 			.virtio_features = (UINT64_C(1) << 32) | ((draw & UINT64_C(1)) << 29),
@@ -27,11 +28,14 @@ void mw_is_made(struct mw *w, uint64_t start)
 	struct model_adapter first;
 
 	w->last_id++;
+	w->scsi = mw_next(w) & 1;
 	first = config(w, 1);
 	adapter_init(&w->adapter, &first, 50, SELECT_PATHS, -1, start);
 	w->adapter.listener = mw_slot(w);
+	if (w->scsi)
+		w->adapter.region = mw_slot(w);
 	for (int i = 0; i < SELECT_PATHS; i++)
-		if (c.control_up[i])
+		if (c.control_up[0][i])
 			adapter_control_up(&w->adapter, &c, i);
 }
 

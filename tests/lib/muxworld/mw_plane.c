@@ -6,6 +6,7 @@
  */
 #include "tests/lib/muxworld/mw_plane.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- vhost-user with a plane ---- */
@@ -13,7 +14,7 @@
 static void device_gone(struct mw_plane *p)
 {
 	memset(p->kicked, 0, sizeof(p->kicked));
-	p->quiescing = false;
+	p->has_region = p->quiescing = false;
 	p->n_inbox = 0;
 }
 
@@ -30,6 +31,7 @@ void mw_connects(struct mw *w, int i)
 		return;
 	device_gone(p);
 	p->connected = true;
+	p->needs_region = w->scsi;
 	adapter_path_connected(&w->adapter, &c, i, slot);
 	mw_commit(w);
 }
@@ -80,7 +82,10 @@ static void answer_value(struct mw *w, int i, struct vu_msg *m)
 	case VU_GET_VRING_BASE:
 		vu_msg_get_state(m, &s);
 		vu_msg_state(m, m->request, s.index, 1000);
-		w->plane[i].quiescing = true; /* its workers may be in a ring still */
+		/* its workers may be in a ring still, unless it has promised that they are not */
+		w->plane[i].quiescing = w->plane[i].told > w->plane[i].released;
+		if (!w->plane[i].quiescing)
+			memset(w->plane[i].kicked, 0, sizeof(w->plane[i].kicked));
 		break;
 	default:
 		vu_msg_u64(m, m->request, 0);
@@ -133,8 +138,11 @@ static void works(struct mw *w, int i, unsigned n, bool spoilt)
 
 		p->first_inbox = (p->first_inbox + 1) % MW_INBOX;
 		p->n_inbox--;
-		if (m.request == VU_SET_VRING_KICK && vu_msg_get_u64(&m, &value))
+		p->has_region |= m.request == VU_SET_INFLIGHT_FD;
+		if (m.request == VU_SET_VRING_KICK && vu_msg_get_u64(&m, &value)) {
+			assert(p->has_region == p->needs_region);
 			p->kicked[value & VU_VRING_INDEX_MASK] = true;
+		}
 		if (!vu_msg_wants_answer(&m, true))
 			continue;
 		answer_value(w, i, &m);

@@ -51,7 +51,7 @@ int set_up(void **state)
 	ctx = (struct adapter_context){.now_ns = ADAPTER_MS(1000),
 		.ops = &ops,
 		.slots = &slots,
-		.incarnation = {0xa1, 0xa2},
+		.incarnation = {{0xa1, 0xa2}},
 		.used_idx = used_idx};
 	adapter_init(&a, &config, HANG_MS, 2, 0, START);
 	return 0;
@@ -104,29 +104,32 @@ void answer(int p, uint32_t request, uint64_t value)
 	adapter_path_message(&a, step(), p, &m);
 }
 
-/* Answers all that path p awaits, rightly. */
+void answer_one(int p)
+{
+	const struct vu_front *f = &a.path[p].feed.front;
+	const struct vu_front_awaited *w = &f->awaited[f->first];
+	uint64_t value = 0;
+
+	if (w->request == VU_GET_FEATURES)
+		value = F_ALL;
+	else if (w->request == VU_GET_PROTOCOL_FEATURES)
+		value = 0xffff;
+	else if (w->request == VU_GET_QUEUE_NUM)
+		value = 8;
+	else if (w->request == VU_GET_VRING_BASE)
+		value = w->ring;
+	answer(p, w->request, value);
+}
+
 void answer_all(int p)
 {
-	while (vu_feed_awaits(&a.path[p].feed) > 0) {
-		const struct vu_front *f = &a.path[p].feed.front;
-		const struct vu_front_awaited *w = &f->awaited[f->first];
-		uint64_t value = 0;
-
-		if (w->request == VU_GET_FEATURES)
-			value = F_ALL;
-		else if (w->request == VU_GET_PROTOCOL_FEATURES)
-			value = 0xff;
-		else if (w->request == VU_GET_QUEUE_NUM)
-			value = 8;
-		else if (w->request == VU_GET_VRING_BASE)
-			value = w->ring;
-		answer(p, w->request, value);
-	}
+	while (vu_feed_awaits(&a.path[p].feed) > 0)
+		answer_one(p);
 }
 
 void path_comes(int p)
 {
-	ctx.control_up[p] = true;
+	ctx.control_up[0][p] = true;
 	adapter_control_up(&a, step(), p);
 	if (a.path[p].phase == SELECT_LOST)
 		adapter_released(&a, step(), p, a.path[p].start);

@@ -41,7 +41,8 @@ bool dropped(int slot);
 unsigned signalled(int slot);
 
 void answer(int p, uint32_t request, uint64_t value);
-void answer_all(int p); /* all that path p awaits, rightly */
+void answer_one(int p); /* the first that path p awaits, rightly */
+void answer_all(int p);
 void path_comes(int p); /* until it is ready */
 void settle_planes(void);
 

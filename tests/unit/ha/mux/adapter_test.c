@@ -10,7 +10,7 @@ static void an_unknown_owner_is_asked_first(void **state)
 {
 	client_comes();
 	assert_int_equal(a.path[0].phase, SELECT_LOST);
-	ctx.control_up[1] = true;
+	ctx.control_up[0][1] = true;
 	adapter_control_up(&a, step(), 1);
 	adapter_released(&a, step(), 1, START);
 	adapter_path_connected(&a, step(), 1, PLANE(1));
@@ -56,9 +56,9 @@ static void nothing_moves_without_proof(void **state)
 	assert_int_equal(adapter_live(&a), -1);
 	adapter_died(&a, step(), 0, 0xbad);
 	adapter_released(&a, step(), 0, a.path[0].start - 1);
-	ctx.incarnation[0] = 0xc3; /* a successor promises: not its rings */
+	ctx.incarnation[0][0] = 0xc3; /* a successor promises: not its rings */
 	adapter_released(&a, step(), 0, a.path[0].start);
-	ctx.incarnation[0] = 0xa1;
+	ctx.incarnation[0][0] = 0xa1;
 	adapter_path_retry(&a, step(), 0);
 	adapter_nobody(&a, step(), 0);
 	for (int i = 0; i < 100; i++)
@@ -131,7 +131,7 @@ static void no_failback(void **state)
 	adapter_died(&a, step(), 0, 0xa1);
 	assert_int_equal(adapter_live(&a), 1);
 	answer_all(1);
-	ctx.incarnation[0] = 0xb1;
+	ctx.incarnation[0][0] = 0xb1;
 	path_comes(0);
 	assert_int_equal(adapter_live(&a), 1);
 	/* unless its state becomes the better one */
@@ -244,7 +244,7 @@ static void a_leaving_client_is_forgotten(void **state)
 static void a_path_that_lacks_a_bit_says_which(void **state)
 {
 	path_comes(1);
-	ctx.control_up[0] = true;
+	ctx.control_up[0][0] = true;
 	adapter_control_up(&a, step(), 0);
 	adapter_released(&a, step(), 0, START);
 	adapter_path_connected(&a, step(), 0, PLANE(0));

@@ -29,6 +29,12 @@ static void want(const char *name, uint32_t id)
 	snprintf(a->name, sizeof(a->name), "%s", name);
 }
 
+static void want_scsi(const char *name, uint32_t id)
+{
+	want(name, id);
+	note.client.adapters[note.client.n_adapters - 1].type = MODEL_SCSI;
+}
+
 /* A note begins: the next version, nothing in it. */
 static void say(uint64_t version)
 {
@@ -89,8 +95,8 @@ static void ends(const char *name)
 static void an_adapter_comes_and_keeps_its_place(void **state)
 {
 	assert_int_equal(st.n_adapters, 1);
-	ctx.control_up[0] = true;
-	ctx.incarnation[0] = 0xa1;
+	ctx.control_up[0][0] = true;
+	ctx.incarnation[0][0] = 0xa1;
 	say(1);
 	want("eth1", 2);
 	want("eth0", 1);
@@ -242,6 +248,43 @@ static void a_profile_waits_for_its_client(void **state)
 	assert_int_equal(a->config.profile.version, 9);
 }
 
+static void an_hba_has_data_planes_of_its_own(void **state)
+{
+	const struct adapter *hba;
+
+	ctx.control_up[0][0] = true;
+	ctx.incarnation[0][0] = 0xa1;
+	say(1);
+	want("eth0", 1);
+	want_scsi("scsi0", 2);
+	assert_true(take());
+	hba = find("lpar1/scsi0");
+	assert_int_equal(find("lpar1/eth0")->plane, 0);
+	assert_int_equal(hba->plane, 2);
+	assert_int_equal(hba->session.device.n_rings, 3);
+	assert_int_equal(hba->path[0].incarnation, 0); /* the netd's hello is nothing to it */
+	assert_int_equal(state_find_plane(&st, NULL), 0);
+	assert_int_equal(state_find_plane(&st, "lpar1/scsi0"), 2);
+	assert_int_equal(state_find_plane(&st, "lpar1/eth0"), -1);
+	assert_int_equal(state_find_plane(&st, "lpar2/scsi0"), -1);
+	/* they end with it */
+	st.plane[2][0].pidfd = keep_slot_alloc(&st.slots);
+	st.plane[2][0].incarnation = 0xb1;
+	say(2);
+	want("eth0", 1);
+	assert_true(take());
+	ends("lpar1/scsi0");
+	assert_int_equal(st.plane[2][0].pidfd, -1);
+	assert_int_equal(st.plane[2][0].incarnation, 0);
+	assert_int_equal(st.slots.used[0], 0);
+	/* one with its name that is of another type is another adapter */
+	say(3);
+	want("scsi0", 3);
+	want("eth0", 1);
+	assert_true(take());
+	assert_int_equal(find("lpar1/scsi0")->plane, 0);
+}
+
 static void others_hear_what_is_so(void **state)
 {
 	struct adapter_status s, again;
@@ -286,6 +329,7 @@ int main(void)
 		TEST(the_highest_epoch_and_version_count),
 		TEST(a_client_nobody_knows_is_waited_for),
 		TEST(a_profile_waits_for_its_client),
+		TEST(an_hba_has_data_planes_of_its_own),
 		TEST(others_hear_what_is_so),
 	};
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -30,7 +31,7 @@
 /* ---- the daemon ---- */
 
 struct echo {
-	int listener, conn;
+	int listener, conn, file;
 	uint64_t lines, points;
 	struct keep_slots slots;
 };
@@ -60,10 +61,35 @@ static int listen_at(const char *path)
 	return fd;
 }
 
+/* A line's place in the file: its first half is made zeroes with it. */
+static int new_file(void)
+{
+	int fd = memfd_create("lines", MFD_CLOEXEC);
+	char ones[64 * LINE_BYTES];
+
+	memset(ones, 0xff, sizeof(ones));
+	if (write(fd, ones, sizeof(ones)) != sizeof(ones))
+		exit(1);
+	return fd;
+}
+
+static void check_file(const struct echo *e)
+{
+	static const char expected[LINE_BYTES] = {
+		0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+	char place[LINE_BYTES];
+
+	if (e->lines && (pread(keep_fd(e->file), place, LINE_BYTES,
+				 (off_t)(e->lines % 64 * LINE_BYTES)) != LINE_BYTES ||
+				memcmp(place, expected, LINE_BYTES) != 0))
+		exit(2);
+}
+
 static void echo_begin(struct keep_journal *j, const char *path)
 {
 	struct echo *e = keep_begin(j, sizeof(*e));
 
+	e->file = keep_held_store(KEEP_HELD_FD_SOCKET, &e->slots, new_file());
 	e->conn = -1;
 	e->listener = keep_held_store(KEEP_HELD_FD_SOCKET, &e->slots, listen_at(path));
 	keep_commit(j);
@@ -89,6 +115,7 @@ static void echo_line(struct keep_journal *j)
 	struct keep_op *op;
 	struct echo *e;
 
+	check_file(old);
 	poll(&p, 1, -1);
 	if (recv(p.fd, line, LINE_BYTES, MSG_PEEK) != LINE_BYTES)
 		exit(0); /* the client is done */
@@ -96,6 +123,7 @@ static void echo_line(struct keep_journal *j)
 	e = keep_begin(j, sizeof(*e));
 	e->lines++;
 	keep_consume(keep_ops(j), e->conn, LINE_BYTES, 0);
+	keep_zero(keep_ops(j), e->file, e->lines % 64 * LINE_BYTES, LINE_BYTES / 2);
 	op = keep_send(keep_ops(j), e->conn, LINE_BYTES, 0);
 	memcpy(op->bytes, line, LINE_BYTES);
 	snprintf((char *)op->bytes + 8, 8, "%07llu", (unsigned long long)e->lines % 10000000);

@@ -136,6 +136,18 @@ static void it_comes_up_when_somebody_listens(void **state)
 	assert_int_equal(w.hellos, 1);
 }
 
+static void it_is_not_tried_before_it_has_a_path(void **state)
+{
+	const struct runpath path = w.link.path;
+
+	w.link.path.text[0] = '\0';
+	rpc_link_try(&w.link);
+	assert_int_equal(w.nobody, 0);
+	w.link.path = path;
+	rpc_link_try(&w.link);
+	assert_int_equal(w.nobody, 1);
+}
+
 static void it_comes_back_at_once(void **state)
 {
 	serve(true);
@@ -185,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_comes_up_when_somebody_listens),
+		TEST(it_is_not_tried_before_it_has_a_path),
 		TEST(it_comes_back_at_once),
 		TEST(it_waits_longer_and_longer),
 		TEST(refusals_are_not_losses),

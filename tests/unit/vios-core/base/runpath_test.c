@@ -27,6 +27,8 @@ static void test_names(void **state)
 	assert_string_equal(p.text, "/r/vios1/viosd.sock");
 	assert_int_equal(runpath_netd(&p, "/r", "vios2"), 0);
 	assert_string_equal(p.text, "/r/vios2/netd.sock");
+	assert_int_equal(runpath_scsid(&p, "/r", "vios2", "lpar1", "scsi0"), 0);
+	assert_string_equal(p.text, "/r/vios2/lpar1.scsi0.ctl");
 	assert_int_equal(runpath_backend(&p, "/r", "vios2", "lpar1", "eth0"), 0);
 	assert_string_equal(p.text, "/r/vios2/lpar1.eth0.sock");
 	assert_int_equal(runpath_client_dir(&p, "/r", "lpar1"), 0);

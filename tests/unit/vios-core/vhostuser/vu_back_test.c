@@ -6,6 +6,8 @@
  */
 #include "vios-core/vhostuser/vu_back.h"
 
+#include "vios-core/vhostuser/vu_config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -21,7 +23,9 @@ static const struct vu_back_offer offer = {.virtio_features = VERSION_1 | BIT(15
 	.queues = 2,
 	.ring_size_max = 256,
 	.mtu_max = 1500,
-	.drained_rings = BIT(3)};
+	.drained_rings = BIT(3),
+	.config_bytes = 4,
+	.config = {1, 2, 3, 4}};
 
 struct world {
 	struct vu_back back;
@@ -349,6 +353,73 @@ static void next_client(void **state)
 	assert_true(w.back.mem_version > mem_version);
 }
 
+static enum vu_fault tell_config(uint32_t request, uint32_t offset, const char *bytes, uint32_t n)
+{
+	struct vu_config c = {.offset = offset, .size_bytes = n};
+	struct vu_msg m;
+
+	memcpy(c.bytes, bytes, n);
+	vu_config_put(&m, request, &c);
+	m.flags |= request == VU_SET_CONFIG ? VU_FLAG_NEED_REPLY : 0;
+	return tell(&m);
+}
+
+static void a_configuration_space(void **state)
+{
+	struct vu_config c;
+
+	assert_int_equal(tell_config(VU_GET_CONFIG, 2, "xxxx", 4), VU_OK);
+	assert_int_equal(w.n_sent, 1);
+	assert_int_equal(vu_config_get(&w.sent[0], &c), VU_OK);
+	assert_int_equal(c.offset, 2);
+	assert_int_equal(c.size_bytes, 4);
+	assert_memory_equal(c.bytes, "\3\4\0\0", 4); /* nothing is behind its end */
+	assert_int_equal(tell_config(VU_GET_CONFIG, UINT32_MAX, "x", 1), VU_OK);
+	assert_int_equal(vu_config_get(&w.sent[0], &c), VU_OK);
+	assert_int_equal(c.bytes[0], 0);
+	assert_int_equal(
+		tell_u64(VU_SET_PROTOCOL_FEATURES, BIT(VU_PROTOCOL_REPLY_ACK), false), VU_OK);
+	assert_int_equal(tell_config(VU_SET_CONFIG, 1, "\2\3", 2), VU_OK); /* as it is */
+	assert_int_equal(w.back.owed.request, VU_SET_CONFIG);
+	vu_back_settle_owed(&w.back, &io, 0);
+	assert_int_equal(tell_config(VU_SET_CONFIG, 1, "\2\4", 2), VU_OK);
+	assert_int_equal(w.n_sent, 1);
+	assert_int_equal(w.sent[0].payload[0], 1); /* no */
+	assert_int_equal(w.back.owed.request, 0);
+	assert_int_equal(tell_config(VU_SET_CONFIG, 3, "\4\0", 2), VU_OK);
+	assert_int_equal(w.sent[0].payload[0], 1);
+	assert_int_equal(tell_config(VU_SET_CONFIG, UINT32_MAX, "\4", 1), VU_OK);
+	assert_int_equal(w.sent[0].payload[0], 1);
+}
+
+static void a_driver_that_begins_anew(void **state)
+{
+	start();
+	assert_true(w.back.ring[0].anew);
+	w.back.ring[0].anew = false; /* it runs */
+	assert_int_equal(tell_state(VU_GET_VRING_BASE, 0, 0), VU_OK);
+	vu_back_settle_owed(&w.back, &io, 80);
+	assert_int_equal(tell_state(VU_SET_VRING_BASE, 0, 80), VU_OK);
+	assert_int_equal(tell_addr(0, 0x10000), VU_OK);
+	assert_int_equal(tell_state(VU_SET_VRING_NUM, 0, 256), VU_OK);
+	assert_int_equal(tell_fd(VU_SET_VRING_KICK, 0, new_fd()), VU_OK);
+	assert_false(w.back.ring[0].anew); /* it goes on */
+	assert_int_equal(tell_state(VU_SET_VRING_BASE, 0, 79), VU_OK);
+	assert_true(w.back.ring[0].anew);
+	w.back.ring[0].anew = false;
+	assert_int_equal(tell_state(VU_SET_VRING_BASE, 0, 0), VU_OK);
+	assert_true(w.back.ring[0].anew);
+	w.back.ring[0].anew = false;
+	assert_int_equal(tell_addr(0, 0x20000), VU_OK);
+	assert_true(w.back.ring[0].anew);
+	w.back.ring[0].anew = false;
+	assert_int_equal(tell_state(VU_SET_VRING_NUM, 0, 128), VU_OK);
+	assert_true(w.back.ring[0].anew);
+	w.back.ring[0].anew = false;
+	vu_back_close(&w.back, &io);
+	assert_true(w.back.ring[0].anew);
+}
+
 #define T(f) cmocka_unit_test_setup(f, set_up)
 
 int main(void)
@@ -364,6 +435,8 @@ int main(void)
 		T(drained_rings_go_on),
 		T(descriptors_are_kept_once),
 		T(next_client),
+		T(a_configuration_space),
+		T(a_driver_that_begins_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
  */
 #include "vios-core/vhostuser/vu_feed.h"
 
+#include "vios-core/vhostuser/vu_inflight.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +23,8 @@ struct world {
 	unsigned n_sent;
 	unsigned signals[128]; /* by descriptor */
 	int used_idx_err;
+	uint64_t cleared[8]; /* offsets */
+	unsigned n_cleared;
 };
 static struct world w;
 
@@ -44,7 +48,19 @@ static int used_idx_fn(const struct vu_back *b, uint32_t ring, uint16_t *out, vo
 	return w.used_idx_err;
 }
 
-static const struct vu_feed_io io = {.emit = emit_fn, .signal = signal_fn, .used_idx = used_idx_fn};
+static void clear_fn(int region, uint64_t offset, uint64_t len_bytes, void *user)
+{
+	assert_int_equal(region, 99);
+	assert_int_equal(len_bytes, vu_inflight_part_bytes(VU_INFLIGHT_KEPT_SIZE));
+	assert_in_range(w.n_cleared, 0, 7);
+	w.cleared[w.n_cleared++] = offset;
+}
+
+static const struct vu_feed_io io = {.emit = emit_fn,
+	.signal = signal_fn,
+	.used_idx = used_idx_fn,
+	.region = 99,
+	.clear = clear_fn};
 
 /* Answers all that is outstanding, as a back end that agrees to everything. */
 static void answer_all(void)
@@ -123,7 +139,7 @@ static int set_up(void **state)
 static void primed(void)
 {
 	assert_true(vu_feed_behind(&w.feed, &w.back));
-	assert_int_equal(vu_feed_prime(&w.feed, &w.back), 0);
+	assert_int_equal(vu_feed_prime(&w.feed, &w.back, &io), 0);
 	answer_all();
 	assert_false(vu_feed_behind(&w.feed, &w.back));
 	w.n_sent = 0;
@@ -141,7 +157,7 @@ static void live(void)
 
 static void standby_hears_no_kick(void **state)
 {
-	assert_int_equal(vu_feed_prime(&w.feed, &w.back), 0);
+	assert_int_equal(vu_feed_prime(&w.feed, &w.back, &io), 0);
 	assert_sent_list(VU_SET_FEATURES, VU_SET_MEM_TABLE, RING, RING);
 }
 
@@ -245,7 +261,7 @@ static void stop_disables_all_first(void **state)
 	answer_all();
 	vu_feed_stopped(&w.feed);
 	assert_true(vu_feed_behind(&w.feed, &w.back)); /* rte_vhost has forgotten everything */
-	assert_int_equal(vu_feed_prime(&w.feed, &w.back), 0);
+	assert_int_equal(vu_feed_prime(&w.feed, &w.back, &io), 0);
 	assert_sent_list(VU_SET_FEATURES, VU_SET_MEM_TABLE, RING, RING);
 	answer_all();
 	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0);
@@ -259,9 +275,50 @@ static void lost_connection(void **state)
 	assert_int_equal(vu_feed_awaits(&w.feed), 0);
 	assert_true(vu_feed_behind(&w.feed, &w.back));
 	vu_feed_attach(&w.feed, &io);
-	assert_int_equal(vu_feed_prime(&w.feed, &w.back), -ENOTCONN);
+	assert_int_equal(vu_feed_prime(&w.feed, &w.back, &io), -ENOTCONN);
 	assert_int_equal(vu_feed_stop(&w.feed), 0); /* nothing is started there */
 	assert_int_equal(w.n_sent, 0);
+}
+
+static void no_region_for_who_needs_none(void **state)
+{
+	live();
+	assert_int_equal(w.n_cleared, 0);
+	assert_true(w.back.ring[0].anew);
+}
+
+/* A back end that must have INFLIGHT_SHMFD: told with the rest, and cleared where a driver is new.
+ */
+static void the_region_of_requests_in_flight(void **state)
+{
+	const struct vu_front_want want = {
+		.virtio_features = BIT(32), .protocol_features = BIT(VU_PROTOCOL_INFLIGHT_SHMFD)};
+	struct vu_inflight told;
+
+	assert_int_equal(vu_feed_greet(&w.feed, &want, &io), 0);
+	answer_all();
+	w.n_sent = 0;
+	assert_int_equal(vu_feed_prime(&w.feed, &w.back, &io), 0);
+	assert_int_equal(w.sent[w.n_sent - 1].fds[0], 99);
+	assert_true(vu_msg_get_inflight(&w.sent[w.n_sent - 1], &told));
+	assert_int_equal(told.n_queues, VU_RINGS_MAX);
+	assert_int_equal(told.queue_size, 1024);
+	assert_int_equal(told.mmap_size, VU_RINGS_MAX * (16448 + 32768));
+	assert_sent_list(VU_SET_FEATURES, VU_SET_MEM_TABLE, RING, RING, VU_SET_INFLIGHT_FD);
+	answer_all();
+	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0);
+	assert_int_equal(w.n_cleared, 2);
+	assert_int_equal(w.cleared[0], 0);
+	assert_int_equal(w.cleared[1], 16448);
+	/* the next owner of the rings finds what this one had */
+	answer_all();
+	assert_int_equal(vu_feed_greet(&w.feed, &want, &io), 0);
+	answer_all();
+	primed();
+	w.back.ring[1].anew = true;
+	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0);
+	assert_int_equal(w.n_cleared, 3);
+	assert_int_equal(w.cleared[2], 16448);
 }
 
 #define T(f) cmocka_unit_test_setup(f, set_up)
@@ -278,6 +335,8 @@ int main(void)
 		T(outdated_rings),
 		T(stop_disables_all_first),
 		T(lost_connection),
+		T(no_region_for_who_needs_none),
+		T(the_region_of_requests_in_flight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,20 @@ static void event_descriptors(void **state)
 	assert_int_equal(vu_mem_check_event(-1), VU_BAD_VALUE);
 }
 
+static void a_region_keeps_its_size(void **state)
+{
+	int fd = vu_mem_new_region(8192);
+	char bytes[8192] = {1};
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		assert_int_equal(bytes[i], 0);
+	assert_int_equal(ftruncate(fd, 4096), -1);
+	assert_int_equal(ftruncate(fd, 16384), -1);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +183,7 @@ int main(void)
 		cmocka_unit_test(truncated_under_us),
 		cmocka_unit_test(files),
 		cmocka_unit_test(event_descriptors),
+		cmocka_unit_test(a_region_keeps_its_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
