@@ -8,11 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ha/frame/procstat.h"
@@ -62,7 +62,7 @@ static int thread_in_d(int dirfd, const char *tid)
 }
 
 /* Where sessions are scheduled as groups (sched(7), autogroup) the rest would count within its
- * session only, so that one goes last, too, if it is the process's own. */
+ * session only, so that one gives way, too, if it is the process's own. */
 static void session_gives_way(pid_t pid)
 {
 	char path[64];
@@ -74,13 +74,12 @@ static void session_gives_way(pid_t pid)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	(void)!write(fd, "19", 2);
+	(void)!write(fd, "0", 1);
 	close(fd);
 }
 
 void proc_give_way(pid_t pid, int pidfd)
 {
-	const struct sched_param param = {0};
 	char path[64];
 	struct dirent *e;
 	DIR *dir;
@@ -97,7 +96,7 @@ void proc_give_way(pid_t pid, int pidfd)
 	session_gives_way(pid);
 	for (int n = 0; n < THREADS_MAX && (e = readdir(dir)) != NULL; n++)
 		if (e->d_name[0] != '.')
-			sched_setscheduler(atoi(e->d_name), SCHED_IDLE, &param);
+			setpriority(PRIO_PROCESS, (id_t)atoi(e->d_name), 0);
 	closedir(dir);
 }
 

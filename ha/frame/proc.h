@@ -10,8 +10,9 @@
 /* 1: a thread is in state D; 0: none is; -errno: it could not be read (-ESRCH: the process is
  * gone). */
 int proc_any_in_d(pid_t pid);
-/* It is dying: what is left of it, mostly the return of its memory, takes CPU time from nobody who
- * wants it. A wish. */
+/* It is dying: what is left of it, mostly the return of its memory, is as urgent as any program,
+ * not as a data plane. Not less: its VIOS waits for its end before it starts the next one. A wish.
+ */
 void proc_give_way(pid_t pid, int pidfd);
 /* Field 22 of /proc/PID/stat. 0 or -errno. */
 int proc_start_time(pid_t pid, uint64_t *out);

@@ -9,7 +9,6 @@
 #include "vios-core/base/keep_holder.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
-#include "vios-core/base/resident.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/base/loop.h"
@@ -62,15 +61,6 @@ static int run_holder(const struct arguments *args, int argc, char **argv)
 
 /* ---- the mux ---- */
 
-#define SETTLED_US 2000000
-
-/* Not at once: it takes some milliseconds, which a mux that has just been killed does not have. */
-static int on_settled(sd_event_source *source, uint64_t usec, void *user)
-{
-	resident_text();
-	return 0;
-}
-
 static int run_mux(const struct arguments *args)
 {
 	struct mux m = {.run = args->run, .holder = KEEP_HELD_FD_SOCKET};
@@ -82,8 +72,7 @@ static int run_mux(const struct arguments *args)
 	if (err >= 0)
 		err = loop_account(m.watch.ev);
 	if (err >= 0)
-		err = sd_event_add_time_relative(
-			m.watch.ev, NULL, CLOCK_MONOTONIC, SETTLED_US, 0, on_settled, NULL);
+		err = loop_bring_in(m.watch.ev);
 	if (err < 0) {
 		log_refuse("no use of the holder's journal: %s; restart viomuxd as a whole",
 			strerror(-err));

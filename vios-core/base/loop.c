@@ -3,9 +3,12 @@
 #include "vios-core/base/loop.h"
 
 #include "vios-core/base/priority.h"
+#include "vios-core/base/resident.h"
 
 #include <signal.h>
 #include <time.h>
+
+#define SETTLED_US 2000000
 
 void loop_block_signals(void)
 {
@@ -63,6 +66,20 @@ int loop_account(sd_event *ev)
 	if (r >= 0)
 		r = sd_event_add_post(ev, NULL, on_round, timer);
 	sd_event_source_unref(timer);
+	return r < 0 ? r : 0;
+}
+
+static int on_settled(sd_event_source *source, uint64_t usec, void *user)
+{
+	resident_text();
+	return 0;
+}
+
+int loop_bring_in(sd_event *ev)
+{
+	int r = sd_event_add_time_relative(
+		ev, NULL, CLOCK_MONOTONIC, SETTLED_US, 0, on_settled, NULL);
+
 	return r < 0 ? r : 0;
 }
 

@@ -15,6 +15,9 @@ int loop_watch_signals(sd_event *ev, sd_event_signal_handler_t fn, void *user);
 int loop_new(sd_event **out);
 /* For a thread of PRIORITY_BRIEF: priority_account() after each round. 0 or -errno. */
 int loop_account(sd_event *ev);
+/* resident_text(), but not at once: it takes some milliseconds, which a daemon that has just been
+ * killed does not have. 0 or -errno. */
+int loop_bring_in(sd_event *ev);
 uint64_t loop_now_ns(void); /* CLOCK_MONOTONIC */
 
 #endif

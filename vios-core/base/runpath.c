@@ -82,12 +82,6 @@ int runpath_backend(struct runpath *out, const char *run, const char *vios, cons
 	return compose(out, "%s/%s/%s.%s.sock", run, vios, client, adapter);
 }
 
-int runpath_scsid(struct runpath *out, const char *run, const char *vios, const char *client,
-	const char *adapter)
-{
-	return compose(out, "%s/%s/%s.%s.ctl", run, vios, client, adapter);
-}
-
 int runpath_client_dir(struct runpath *out, const char *run, const char *client)
 {
 	return compose(out, "%s/clients/%s", run, client);

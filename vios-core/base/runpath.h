@@ -29,9 +29,6 @@ int runpath_plane(struct runpath *out, const char *run, const char *vios, const 
 /* vhost-user, VIOS side: RUN/VIOS/CLIENT.ADAPTER.sock */
 int runpath_backend(struct runpath *out, const char *run, const char *vios, const char *client,
 	const char *adapter);
-/* control socket of a vios-scsid: RUN/VIOS/CLIENT.ADAPTER.ctl */
-int runpath_scsid(struct runpath *out, const char *run, const char *vios, const char *client,
-	const char *adapter);
 int runpath_client_dir(struct runpath *out, const char *run, const char *client);
 /* vhost-user, client side: RUN/clients/CLIENT/ADAPTER.sock */
 int runpath_client_file(struct runpath *out, const char *run, const char *client, const char *file);

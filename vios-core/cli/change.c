@@ -54,18 +54,19 @@ static void print_created(const struct cli *cli, const json_t *result)
 	json_decref(list);
 }
 
-/* Said after each change that asks for it, so that nobody waits for a disk. */
-static void print_unserved(const json_t *result)
+/* Said after each change that asks for it, so that nobody waits for a drive. */
+static void print_unserved(const json_t *ops)
 {
-	const json_t *list = json_object_get(result, "created"), *object;
-	bool storage = false;
+	json_t *op;
 	size_t i;
 
-	json_array_foreach(list, i, object) storage |=
-		jx_is(object, "kind", "vhost") || jx_is(object, "kind", "vtd");
-	if (storage)
-		log_refuse("virtual SCSI is configured and its targets run, but no client has it "
-			   "yet: the muxes of this version carry Ethernet only");
+	json_array_foreach(ops, i, op)
+	{
+		if (jx_is(op, "op", "add") && jx_is(op, "kind", "vtd") &&
+			jx_is(json_object_get(op, "attrs"), "type", "optical"))
+			log_refuse("the optical drive is configured, but this version serves disks "
+				   "only");
+	}
 }
 
 static void print_text(const struct cli *cli, const json_t *ops, const json_t *result)
@@ -82,7 +83,7 @@ static void print_text(const struct cli *cli, const json_t *ops, const json_t *r
 			printf("%s changed\n", jx_text(op, "name"));
 	}
 	fflush(stdout);
-	print_unserved(result);
+	print_unserved(ops);
 	if (jx_is(result, "committed", "alone"))
 		log_refuse("committed by one VIOS alone; the other takes it over when it is back");
 }

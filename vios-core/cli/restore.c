@@ -19,14 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PHYSICAL, BACKING, SEA, CLIENT, VETH, VHOST, VTD, KINDS };
+enum { PHYSICAL, REPOSITORY, BACKING, SEA, CLIENT, VETH, VHOST, VTD, KINDS };
 
 static const struct {
 	const char *kind;
 	const char *fixed[3]; /* members that cannot be changed, but the name and what is ignored */
 } rows[KINDS] = {
 	[PHYSICAL] = {"physical", {"type"}},
-	[BACKING] = {"backing", {"type"}},
+	[REPOSITORY] = {"repository", {NULL}},
+	[BACKING] = {"backing", {"type", "repository"}},
 	[SEA] = {"sea", {NULL}},
 	[CLIENT] = {"client", {NULL}},
 	[VETH] = {"veth", {NULL}},
@@ -72,11 +73,12 @@ static json_t *by_name(const json_t *state, int kind)
 /* --- what an object with nothing but its musts has --- */
 
 static const char bare[] =
-	"{\"format\":1,\"next_id\":3,\"frame\":{\"name\":\"f\"},"
+	"{\"format\":2,\"next_id\":3,\"frame\":{\"name\":\"f\"},"
 	"\"vios\":[{\"name\":\"a\",\"node_id\":1}],\"client\":[{\"name\":\"c\",\"id\":3}],"
 	"\"physical\":[{\"vios\":\"a\",\"name\":\"p\",\"devargs\":\"x\"}],\"sea\":[],"
 	"\"veth\":[{\"client\":\"c\",\"name\":\"e\",\"id\":1,\"mac\":\"02:00:00:00:00:01\"}],"
 	"\"vhost\":[{\"name\":\"v\",\"client\":\"c\",\"adapter\":\"s\",\"id\":2}],"
+	"\"repository\":[{\"name\":\"r\",\"path\":{\"a\":\"/r\"},\"size_bytes\":1}],"
 	"\"backing\":[{\"name\":\"b\",\"path\":{\"a\":\"/x\"}}],"
 	"\"vtd\":[{\"name\":\"t\",\"vhost\":\"v\",\"backing\":\"b\",\"lun\":1,\"type\":\"disk\"}]}";
 
@@ -221,7 +223,7 @@ static void remove_kind(const struct restore *r, int kind, bool last)
 {
 	const char *name;
 	json_t *object;
-	bool waits = kind == BACKING || kind == PHYSICAL;
+	bool waits = kind == BACKING || kind == REPOSITORY || kind == PHYSICAL;
 
 	json_object_foreach(r->now_by[kind], name, object)
 	{
