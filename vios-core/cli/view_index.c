@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * view_index.c - what views look up by name or identity, so that a large frame costs no more than
- * its size. Pure. The index holds references to the answers' objects:
+ * its size. Pure. The index holds references to the answers' objects; each part is made when a view
+ * asks for it first, as most views need few:
  *
- *	{"backing", "client": {NAME: object}, "live": {ADAPTER: of the status},
- *	 "vtds": {VHOST: [...]}, "veths", "vhosts": {CLIENT: [...]},
- *	 "devices", "backings": {VIOS: {"identity X", "wwid X", "path X": object}}}
+ *	{"backing ", "client ": {NAME: object}, "live ": {ADAPTER: of the status},
+ *	 "vtds ": {VHOST: [...]}, "veths ", "vhosts ": {CLIENT: [...]},
+ *	 "devices VIOS", "backings VIOS": {"identity X", "wwid X", "path X": object}}
  */
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/view.h"
@@ -85,22 +86,49 @@ static json_t *backings(const json_t *list, const char *vios)
 
 void view_prepare(struct facts *facts)
 {
-	const json_t *state = facts->state, *list;
-	json_t *devices = json_object(), *of = json_object();
-	const char *vios;
+	facts->index = json_object();
+}
 
-	json_object_foreach((json_t *)facts->devices, vios, list)
-	{
-		json_object_set_new(devices, vios, disks(list));
-		json_object_set_new(of, vios, backings(json_object_get(state, "backing"), vios));
+/* How a part of the index is made, when it is asked for first. */
+static const struct part {
+	const char *what, *list, *member;
+	json_t *(*make)(const json_t *list, const char *member);
+} parts[] = {
+	{"backing", "backing", "name", by_member},
+	{"client", "client", "name", by_member},
+	{"vtds", "vtd", "vhost", grouped},
+	{"veths", "veth", "client", grouped},
+	{"vhosts", "vhost", "client", grouped},
+};
+
+static json_t *make(const struct facts *facts, const char *what, const char *vios)
+{
+	if (strcmp(what, "devices") == 0)
+		return disks(json_object_get(facts->devices, vios));
+	if (strcmp(what, "backings") == 0)
+		return backings(json_object_get(facts->state, "backing"), vios);
+	if (strcmp(what, "live") == 0)
+		return by_member(json_object_get(facts->status, "adapters"), "adapter");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(what, parts[i].what) == 0)
+			return parts[i].make(
+				json_object_get(facts->state, parts[i].list), parts[i].member);
+	return json_object();
+}
+
+/* vios: "" but for what each VIOS has of its own. */
+static const json_t *part(const struct facts *facts, const char *what, const char *vios)
+{
+	char key[48];
+	json_t *index;
+
+	snprintf(key, sizeof(key), "%.12s %.31s", what, vios);
+	index = json_object_get(facts->index, key);
+	if (!index) {
+		index = make(facts, what, vios);
+		json_object_set_new(facts->index, key, index);
 	}
-	facts->index = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "devices", devices,
-		"backings", of, "backing", by_member(json_object_get(state, "backing"), "name"),
-		"client", by_member(json_object_get(state, "client"), "name"), "live",
-		by_member(json_object_get(facts->status, "adapters"), "adapter"), "vtds",
-		grouped(json_object_get(state, "vtd"), "vhost"), "veths",
-		grouped(json_object_get(state, "veth"), "client"), "vhosts",
-		grouped(json_object_get(state, "vhost"), "client"));
+	return index;
 }
 
 void view_done(struct facts *facts)
@@ -111,7 +139,7 @@ void view_done(struct facts *facts)
 
 const json_t *view_named(const struct facts *facts, const char *what, const char *name)
 {
-	return json_object_get(json_object_get(facts->index, what), name);
+	return json_object_get(part(facts, what, ""), name);
 }
 
 /* A path may be another disk's after a restart, so what identifies a disk comes first. */
@@ -138,7 +166,7 @@ static const json_t *keyed(const json_t *index, size_t key, const char *value)
 const json_t *view_backing_device(
 	const struct facts *facts, const json_t *backing, const char *vios)
 {
-	const json_t *index = view_named(facts, "devices", vios);
+	const json_t *index = part(facts, "devices", vios);
 	const char *path = jx_text(json_object_get(backing, "path"), vios);
 	const char *values[KEYS] = {jx_text(backing, "unique_id"), jx_text(backing, "wwid"), path};
 
@@ -152,7 +180,7 @@ const json_t *view_backing_device(
 
 const json_t *view_device_backing(const struct facts *facts, const json_t *device, const char *vios)
 {
-	const json_t *index = view_named(facts, "backings", vios);
+	const json_t *index = part(facts, "backings", vios);
 	const json_t *attrs = json_object_get(device, "attrs");
 
 	for (size_t k = 0; k < KEYS; k++) {
