@@ -189,10 +189,13 @@ static bool is_anew(const struct restore *r, int kind, const char *name)
 
 static bool is_fixed_other(int kind, const json_t *now, const json_t *wanted)
 {
-	for (size_t i = 0; i < 3 && rows[kind].fixed[i]; i++)
-		if (!json_equal(json_object_get(now, rows[kind].fixed[i]),
-			    json_object_get(wanted, rows[kind].fixed[i])))
+	for (size_t i = 0; i < 3 && rows[kind].fixed[i]; i++) {
+		const json_t *a = json_object_get(now, rows[kind].fixed[i]);
+		const json_t *b = json_object_get(wanted, rows[kind].fixed[i]);
+
+		if ((a || b) && !json_equal(a, b)) /* neither has it: the same */
 			return true;
+	}
 	return false;
 }
 
