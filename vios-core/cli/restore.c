@@ -199,6 +199,14 @@ static bool is_fixed_other(int kind, const json_t *now, const json_t *wanted)
 	return false;
 }
 
+/* A medium of a repository that goes, which cannot wait: there is room for one repository only. */
+static bool is_lost_medium(const struct restore *r, const json_t *backing)
+{
+	const char *repository = jx_text(backing, "repository");
+
+	return repository[0] != '\0' && !json_object_get(r->wanted_by[REPOSITORY], repository);
+}
+
 static void find_anew(struct restore *r)
 {
 	const char *name;
@@ -215,8 +223,12 @@ static void find_anew(struct restore *r)
 	json_object_foreach(r->now_by[VTD], name, object)
 	{
 		wanted = json_object_get(r->wanted_by[VTD], name);
-		if (wanted && (is_anew(r, BACKING, jx_text(object, "backing")) ||
-				      is_anew(r, VHOST, jx_text(object, "vhost"))))
+		const char *backing = jx_text(object, "backing");
+
+		if (wanted &&
+			(is_anew(r, BACKING, backing) ||
+				is_lost_medium(r, json_object_get(r->now_by[BACKING], backing)) ||
+				is_anew(r, VHOST, jx_text(object, "vhost"))))
 			json_object_set(r->anew[VTD], name, wanted);
 	}
 }
@@ -226,10 +238,10 @@ static void remove_kind(const struct restore *r, int kind, bool last)
 {
 	const char *name;
 	json_t *object;
-	bool waits = kind == BACKING || kind == REPOSITORY || kind == PHYSICAL;
 
 	json_object_foreach(r->now_by[kind], name, object)
 	{
+		bool waits = kind == PHYSICAL || (kind == BACKING && !is_lost_medium(r, object));
 		bool gone = !json_object_get(r->wanted_by[kind], name);
 
 		if (last ? gone && waits : (gone && !waits) || is_anew(r, kind, name))
