@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 300
+"""
+A client's disk on a real pair that viosctl configured: an initiator that knows nothing but its mux does verified I/O while the live
+target is killed, stopped, moved away from, while the mux is killed, and while the whole VIOS of the live target is killed and comes
+back. No request fails, nothing is read that was not written last, and the pair is redundant again each time.
+"""
+import os
+import signal
+import socket
+import struct
+import sys
+
+sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/lib")
+import pair  # noqa: E402
+from scsid_lib.rig import Initiator  # noqa: E402
+
+LONG = os.environ.get("VIOS_LONG") == "1"
+ADAPTER = "lpar1/scsi0"
+KILLS = 20 if LONG else 3
+
+
+class Socket:
+    sock = "%s/clients/%s.sock" % (pair.RUN, ADAPTER)
+
+
+def two_paths():
+    """The live VIOS, once the other one is ready, too; else None."""
+    found = [a for a in pair.status()["adapters"] if a["adapter"] == ADAPTER]
+    phases = sorted(p["phase"] for p in found[0]["paths"].values()) if found else []
+    return found[0]["live"] if phases == ["live", "ready"] else None
+
+
+def wait_two_paths(but=None):
+    def good():
+        live = two_paths()
+        return live if live != but else None
+    return pair.within(30, "two paths of %s" % ADAPTER, good)
+
+
+def target_of(vios):
+    """Its pid, seen from here: whom the control socket belongs to."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect("%s/%s/lpar1.scsi0.ctl" % (pair.RUN, vios))
+        return struct.unpack("iii", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+
+
+def mapped(name):
+    path = pair.DIR + "/" + name
+    with open(path, "wb") as f:
+        os.posix_fallocate(f.fileno(), 0, 32 << 20)
+    pair.lab("ctl", "mkvdev", "-vdev", path, "-vadapter", "vhost0")
+
+
+def luns():
+    """Of the targets of both VIOS."""
+    found = []
+    for vios in ("vios1", "vios2"):
+        rpc = pair.Rpc(vios + "/viosd.sock")
+        target = rpc.call("running")["vios"][vios]["scsids"].get(ADAPTER)
+        found.append(len(target["luns"]) if target else 0)
+        rpc.close()
+    return found
+
+
+def through(guest, what, act, moves=True):
+    """I/O before, act(live), I/O at the other VIOS (or wherever), both paths again."""
+    guest.progress(200)
+    live = wait_two_paths()
+    act(live)
+    guest.progress(200)
+    now = wait_two_paths(live if moves else None)
+    print("  %s: %s, then %s" % (what, live, now), flush=True)
+
+
+def test():
+    pair.lab("ctl", "mkvadapter", "-client", "lpar1", "-type", "scsi")
+    mapped("disk0")
+    pair.within(20, "the disk at both targets", lambda: luns() == [1, 1])
+    pair.within(20, "the client's socket", lambda: os.path.exists(Socket.sock))
+    guest = Initiator([Socket], no_inflight=True, depth=32, queues=1, lun=1, size=16 << 20)
+    try:
+        guest.live(0)
+        for n in range(KILLS):
+            through(guest, "target killed %d" % (n + 1), lambda live: os.kill(target_of(live), signal.SIGKILL))
+        through(guest, "switch", lambda live: pair.lab("ctl", "switch", ADAPTER))
+        through(guest, "target stopped", lambda live: os.kill(target_of(live), signal.SIGSTOP))
+        through(guest, "mux killed", lambda live: [os.kill(p, signal.SIGKILL) for p in pair.lab_processes("viomuxd")],
+                moves=False)
+        mapped("disk1")
+        pair.within(20, "one more disk at both targets", lambda: luns() == [2, 2])
+        guest.progress(200)
+        live = wait_two_paths()
+        pair.lab("kill", live)
+        guest.progress(200)
+        pair.lab("boot", live)
+        print("  VIOS of the target killed: %s, then %s" % (live, wait_two_paths(live)), flush=True)
+        report = guest.stop()
+        print("  %d requests, worst stall %d ms, 0 errors, 0 bad reads" % (report["ios"], report["stall_ms"]))
+        pair.within(20, "viosctl diff is empty", lambda: pair.lab("ctl", "diff", check=False) == "")
+    finally:
+        guest.end()
+
+
+pair.run_with_pair(test)
