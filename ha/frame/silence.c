@@ -64,7 +64,7 @@ void silence_credit(
 		return;
 	/* see silence_due_ns(): what follows the ping is half the hang time, or all of it */
 	floor_ns = now_ns + rules->hang_ns / 4 -
-		   (silence_asleep(s) ? rules->hang_ns : rules->hang_ns / 2);
+		   (s->idle || silence_asleep(s) ? rules->hang_ns : rules->hang_ns / 2);
 	s->pinged_ns += late_ns;
 	if (s->pinged_ns < floor_ns)
 		s->pinged_ns = floor_ns;
@@ -95,9 +95,9 @@ uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rul
 	uint64_t from_tick_ns = s->quiet_ns + rules->hang_ns;
 	uint64_t from_ping_ns = s->pinged_ns + rules->hang_ns / 2;
 
-	if (s->state == SILENCE_ABSENT || s->idle || s->pinged_ns == 0)
+	if (s->state == SILENCE_ABSENT || s->pinged_ns == 0)
 		return UINT64_MAX;
-	if (silence_asleep(s))
+	if (s->idle || silence_asleep(s))
 		return s->pinged_ns + rules->hang_ns;
 	return from_tick_ns > from_ping_ns ? from_tick_ns : from_ping_ns;
 }

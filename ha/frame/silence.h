@@ -5,7 +5,7 @@
  * A worker that has not been seen to tick for half the hang time is pinged; one that does not tick
  * in spite of the ping is silent: at the hang time after its last tick if it was busy, a whole hang
  * time after the ping if all it did was answer pings (it slept, and may have to be scheduled
- * first).
+ * first) or has no requests (one that hangs takes none, so it never seems to have any).
  */
 #ifndef VIOS_FRAME_SILENCE_H
 #define VIOS_FRAME_SILENCE_H
@@ -32,7 +32,7 @@ struct silence {
 	bool active;	    /* the last change came by itself, not after a ping */
 	bool lapsed;	    /* a ping was seen unanswered for a fifth of the hang time */
 	bool came_back;	    /* it had lapsed, and this look saw it tick */
-	bool idle;	    /* requests matter, and it has none: pinged rarely and never silent */
+	bool idle;	    /* requests matter, and it has none: pinged rarely */
 };
 
 /* Begins to watch: a full hang time is granted from now. */

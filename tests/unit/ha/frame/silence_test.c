@@ -66,7 +66,7 @@ static void an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters
 	assert_true(silence_wants_ping(&s, &rules, 4050 * MS));
 }
 
-static void without_requests_it_is_pinged_rarely_and_never_silent(void **state)
+static void without_requests_it_is_pinged_rarely(void **state)
 {
 	struct silence s;
 
@@ -75,12 +75,25 @@ static void without_requests_it_is_pinged_rarely_and_never_silent(void **state)
 	assert_false(silence_wants_ping(&s, &rules, 1999 * MS));
 	assert_true(silence_wants_ping(&s, &rules, 2000 * MS));
 	silence_pinged(&s, 2000 * MS);
-	assert_false(silence_is(&s, &rules, 9000 * MS));
 	/* a request arrives: the unanswered ping of before does not count */
-	silence_look(&s, &rules, 1, SILENCE_SLEEPING, false, 9000 * MS, 10 * MS);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, false, 2090 * MS, 10 * MS);
+	assert_false(silence_is(&s, &rules, 2100 * MS));
+	silence_pinged(&s, 2140 * MS);
+	assert_false(silence_is(&s, &rules, 2189 * MS));
+	assert_true(silence_is(&s, &rules, 2190 * MS));
+}
+
+/* One that hangs takes no requests: it does not seem to have any, and its client waits for it. */
+static void without_requests_it_is_silent_a_hang_time_after_the_ping(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_look(&s, &rules, 2, SILENCE_POLLING, true, 1010 * MS, 10 * MS);
 	assert_false(silence_is(&s, &rules, 9000 * MS));
-	silence_pinged(&s, 9050 * MS);
-	assert_true(silence_is(&s, &rules, 9150 * MS));
+	silence_pinged(&s, 2010 * MS);
+	assert_false(silence_is(&s, &rules, 2109 * MS));
+	assert_true(silence_is(&s, &rules, 2110 * MS));
 }
 
 static void rebase_takes_the_evidence_away_but_not_the_mute_time(void **state)
@@ -137,7 +150,8 @@ int main(void)
 		cmocka_unit_test(a_sleeper_that_only_answers_has_a_whole_hang_time),
 		cmocka_unit_test(
 			an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters),
-		cmocka_unit_test(without_requests_it_is_pinged_rarely_and_never_silent),
+		cmocka_unit_test(without_requests_it_is_pinged_rarely),
+		cmocka_unit_test(without_requests_it_is_silent_a_hang_time_after_the_ping),
 		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
 		cmocka_unit_test(a_lapse_is_remembered_until_it_comes_back),
 		cmocka_unit_test(a_late_look_grants_a_quarter_of_the_hang_time),
