@@ -52,6 +52,15 @@ static const char *path_of(const struct config_backing *backing, const char *vio
 	return "";
 }
 
+/* Another adapter, or another LUN, has the device, too: targets then lock what they write. */
+static bool is_shared(const struct config *config, const struct config_vtd *vtd)
+{
+	for (size_t i = 0; i < config->n_vtd; i++)
+		if (&config->vtd[i] != vtd && strcmp(config->vtd[i].backing, vtd->backing) == 0)
+			return true;
+	return false;
+}
+
 static json_t *lun(const struct config *config, const struct config_vtd *vtd, const char *vios,
 	char why[SCSID_WHY_BYTES])
 {
@@ -66,9 +75,10 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 		return NULL;
 	}
 	id = disk_identity(config, backing);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b}", "lun", (int)vtd->lun, "name",
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b}", "lun", (int)vtd->lun, "name",
 		vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
-		(int)backing->block_bytes, "read_only", backing->read_only);
+		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
+		is_shared(config, vtd));
 }
 
 /* A target without any of its LUNs would tell its client that the disk is gone: all or none. */

@@ -76,6 +76,7 @@ static void what_the_state_says(void **state)
 	assert_int_equal(number(lun(got, 0), "block_bytes"), 512);
 	assert_true(json_is_true(json_object_get(lun(got, 0), "read_only")));
 	assert_int_equal(text(lun(got, 0), "naa")[0], '3');
+	assert_true(json_is_false(json_object_get(lun(got, 0), "shared")));
 	json_decref(got);
 }
 
@@ -117,6 +118,10 @@ static void identity_is_the_disks(void **state)
 	assert_string_not_equal(
 		text(json_object_get(a, "port"), "naa"), text(json_object_get(b, "port"), "naa"));
 	assert_false(scsid_params_fit(a, b));
+	/* and both lock what they write there */
+	assert_true(json_is_true(json_object_get(lun(a, 0), "shared")));
+	assert_true(json_is_true(json_object_get(lun(b, 0), "shared")));
+	assert_true(json_is_false(json_object_get(lun(b, 1), "shared")));
 	json_decref(a);
 	json_decref(b);
 }

@@ -65,8 +65,8 @@ static void what_is_none_is_refused(void **state)
 		"{\"vios\": \"v\", \"incarnation\": \"00000000000000a1\"}",
 		"{\"vios\": \"v\", \"plane\": \"netd2\", \"incarnation\": \"00000000000000a1\"}",
 		"{\"vios\": \"v\", \"plane\": \"scsid\", \"incarnation\": \"00000000000000a1\"}",
-		"{\"vios\": \"v\", \"plane\": \"scsids\", \"adapter\": \"a/b\", \"incarnation\": "
-		"\"00000000000000a1\"}",
+		("{\"vios\": \"v\", \"plane\": \"scsids\", \"adapter\": \"a/b\", \"incarnation\": "
+		 "\"00000000000000a1\"}"),
 		"{\"vios\": 1, \"plane\": \"netd\", \"incarnation\": \"00000000000000a1\"}",
 	};
 	struct plane_note note = {.vios = "before"};
