@@ -122,7 +122,7 @@ static void free_look(void *user)
 {
 	struct look *look = user;
 
-	sd_event_source_disable_unref(look->timer);
+	sd_event_source_unref(look->timer); /* NULL, or the loop ends, and it with it */
 	if (look->pidfd >= 0 && !look->ended)
 		syscall(SYS_pidfd_send_signal, look->pidfd, SIGKILL, NULL, 0u);
 	if (look->pidfd >= 0)
@@ -145,6 +145,8 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *user)
 	look->ended = true;
 	look->fn(answer, look->user);
 	json_decref(answer);
+	sd_event_source_set_floating(look->timer, false);
+	look->timer = sd_event_source_disable_unref(look->timer);
 	sd_event_source_set_floating(source, false); /* the last thing: look goes with it */
 	return 0;
 }
@@ -173,6 +175,8 @@ static int watch(sd_event *ev, struct look *look, uint64_t limit_us)
 	sd_event_source_set_destroy_callback(source, free_look);
 	r = sd_event_add_time_relative(
 		ev, &look->timer, CLOCK_MONOTONIC, limit_us, 0, on_late, look);
+	if (r >= 0)
+		r = sd_event_source_set_floating(look->timer, true);
 	if (r >= 0)
 		r = sd_event_source_set_floating(source, true);
 	sd_event_source_unref(source);
