@@ -102,14 +102,16 @@ static uint64_t lost_bound(const struct judge_limit *limit, const struct trace_r
 {
 	uint64_t noise = baseline_share(baseline->lost, run->sent, baseline);
 	/* gap in ms x 10 at 10,000 packets/s, rounded up: a packet is due at either end. */
-	uint64_t in_gap = (uint64_t)((double)run->gap_ns * rate_pps / 1e9) + 1;
+	bool several = limit->loss == JUDGE_LOSS_GAPS && run->gaps_ns > run->gap_ns;
+	int64_t gap_ns = several ? run->gaps_ns : run->gap_ns;
+	uint64_t in_gap = (uint64_t)((double)gap_ns * rate_pps / 1e9) + 1;
 
 	/* A busy machine stops a process for as long as the baseline's gaps: what waits for it then
 	 * was sent before the last arrival, and dies with it. */
 	uint64_t queued =
 		times_judged ? 0 : (uint64_t)((double)baseline->gap_worst_ns * rate_pps / 1e9);
 
-	if (limit->loss == JUDGE_LOSS_GAP)
+	if (limit->loss == JUDGE_LOSS_GAP || limit->loss == JUDGE_LOSS_GAPS)
 		return in_gap + queued + limit->lost_max + noise;
 	/* A fixed number is a time in disguise. */
 	if (!times_judged && in_gap > limit->lost_max)

@@ -19,6 +19,7 @@ enum judge_gap_rule {
 
 enum judge_loss_rule {
 	JUDGE_LOSS_GAP,	     /* a run: what its gap holds, lost_max, and the baseline's rate */
+	JUDGE_LOSS_GAPS,     /* the same for a run with several faults: what all its gaps hold */
 	JUDGE_LOSS_FIXED,    /* a run: at most lost_max */
 	JUDGE_LOSS_BASELINE, /* all runs: not more than the baseline's rate */
 };

@@ -164,12 +164,12 @@ static json_t *direction_json(const struct probe_result *r)
 {
 	const struct trace_result *t = &r->trace;
 
-	return json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:b, s:f, s:I}", "gap_ms",
-		(double)t->gap_ns / 1e6, "gap_at_ms", (double)t->gap_begin_ns / 1e6, "sent",
-		(json_int_t)t->sent, "lost", (json_int_t)t->lost, "duplicated",
-		(json_int_t)t->duplicated, "reordered", (json_int_t)t->reordered, "resumed",
-		t->resumed, "sender_late_ms", (double)r->sender_late_ns / 1e6, "send_errors",
-		(json_int_t)r->send_errors);
+	return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:b, s:f, s:I}", "gap_ms",
+		(double)t->gap_ns / 1e6, "gap_at_ms", (double)t->gap_begin_ns / 1e6, "gaps_ms",
+		(double)t->gaps_ns / 1e6, "sent", (json_int_t)t->sent, "lost", (json_int_t)t->lost,
+		"duplicated", (json_int_t)t->duplicated, "reordered", (json_int_t)t->reordered,
+		"resumed", t->resumed, "sender_late_ms", (double)r->sender_late_ns / 1e6,
+		"send_errors", (json_int_t)r->send_errors);
 }
 
 json_t *run_json(const struct run *run)

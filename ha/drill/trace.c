@@ -43,8 +43,12 @@ static void count_number(const struct trace_window *window, uint8_t *bits, uint6
 static void count_gap(const struct trace_window *window, int64_t *last_ns, int64_t at_ns,
 	struct trace_result *out)
 {
-	if (at_ns - *last_ns > out->gap_ns) {
-		out->gap_ns = at_ns - *last_ns;
+	int64_t gap_ns = at_ns - *last_ns;
+
+	if (gap_ns >= TRACE_GAP_NS)
+		out->gaps_ns += gap_ns;
+	if (gap_ns > out->gap_ns) {
+		out->gap_ns = gap_ns;
 		out->gap_begin_ns = *last_ns - window->begin_ns;
 	}
 	/* Two CPUs may stamp a little out of order; time never runs back for the gap. */
@@ -93,6 +97,7 @@ void trace_merge(struct trace_result *into, const struct trace_result *other)
 	into->lost += other->lost;
 	into->duplicated += other->duplicated;
 	into->reordered += other->reordered;
+	into->gaps_ns = other->gaps_ns > into->gaps_ns ? other->gaps_ns : into->gaps_ns;
 	if (other->gap_ns > into->gap_ns) {
 		into->gap_ns = other->gap_ns;
 		into->gap_begin_ns = other->gap_begin_ns;

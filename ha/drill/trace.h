@@ -35,10 +35,13 @@ struct trace_result {
 	 * arrivals, so that traffic which never resumes is a gap and not a blank. */
 	int64_t gap_ns;
 	int64_t gap_begin_ns; /* since the window's begin */
+	int64_t gaps_ns;      /* of all that are at least TRACE_GAP_NS, together */
 	bool resumed;	      /* at least half of what was due arrived in the last TRACE_TAIL_NS */
 };
 
 #define TRACE_TAIL_NS 250000000LL
+/* Twenty packets at 10,000/s: shorter ones are how a busy machine takes turns. */
+#define TRACE_GAP_NS 2000000LL
 
 /* Bytes of scratch that trace_analyse() needs for this window. */
 size_t trace_scratch_bytes(const struct trace_window *window);
@@ -49,7 +52,8 @@ size_t trace_scratch_bytes(const struct trace_window *window);
 void trace_analyse(const struct trace_record *records, size_t n_records,
 	const struct trace_window *window, uint8_t *scratch, struct trace_result *out);
 
-/* Two adapters' traffic in one direction, seen as one: the longer gap, the sum of the rest. */
+/* Two adapters' traffic in one direction, seen as one: the longer gap or gaps, the sum of the rest.
+ */
 void trace_merge(struct trace_result *into, const struct trace_result *other);
 
 /* Sorts values. The mean of the two in the middle if n is even; 0 if n is 0. */

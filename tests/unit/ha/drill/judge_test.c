@@ -78,6 +78,19 @@ static void loss_within_the_gap(void **state)
 	assert_false(passes(&failover, broken, 1));
 }
 
+static void loss_within_the_gaps(void **state)
+{
+	struct judge_limit limit = failover;
+	struct trace_result kept[] = {run_of(4 * MS, 71)}, broken[] = {run_of(4 * MS, 72)};
+
+	limit.loss = JUDGE_LOSS_GAPS;
+	kept[0].gaps_ns = broken[0].gaps_ns = 7 * MS;
+	assert_true(passes(&limit, kept, 1));
+	assert_false(passes(&limit, broken, 1));
+	kept[0] = run_of(1 * MS, 11); /* shorter than what counts together */
+	assert_true(passes(&limit, kept, 1));
+}
+
 static void one_bad_run_fails(void **state)
 {
 	struct trace_result runs[] = {run_of(4 * MS, 0), run_of(4 * MS, 300), run_of(4 * MS, 0)};
@@ -231,6 +244,7 @@ int main(void)
 		cmocka_unit_test(median_limit),
 		cmocka_unit_test(worst_limit),
 		cmocka_unit_test(loss_within_the_gap),
+		cmocka_unit_test(loss_within_the_gaps),
 		cmocka_unit_test(one_bad_run_fails),
 		cmocka_unit_test(planned_loss),
 		cmocka_unit_test(twice_the_baseline),

@@ -152,6 +152,14 @@ static void time_running_back_is_no_gap(void **state)
 	assert_int_equal(analyse(r, 4, &w).gap_ns, 20 * MS);
 }
 
+static void gaps_that_count_together(void **state)
+{
+	struct trace_record r[] = {{0, TRACE_GAP_NS}, {1, 2 * TRACE_GAP_NS - 1}, {2, 50 * MS}};
+	struct trace_window w = {0, 3, 0, 50 * MS + 1};
+
+	assert_int_equal(analyse(r, 3, &w).gaps_ns, 50 * MS - TRACE_GAP_NS + 1);
+}
+
 static void empty_window(void **state)
 {
 	struct trace_window w = {7, 7, 5, 5};
@@ -165,7 +173,8 @@ static void empty_window(void **state)
 
 static void two_adapters_as_one(void **state)
 {
-	struct trace_result a = {10, 9, 1, 2, 3, 50, 7, true}, b = {20, 18, 2, 1, 1, 60, 9, false};
+	struct trace_result a = {10, 9, 1, 2, 3, 50, 7, 80, true},
+			    b = {20, 18, 2, 1, 1, 60, 9, 70, false};
 
 	trace_merge(&a, &b);
 	assert_int_equal(a.sent, 30);
@@ -175,6 +184,7 @@ static void two_adapters_as_one(void **state)
 	assert_int_equal(a.reordered, 4);
 	assert_int_equal(a.gap_ns, 60);
 	assert_int_equal(a.gap_begin_ns, 9);
+	assert_int_equal(a.gaps_ns, 80);
 	assert_false(a.resumed);
 }
 
@@ -202,6 +212,7 @@ int main(void)
 		cmocka_unit_test(duplicates_and_order),
 		cmocka_unit_test(foreign_numbers_are_arrivals_only),
 		cmocka_unit_test(time_running_back_is_no_gap),
+		cmocka_unit_test(gaps_that_count_together),
 		cmocka_unit_test(empty_window),
 		cmocka_unit_test(two_adapters_as_one),
 		cmocka_unit_test(medians),
