@@ -83,7 +83,7 @@ cmd_test() {
 	lab_down
 	build "$BUILD"
 	build "$asan" -Db_sanitize=address,undefined -Db_lundef=false
-	CC=clang build "$fuzz" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+	BUILD_ONLY=_fuzz CC=clang build "$fuzz" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
 	meson_tests "$BUILD"
 	# Sanitizers find nothing in mutants that are meant to be wrong.
 	meson_tests "$asan" --suite unit --suite sim --no-suite mutants
