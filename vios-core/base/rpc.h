@@ -1,6 +1,5 @@
-/* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * rpc.h - JSON-RPC 2.0 over a UNIX stream socket, one object a line, descriptors beside the line.
+// SPDX-License-Identifier: BSD-3-Clause
+/* rpc.h - JSON-RPC 2.0 over a UNIX stream socket, one object a line, descriptors beside the line.
  *
  * A connection is symmetric: either end may call, notify and answer. Everything runs on the
  * caller's sd_event loop, in one thread; nothing here blocks but rpc_sync_call(). Lines are at most
@@ -35,7 +34,7 @@ typedef void rpc_note_fn(json_t *params, void *user);
 struct rpc_method {
 	const char *name;
 	rpc_handler_fn *fn;
-	unsigned rank; /* the highest that may call it, where there is a guard */
+	unsigned rank;	   /* the highest that may call it, where there is a guard */
 	rpc_note_fn *note; /* instead of fn */
 };
 
@@ -82,8 +81,10 @@ int rpc_call_send(struct rpc_conn *conn, const char *method, json_t *params, con
 int rpc_notify(
 	struct rpc_conn *conn, const char *method, json_t *params, const int *fds, size_t n_fds);
 
-/* Each consumes the call. result: ownership moves, NULL means {}. Safe after the peer has gone. */
+/* Each consumes the call. result: ownership moves, NULL means {}; as JSON text of one line:
+ * borrowed. Safe after the peer has gone. */
 void rpc_reply(struct rpc_call *call, json_t *result, const int *fds, size_t n_fds);
+void rpc_reply_text(struct rpc_call *call, const char *result, size_t len);
 void rpc_fail(struct rpc_call *call, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* data: the error's `data` (JSON-RPC 2.0, section 5.1), ownership moves. */

@@ -212,6 +212,26 @@ void rpc_reply(struct rpc_call *call, json_t *result, const int *fds, size_t n_f
 	call_free(call);
 }
 
+void rpc_reply_text(struct rpc_call *call, const char *result, size_t len)
+{
+	struct rpc_conn *conn = call->conn;
+	char *id = conn != NULL && call->id != NULL ? json_dumps(call->id, JSON_ENCODE_ANY) : NULL;
+
+	if (id != NULL) {
+		char head[] = "{\"jsonrpc\":\"2.0\",\"id\":", middle[] = ",\"result\":",
+		     tail[] = "}";
+		const struct iovec parts[] = {{head, sizeof(head) - 1}, {id, strlen(id)},
+			{middle, sizeof(middle) - 1}, {(char *)result, len}, {tail, 1}};
+		int rc = rpc_out_text(conn, parts, sizeof(parts) / sizeof(parts[0]));
+
+		if (rc < 0 && rc != -EPIPE)
+			rpc_out_send(conn, rpc_line_error(call->id, RPC_INTERNAL, strerror(-rc)),
+				NULL, 0);
+	}
+	free(id);
+	call_free(call);
+}
+
 static void fail(struct rpc_call *call, int code, json_t *data, const char *fmt, va_list ap)
 {
 	char message[512];

@@ -14,6 +14,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#define LINE_FIRST 512u
+
 static int fds_dup(struct rpc_fds *to, const int *fds, size_t n)
 {
 	if (n > RPC_FDS_MAX)
@@ -32,27 +34,70 @@ static int fds_dup(struct rpc_fds *to, const int *fds, size_t n)
 	return 0;
 }
 
-static int line_new(json_t *root, const int *fds, size_t n_fds, struct rpc_out_line **out)
-{
-	size_t len = rpc_line_write(root, NULL, 0);
-	struct rpc_out_line *line;
+/* A line that grows while it is written. */
+struct growing {
+	struct rpc_out_line *line; /* NULL: not begun; no memory, with rc */
+	size_t room;		   /* of text */
 	int rc;
+};
 
-	if (len == 0)
-		return -ENOMEM;
-	if (len > RPC_LINE_MAX)
+static int grow(struct growing *to, size_t need)
+{
+	size_t room = to->room ? to->room : LINE_FIRST;
+	struct rpc_out_line *line;
+
+	if (need > RPC_LINE_MAX)
 		return -EMSGSIZE;
-	line = calloc(1, sizeof(*line) + len);
+	while (room < need)
+		room *= 2;
+	line = realloc(to->line, sizeof(*line) + room);
 	if (line == NULL)
 		return -ENOMEM;
-	line->len = rpc_line_write(root, line->text, len);
-	rc = fds_dup(&line->fds, fds, n_fds);
-	if (rc < 0) {
-		free(line);
-		return rc;
-	}
-	*out = line;
+	if (to->line == NULL)
+		*line = (struct rpc_out_line){.len = 0};
+	to->line = line;
+	to->room = room;
 	return 0;
+}
+
+/* json_dump_callback_t: -1 ends the dump. */
+static int put(const char *text, size_t size, void *user)
+{
+	struct growing *to = user;
+	size_t len = to->line ? to->line->len : 0;
+
+	if (to->rc == 0 && len + size > to->room)
+		to->rc = grow(to, len + size);
+	if (to->rc < 0)
+		return -1;
+	memcpy(to->line->text + len, text, size);
+	to->line->len = len + size;
+	return 0;
+}
+
+/* Ends the line; NULL, with rc: what is there of it is gone. */
+static struct rpc_out_line *line_done(struct growing *to)
+{
+	if (put("\n", 1, to) == 0)
+		return to->line;
+	free(to->line);
+	return NULL;
+}
+
+static int line_new(json_t *root, const int *fds, size_t n_fds, struct rpc_out_line **out)
+{
+	struct growing to = {.line = NULL};
+	int rc;
+
+	if (json_dump_callback(root, put, &to, JSON_COMPACT) < 0 && to.rc == 0)
+		to.rc = -ENOMEM;
+	*out = line_done(&to);
+	if (*out == NULL)
+		return to.rc;
+	rc = fds_dup(&(*out)->fds, fds, n_fds);
+	if (rc < 0)
+		free(*out);
+	return rc;
 }
 
 static void line_free(struct rpc_out_line *line)
@@ -148,6 +193,18 @@ int rpc_out_send(struct rpc_conn *conn, json_t *root, const int *fds, size_t n_f
 								: -EPIPE;
 	json_decref(root);
 	return rc < 0 ? rc : line_queue(conn, line);
+}
+
+int rpc_out_text(struct rpc_conn *conn, const struct iovec *parts, size_t n)
+{
+	struct growing to = {.line = NULL};
+
+	if (conn->state != RPC_CONN_OPEN || conn->gone != NULL)
+		return -EPIPE;
+	for (size_t i = 0; i < n; i++)
+		put(parts[i].iov_base, parts[i].iov_len, &to);
+	struct rpc_out_line *line = line_done(&to);
+	return line != NULL ? line_queue(conn, line) : to.rc;
 }
 
 void rpc_out_clear(struct rpc_conn *conn)

@@ -89,6 +89,7 @@ void rpc_calls_detach(struct rpc_conn *conn);
 
 /* rpc_out.c; root: ownership moves, NULL is -ENOMEM. */
 int rpc_out_send(struct rpc_conn *conn, json_t *root, const int *fds, size_t n_fds);
+int rpc_out_text(struct rpc_conn *conn, const struct iovec *parts, size_t n); /* of one line */
 int rpc_out_flush(struct rpc_conn *conn); /* what the socket takes now; 0 or -errno */
 void rpc_out_clear(struct rpc_conn *conn);
 
@@ -96,5 +97,4 @@ void rpc_out_clear(struct rpc_conn *conn);
 void rpc_server_forget(struct rpc_server *server, struct rpc_conn *conn);
 /* 0 or -ENAMETOOLONG, -EINVAL. */
 int rpc_address(const char *path, struct sockaddr_un *addr, socklen_t *len);
-
 #endif

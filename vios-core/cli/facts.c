@@ -22,13 +22,15 @@ static json_t *safe(const struct cli *cli, json_t *result)
 static int fetch(const struct cli *cli, unsigned needs, unsigned must, unsigned may,
 	const char *method, json_t **out)
 {
-	json_t *result = NULL;
+	json_t *result = NULL, *params = NULL;
 	int r = CLI_OK;
 
+	if (needs & may & FACTS_VIOS_IF)
+		params = json_pack("{s:b}", "adapters", false);
 	if (needs & must)
 		r = cli_ask(cli, CLI_READS, method, NULL, FACTS_MS, &result);
 	else if (needs & may)
-		r = cli_ask_if_known(cli, method, NULL, &result);
+		r = cli_ask_if_known(cli, method, params, &result);
 	*out = r == CLI_OK ? safe(cli, result) : NULL;
 	return r;
 }
@@ -70,7 +72,8 @@ int facts_get(const struct cli *cli, unsigned needs, struct facts_held *held)
 	*held = (struct facts_held){0};
 	r = fetch(cli, needs, FACTS_STATE, 0, "config_get", &held->config);
 	if (r == CLI_OK)
-		r = fetch(cli, needs, FACTS_STATUS, FACTS_STATUS_IF, "status", &held->status);
+		r = fetch(cli, needs, FACTS_STATUS, FACTS_STATUS_IF | FACTS_VIOS_IF, "status",
+			&held->status);
 	if (r == CLI_OK)
 		r = fetch(cli, needs, FACTS_DEVICES, FACTS_DEVICES_IF, "devices", &held->devices);
 	if (r == CLI_OK)

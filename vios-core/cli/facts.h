@@ -14,6 +14,7 @@ enum facts_need {
 	/* the same, left out when viosd does not have it */
 	FACTS_STATUS_IF = 1 << 4,
 	FACTS_DEVICES_IF = 1 << 5,
+	FACTS_VIOS_IF = 1 << 6, /* of the status, what is no adapter's */
 };
 
 struct facts_held {

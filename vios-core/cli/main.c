@@ -7,10 +7,17 @@
 #include "vios-core/cli/verbs.h"
 #include "vios-core/model/frame_config.h"
 
+#include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define VERBS_MAX 64
+#define HEAP_STEP (32u << 20)
+#define HUGE_PAGE (2u << 20)
 
 static const struct verb *find_verb(const char *name)
 {
@@ -114,9 +121,26 @@ static int dispatch(struct cli *cli, const char *const *argv, size_t n)
 	return CLI_USAGE;
 }
 
+/* The state of a large frame is many small objects: thousands of page faults were half the time of
+ * `lsmap -all`. What is not touched costs nothing. */
+static void make_room(void)
+{
+	uintptr_t begin = ((uintptr_t)sbrk(0) + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+
+	mallopt(M_TOP_PAD, HEAP_STEP);
+	mallopt(M_MMAP_THRESHOLD, HEAP_STEP);
+	void *volatile first = malloc(HUGE_PAGE); /* the heap grows by it and a step */
+	free(first);
+	uintptr_t end = (uintptr_t)sbrk(0) & ~(uintptr_t)(HUGE_PAGE - 1);
+	if (end > begin)
+		madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {.run = RUNPATH_DEFAULT};
+
+	make_room();
 
 	log_init("viosctl", LOGL_WARN);
 	int r = dispatch(&cli, (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0);

@@ -25,7 +25,7 @@ static int show(const struct cli *cli, const struct lsmap_ask *ask, bool net,
 {
 	char fault[VIEW_FAULT_BYTES] = "";
 	struct facts_held held;
-	int r = facts_get(cli, FACTS_STATE | FACTS_DEVICES_IF | FACTS_STATUS_IF, &held);
+	int r = facts_get(cli, FACTS_STATE | FACTS_DEVICES_IF | (net ? 0 : FACTS_VIOS_IF), &held);
 
 	if (r == CLI_OK) {
 		json_t *records = net ? view_lsmap_net(&held.facts, ask, fault)

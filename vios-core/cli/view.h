@@ -78,8 +78,9 @@ json_t *view_cluster(const struct facts *facts);
 /* {"what", "configured", "running"}: where data planes and muxes do not run what is configured. */
 json_t *view_diff(const struct facts *facts);
 
-/* An entry of the index; what: see view_index.c. */
+/* Entries of the index; what: see view_index.c. Of a target: what the status says. */
 const json_t *view_named(const struct facts *facts, const char *what, const char *name);
+const json_t *view_target(const struct facts *facts, const char *vios, const char *adapter);
 /* What the views share, all borrowed or NULL. The device that is a backing device on a side. */
 const json_t *view_backing_device(
 	const struct facts *facts, const json_t *backing, const char *vios);

@@ -6,7 +6,8 @@
  *
  *	{"backing ", "client ": {NAME: object}, "live ": {ADAPTER: of the status},
  *	 "vtds ": {VHOST: [...]}, "veths ", "vhosts ": {CLIENT: [...]},
- *	 "devices VIOS", "backings VIOS": {"identity X", "wwid X", "path X": object}}
+ *	 "targets VIOS": {ADAPTER: of the status}, "devices VIOS", "backings VIOS": {"identity X",
+ *"wwid X", "path X": object}}
  */
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/view.h"
@@ -107,6 +108,11 @@ static json_t *make(const struct facts *facts, const char *what, const char *vio
 		return disks(json_object_get(facts->devices, vios));
 	if (strcmp(what, "backings") == 0)
 		return backings(json_object_get(facts->state, "backing"), vios);
+	if (strcmp(what, "targets") == 0)
+		return by_member(json_object_get(jx_find(json_object_get(facts->status, "vios"),
+							 "name", vios),
+					 "scsids"),
+			"adapter");
 	if (strcmp(what, "live") == 0)
 		return by_member(json_object_get(facts->status, "adapters"), "adapter");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -140,6 +146,11 @@ void view_done(struct facts *facts)
 const json_t *view_named(const struct facts *facts, const char *what, const char *name)
 {
 	return json_object_get(part(facts, what, ""), name);
+}
+
+const json_t *view_target(const struct facts *facts, const char *vios, const char *adapter)
+{
+	return json_object_get(part(facts, "targets", vios), adapter);
 }
 
 /* A path may be another disk's after a restart, so what identifies a disk comes first. */

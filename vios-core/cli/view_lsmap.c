@@ -151,7 +151,7 @@ static struct jx_value targets(const struct facts *facts, const json_t *vhost)
 		jx_text(vhost, "adapter"));
 	json_array_foreach(json_object_get(facts->status, "vios"), i, vios)
 	{
-		const json_t *target = jx_find(json_object_get(vios, "scsids"), "adapter", adapter);
+		const json_t *target = view_target(facts, jx_text(vios, "name"), adapter);
 		size_t length = strlen(text.text);
 		if (!view_wants(facts, jx_text(vios, "name")))
 			continue;

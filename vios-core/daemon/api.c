@@ -23,8 +23,14 @@ static bool replicates(struct viosd *v, struct rpc_call *call)
 
 void api_config_get(struct viosd *v, struct rpc_call *call)
 {
-	if (replicates(v, call))
-		rpc_reply(call, pair_json(v->pair), NULL, 0);
+	if (!replicates(v, call))
+		return;
+	char *text = pair_text(v->pair);
+	if (text)
+		rpc_reply_text(call, text, strlen(text));
+	else
+		rpc_fail(call, RPC_INTERNAL, "no memory for the state");
+	free(text);
 }
 
 void api_config_change(struct viosd *v, struct rpc_call *call, json_t *params)

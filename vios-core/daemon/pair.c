@@ -424,14 +424,27 @@ json_t *pair_standing(const struct pair *pair)
 		roles[replica_role(pair->replica)], "reason", reason);
 }
 
-json_t *pair_json(const struct pair *pair)
+char *pair_text(const struct pair *pair)
 {
+	static const char key[] = ",\"state\":", none[] = "null";
 	const struct replica_record *state = replica_state(pair->replica);
-	json_t *answer = pair_standing(pair);
+	size_t n = state ? state->text_bytes : sizeof(none) - 1;
+	json_t *standing = pair_standing(pair);
+	char *head = json_dumps(standing, JSON_COMPACT), *text = NULL;
+	size_t at = head ? strlen(head) - 1 : 0; /* without its brace */
 
-	json_object_set_new(answer, "state",
-		state ? json_loadb(state->text, state->text_bytes, 0, NULL) : json_null());
-	return answer;
+	if (head)
+		text = malloc(at + sizeof(key) + n + 1);
+	if (text) {
+		memcpy(text, head, at);
+		memcpy(text + at, key, sizeof(key) - 1);
+		at += sizeof(key) - 1;
+		memcpy(text + at, state ? state->text : none, n);
+		memcpy(text + at + n, "}", 2);
+	}
+	free(head);
+	json_decref(standing);
+	return text;
 }
 
 enum replica_role pair_role(const struct pair *pair)

@@ -45,8 +45,9 @@ void pair_free(struct pair *pair);
 
 /* Epoch, version, digest, role, reason: a new object; NULL: no memory. */
 json_t *pair_standing(const struct pair *pair);
-/* `config_get`: the same, and the state. */
-json_t *pair_json(const struct pair *pair);
+/* `config_get`: the same and the state, as a line of JSON; free() it. NULL: no memory. The state is
+ * kept as text; a large one is neither parsed nor written again for each who asks. */
+char *pair_text(const struct pair *pair);
 enum replica_role pair_role(const struct pair *pair);
 void pair_reason(const struct pair *pair, char sentence[REPLICA_SENTENCE]);
 bool pair_may_serve(const struct pair *pair, uint32_t adapter_id);

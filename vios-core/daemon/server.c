@@ -220,6 +220,7 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 		.round_trip =
 			v->cluster ? cluster_round_trip(v->cluster) : (struct roundtrip_figures){0},
 		.framed_connected = framed_link_connected(v->framed),
+		.no_adapters = json_is_false(json_object_get(params, "adapters")),
 		.config = v->pair ? pair_standing(v->pair) : NULL,
 		.mux_connected = mux_connected,
 		.user = server,

@@ -113,13 +113,13 @@ static json_t *adapter_json(
 json_t *status_assemble(const struct status_facts *facts)
 {
 	const struct model_frame *frame = facts->inventory->frame;
-	json_t *vios = json_array(), *adapters = json_array();
+	json_t *vios = json_array(), *adapters = facts->no_adapters ? NULL : json_array();
 
 	for (size_t i = 0; i < frame->n_vios; i++)
 		json_array_append_new(vios, vios_json(facts, i));
-	for (size_t i = 0; i < facts->inventory->n; i++)
+	for (size_t i = 0; adapters && i < facts->inventory->n; i++)
 		json_array_append_new(adapters, adapter_json(facts, &facts->inventory->list[i]));
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o*}", "frame", frame->name,
+	return json_pack("{s:s, s:s, s:o, s:o, s:o*, s:s, s:o*}", "frame", frame->name,
 		"answered_by", frame->vios[facts->self].name, "vios", vios, "cluster",
 		cluster_json(facts), "adapters", adapters, "framed",
 		facts->framed_connected ? "connected" : "disconnected", "config", facts->config);

@@ -18,6 +18,7 @@ struct status_facts {
 	const struct members *members;	     /* NULL: works without a cluster */
 	struct roundtrip_figures round_trip; /* of the group */
 	bool framed_connected;
+	bool no_adapters;				 /* they are left out */
 	const struct summary *summaries[MODEL_VIOS_MAX]; /* NULL: nothing known */
 	json_t *config; /* how the replicated state stands, taken over; NULL: it has none */
 	/* Whether the client's mux is connected. */
