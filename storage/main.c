@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 	priority_take(PRIORITY_DATA_PLANE);
 	if (start_parts())
 		return 1;
-	resident_lock(false);	      /* the client's memory comes later and is not locked */
+	resident_lock(false, NULL);   /* the client's memory comes later and is not locked */
 	adapter_file(&socket, "ctl"); /* fits: as long as the lock's */
 	if (control_start(&scsid, socket.text))
 		return 1;

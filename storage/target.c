@@ -183,6 +183,6 @@ int target_start(struct scsid *d)
 		rc = watch(d, worker_event_fd(d->worker), on_applied);
 	for (unsigned i = 0; i < 2 && !rc; i++)
 		rc = watch(d, hb_ping_fd(d->hb, i), on_ping);
-	resident_lock(false); /* the worker's, too, and nothing of the client's yet */
+	resident_lock(false, NULL); /* the worker's, too, and nothing of the client's yet */
 	return rc ? rc : start_session(d);
 }

@@ -98,7 +98,7 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 			strerror(-r));
 		goto free_all;
 	}
-	resident_lock(true); /* what watches others must not wait for a page */
+	resident_lock(true, NULL); /* what watches others must not wait for a page */
 	r = framed_start(f, ev, o->run, dir, o->witness ? o->witness : dir, frame,
 		o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
 	if (r == 0) {

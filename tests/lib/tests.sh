@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced by quickstart: `quickstart test`, all tests of the project and their sum.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2086
 
 n_passed=0 n_failed=0 n_skipped=0
 
@@ -69,6 +69,7 @@ drill_tests() { # RUNS
 }
 
 cmd_test() {
+	local checked="-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1"
 	local long=0 seconds=5 runs=2 asan=$top/build/asan fuzz=$top/build/fuzz
 	case ${1:-} in
 	"") ;;
@@ -82,8 +83,8 @@ cmd_test() {
 	run_traps "policy_restore; lab_down"
 	lab_down
 	build "$BUILD"
-	build "$asan" -Db_sanitize=address,undefined -Db_lundef=false
-	BUILD_ONLY=_fuzz CC=clang build "$fuzz" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+	build "$asan" $checked
+	BUILD_ONLY=_fuzz CC=clang build "$fuzz" -Dfuzz=true $checked
 	meson_tests "$BUILD"
 	# Sanitizers find nothing in mutants that are meant to be wrong.
 	meson_tests "$asan" --suite unit --suite sim --no-suite mutants

@@ -20,14 +20,14 @@
 #endif
 
 /* A line of /proc/self/maps (proc(5)). */
-static void populate(const char *line, bool data)
+static void populate(const char *line, bool data, const char *but)
 {
 	uintptr_t begin, end;
 	char mode[5];
 	bool writable;
 
 	if (sscanf(line, "%lx-%lx %4s", &begin, &end, mode) != 3 || mode[0] != 'r' ||
-		mode[3] != 'p' || end - begin > POPULATE_MAX_BYTES)
+		mode[3] != 'p' || end - begin > POPULATE_MAX_BYTES || (but && strstr(line, but)))
 		return;
 	writable = mode[1] == 'w';
 	if (!writable || data)
@@ -35,7 +35,7 @@ static void populate(const char *line, bool data)
 			writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
-static void populate_all(bool data)
+static void populate_all(bool data, const char *but)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[512];
@@ -43,20 +43,20 @@ static void populate_all(bool data)
 	if (!maps)
 		return;
 	while (fgets(line, sizeof(line), maps))
-		populate(line, data);
+		populate(line, data, but);
 	fclose(maps);
 }
 
 void resident_text(void)
 {
-	populate_all(false);
+	populate_all(false, NULL);
 }
 
-void resident_lock(bool later_too)
+void resident_lock(bool later_too, const char *but)
 {
 	if (mlockall(MCL_CURRENT | MCL_ONFAULT | (later_too ? MCL_FUTURE : 0)))
 		log_warn("memory-not-locked",
 			"error=\"%s\" do=\"grant CAP_IPC_LOCK or raise the limit\"",
 			strerror(errno));
-	populate_all(true);
+	populate_all(true, but);
 }

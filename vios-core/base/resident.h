@@ -14,8 +14,9 @@
 /* Programs and libraries: nothing but page cache. */
 void resident_text(void);
 
-/* These, data and heap; and what is mapped so far, or later too, is not paged out. A process
+/* These, data and heap; and what is mapped so far, or later too, is not paged out. Not brought in,
+ * but locked once it is there: mappings of files whose path contains but (NULL: none). A process
  * without the privilege for that says so once and goes on. */
-void resident_lock(bool later_too);
+void resident_lock(bool later_too, const char *but);
 
 #endif
