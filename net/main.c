@@ -236,9 +236,11 @@ int main(int argc, char **argv)
 	limit_process();
 	if (take_lock(&o) || load_vios(&o, &vios, &frame_min_bytes))
 		return 1;
-	priority_take(PRIORITY_DATA_PLANE);
+	/* Half a second of work that nobody waits for: after a death the peer has everything by
+	 * now, and is to have the CPUs as well. */
 	if (start_eal(&o, &vios))
 		return 1;
+	priority_take(PRIORITY_DATA_PLANE);
 	if (start_workers(&vios, frame_min_bytes))
 		return 1;
 	hb_crash_handler_install(plane.hb);

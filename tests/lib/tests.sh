@@ -69,7 +69,7 @@ drill_tests() { # RUNS
 }
 
 cmd_test() {
-	local checked="-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1"
+	local checked="-Db_sanitize=address,undefined -Db_lundef=false"
 	local long=0 seconds=5 runs=2 asan=$top/build/asan fuzz=$top/build/fuzz
 	case ${1:-} in
 	"") ;;
@@ -84,7 +84,7 @@ cmd_test() {
 	lab_down
 	build "$BUILD"
 	build "$asan" $checked
-	BUILD_ONLY=_fuzz CC=clang build "$fuzz" -Dfuzz=true $checked
+	BUILD_ONLY=_fuzz CC=clang build "$fuzz" -Dfuzz=true -Doptimization=1 $checked
 	meson_tests "$BUILD"
 	# Sanitizers find nothing in mutants that are meant to be wrong.
 	meson_tests "$asan" --suite unit --suite sim --no-suite mutants

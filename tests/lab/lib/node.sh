@@ -75,15 +75,18 @@ node_children() {
 			--netd "${NETD:-$(program vios-netd)}" --scsid "$(program vios-scsid)"
 }
 
+# Waits without starting programs: a failover is measured meanwhile.
 node_kill() {
-	local p i
+	local p i never
 	p=$(node_pid $1)
 	if [ -n "$p" ]; then
+		exec {never}<> <(:)
 		kill -9 "$p" 2>/dev/null
-		for ((i = 0; i < 500; i++)); do
+		for ((i = 0; i < 250; i++)); do
 			[ -d "/proc/$p" ] || break
-			sleep 0.01
+			read -rt 0.02 -u "$never"
 		done
+		exec {never}<&-
 	fi
 	rm -f "$L/$1/init.pid"
 }
