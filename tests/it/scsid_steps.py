@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 180
+# timeout: 600
 # scsid_steps.py - a target that ends at a planted step of a batch of completions, behind a mux, with two queues and answers
 # out of order. Targets and driver write down, in one order, what is carried out and what is seen to come back: nothing is
 # carried out after its driver saw it complete, nothing is answered that nobody carried out, and what must not be done twice
@@ -14,7 +14,7 @@ from scsid_lib.muxed import BOTH, Muxed, other
 from scsid_lib.rig import Initiator, main
 from scsid_lib.trace import Trace
 
-ROUNDS = 20 if os.environ.get('VIOS_LONG') == '1' else 1
+ROUNDS = 10 if os.environ.get('VIOS_LONG') == '1' else 1
 BATCH = ('put', 'before-show', 'shown', 'half-cleared', 'cleared')
 OUTCOME = ('begun', 'done', 'kept')
 COUNTER_AT = 64 * 512
@@ -91,5 +91,5 @@ def test_compare_and_write():
 
 
 if __name__ == '__main__':
-    os.environ.setdefault('VIOS_ALARM', '170')
+    os.environ.setdefault('VIOS_ALARM', '590')
     main(test_reads_and_writes, test_compare_and_write)
