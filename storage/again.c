@@ -20,6 +20,7 @@ void again_begin(struct request *r)
 	if (r->queue->outcomes.at)
 		outcome_begin(
 			&r->queue->outcomes, r->chain.head, counter_of(r), (uint8_t)r->scsi.plan);
+	fault_trace(r, true);
 	fault_point(FAULT_BEGUN);
 }
 

@@ -162,6 +162,7 @@ void execute_io_now(struct request *r)
 
 void execute_perform(struct request *r)
 {
+	fault_trace(r, false);
 	switch (r->scsi.plan) {
 	case SCSI_READ:
 	case SCSI_WRITE:

@@ -10,6 +10,7 @@
 
 enum fault_place {
 	FAULT_NONE,
+	FAULT_PUT, /* one more completion is in the used ring, not yet in the region's batch */
 	FAULT_BEFORE_SHOW,  /* completions are in the used ring, its index is not written */
 	FAULT_SHOWN,	    /* the index is written, the inflight region still has them */
 	FAULT_HALF_CLEARED, /* half of them are cleared */
@@ -49,6 +50,10 @@ void fault_disk(unsigned lun, enum fault_disk what, unsigned delay_ms);
 bool fault_takes(struct request *r);
 unsigned fault_turn(void);  /* once a turn: how many it let go */
 int fault_timeout_us(void); /* -1: it holds none */
+/* The request is about to have an effect: told to the file that VIOS_TRACE names, 16 bytes
+ * appended: the client's tag (8, in the host's order), 'X', the CDB's first byte, zeroes. begun:
+ * from where an outcome begins; only what has one is told there, all else from elsewhere. */
+void fault_trace(const struct request *r, bool begun);
 #else
 static inline void fault_point(enum fault_place place)
 {
@@ -71,6 +76,9 @@ static inline unsigned fault_turn(void)
 static inline int fault_timeout_us(void)
 {
 	return -1;
+}
+static inline void fault_trace(const struct request *r, bool begun)
+{
 }
 #endif
 

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,6 +22,8 @@ struct jobs {
 	pthread_mutex_t lock;
 	pthread_cond_t posted;
 	struct list todo, done; /* under the lock */
+	/* Set after the eventfd, by the thread; spares who polls a system call. */
+	_Atomic bool finished;
 	int event_fd;
 	pthread_t thread;
 };
@@ -67,6 +71,7 @@ static void *work(void *user)
 		append(&jobs->done, job);
 		pthread_mutex_unlock(&jobs->lock);
 		eventfd_write(jobs->event_fd, 1);
+		atomic_store(&jobs->finished, true);
 	}
 	return NULL;
 }
@@ -114,8 +119,13 @@ unsigned jobs_reap(struct jobs *jobs)
 	eventfd_t count;
 	unsigned n = 0;
 
-	if (eventfd_read(jobs->event_fd, &count))
+	if (!atomic_load(&jobs->finished))
 		return 0;
+	/* Before the list is looked at: what is appended later sets it again. The eventfd may have
+	 * been read with the one before. */
+	atomic_store(&jobs->finished, false);
+	if (eventfd_read(jobs->event_fd, &count))
+		count = 0;
 	pthread_mutex_lock(&jobs->lock);
 	all = take_all(&jobs->done);
 	pthread_mutex_unlock(&jobs->lock);

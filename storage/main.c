@@ -17,6 +17,7 @@
 #include "storage/scsid.h"
 #include "vios-core/base/cmdline.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/outlive.h"
 #include "vios-core/base/priority.h"
 #include "vios-core/base/resident.h"
 #include "vios-core/base/rundir.h"
@@ -154,6 +155,9 @@ int main(int argc, char **argv)
 	if (parse_options(argc, argv, &rc) < 0)
 		return rc;
 	limit_process();
+	rc = outlive_start();
+	if (rc)
+		log_warn("memory", "reason=\"ends with this process: %s\"", strerror(-rc));
 	if (take_lock())
 		return 1;
 	priority_take(PRIORITY_DATA_PLANE);

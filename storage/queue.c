@@ -202,6 +202,7 @@ void queue_give(struct request *r, uint32_t written_bytes)
 
 	if (!q->ring.broken) { /* else its driver gets nothing more */
 		vring_put(&q->ring, r->chain.head, written_bytes);
+		fault_point(FAULT_PUT);
 		if (q->has_inflight)
 			inflight_put(&q->inflight, r->chain.head);
 		q->n_put++;

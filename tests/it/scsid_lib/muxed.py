@@ -144,7 +144,7 @@ class Muxed(Rig):
 
     def guest(self, depth=32, **options):
         """An initiator that knows nothing but the mux, doing verified I/O."""
-        i = Initiator([self], no_inflight=True, depth=depth, queues=self.queues, size=16 << 20, **options)
+        i = Initiator([self], no_inflight=True, depth=depth, queues=self.queues, **({'size': 16 << 20} | options))
         self.initiators.append(i)
         i.live(0)
         return i

@@ -291,7 +291,8 @@ static bool sleep_until_news(void)
 static int parse(int argc, char **argv, struct sf_options *o)
 {
 	static const struct option known[] = {{"socket", 1, NULL, 's'}, {"queues", 1, NULL, 'q'},
-		{"depth", 1, NULL, 'd'}, {"lun", 1, NULL, 'l'}, {"writer", 1, NULL, 'w'}, {0}};
+		{"depth", 1, NULL, 'd'}, {"lun", 1, NULL, 'l'}, {"writer", 1, NULL, 'w'},
+		{"no-inflight", 0, NULL, 'i'}, {0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -303,6 +304,8 @@ static int parse(int argc, char **argv, struct sf_options *o)
 			o->depth = (unsigned)atoi(optarg);
 		else if (c == 'l')
 			lun = (unsigned)atoi(optarg);
+		else if (c == 'i') /* a mux keeps it */
+			o->inflight = false;
 		else if (c == 'w')
 			writer = strtoull(optarg, NULL, 0);
 		else

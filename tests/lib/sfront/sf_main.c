@@ -2,8 +2,8 @@
 /*
  * test-sfront: a native virtio-scsi initiator. It does verified I/O on one LUN, at full speed, from
  * several queues, through whichever target it is told to. Commands on stdin: "live N" starts the
- * rings at target N, "halt" stops them in order, "stop" ends: what was written is read back, and
- * the report goes to stdout as one JSON object. One thread.
+ * rings at target N, "halt" stops them in order, "mark" begins the longest stall anew, "stop" ends:
+ * what was written is read back, and the report goes to stdout as one JSON object. One thread.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -234,23 +234,26 @@ static double takeover_ms(unsigned per_cent)
 static void report(bool complete)
 {
 	double seconds = (double)(now_ns() - stats.began_ns) / 1e9;
-	uint64_t violations = 0;
+	uint64_t violations = 0, reordered = 0;
 
-	for (unsigned i = 0; i < SF_FIXED + session.options.queues; i++)
+	for (unsigned i = 0; i < SF_FIXED + session.options.queues; i++) {
 		violations += session.ring[i].violations;
+		reordered += session.ring[i].reordered;
+	}
 	printf("{\"complete\": %s, \"ios\": %llu, \"errors\": %llu, \"retries\": %llu, "
 	       "\"bad_reads\": "
-	       "%llu, \"violations\": %llu, \"writes\": %u, \"stall_ms\": %.3f, \"iops\": %.0f, "
+	       "%llu, \"violations\": %llu, \"reordered\": %llu, \"writes\": %u, \"stall_ms\": "
+	       "%.3f, \"iops\": %.0f, "
 	       "\"takeover_ms\": {\"p50\": %.3f, \"worst\": %.3f}, "
 	       "\"latency_us\": {\"p50\": %llu, \"p99\": %llu, \"worst\": %llu}, \"first_bad\": "
 	       "\"%s\", \"first_error\": \"%s\"}\n",
 		complete ? "true" : "false", (unsigned long long)stats.ios,
 		(unsigned long long)stats.errors, (unsigned long long)stats.retries,
 		(unsigned long long)verify.bad_reads, (unsigned long long)violations,
-		verify.next_seq, (double)stats.stall_ns / 1e6, (double)stats.ios / seconds,
-		takeover_ms(50), takeover_ms(100), (unsigned long long)percentile(500),
-		(unsigned long long)percentile(990), (unsigned long long)(stats.worst_ns / 1000),
-		verify.first_bad, stats.first_error);
+		(unsigned long long)reordered, verify.next_seq, (double)stats.stall_ns / 1e6,
+		(double)stats.ios / seconds, takeover_ms(50), takeover_ms(100),
+		(unsigned long long)percentile(500), (unsigned long long)percentile(990),
+		(unsigned long long)(stats.worst_ns / 1000), verify.first_bad, stats.first_error);
 }
 
 static void command(char *line)
@@ -265,6 +268,9 @@ static void command(char *line)
 		rc = sf_session_stop(&session);
 	} else if (!strncmp(line, "stop", 4)) {
 		draining = true;
+		rc = 0;
+	} else if (!strncmp(line, "mark", 4)) { /* stall_ms is from now on */
+		stats.stall_ns = 0;
 		rc = 0;
 	} else if (!strncmp(line, "status", 6)) {
 		report(false);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -135,8 +136,9 @@ void sf_ring_put(struct sf_ring *r, unsigned slot, const uint8_t lun[8], const u
 	size_t at = slot_at(r, slot);
 	uint8_t *header = r->mem->base + at;
 	struct chain c = {r->mem->base + r->at, 0, slot * CHAIN_MAX};
-	uint64_t tag = slot;
+	uint64_t tag = r->last_tag = r->last_tag ? r->last_tag + 1 : (uint64_t)r->at << 32 | 1;
 
+	r->tag[slot] = tag;
 	if (r->indirect)
 		c = (struct chain){header + TABLE_AT, 0, 0};
 	memset(header, 0, HEADER_BYTES);
@@ -194,6 +196,28 @@ static int slot_of(struct sf_ring *r, uint32_t head)
 	return (int)slot;
 }
 
+/* What the driver has seen come back, in the file in which the targets tell what they carry out
+ * (storage/fault.h): 'S', virtio's response, the SCSI status. */
+static void trace(const struct sf_ring *r, unsigned slot, const struct sf_answer *a)
+{
+	static int fd = -2;
+	uint8_t record[16] = {[8] = 'S', [10] = a->response, [11] = a->status};
+	const char *path = getenv("VIOS_TRACE");
+
+	if (fd == -2)
+		fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+	memcpy(record, &r->tag[slot], sizeof(r->tag[slot]));
+	if (fd >= 0 && write(fd, record, sizeof(record)) != sizeof(record))
+		abort();
+}
+
+static void count_order(struct sf_ring *r, unsigned slot)
+{
+	r->reordered += r->tag[slot] < r->seen_tag;
+	if (r->tag[slot] > r->seen_tag)
+		r->seen_tag = r->tag[slot];
+}
+
 int sf_ring_get(struct sf_ring *r, struct sf_answer *out)
 {
 	while (sf_ring_pending(r)) {
@@ -213,6 +237,8 @@ int sf_ring_get(struct sf_ring *r, struct sf_answer *out)
 			.sense_key = response[12 + 2] & 15,
 			.written_bytes = words[1]};
 		memcpy(&out->residual, response + 4, 4);
+		trace(r, (unsigned)slot, out);
+		count_order(r, (unsigned)slot);
 		r->busy[slot] = false;
 		r->n_busy--;
 		return slot;

@@ -31,6 +31,9 @@ struct sf_ring {
 	int kick_fd, call_fd;
 	bool busy[SF_RING_SIZE];
 	unsigned n_busy;
+	uint64_t tag[SF_RING_SIZE], last_tag,
+		seen_tag;    /* of each slot; given last; seen, the highest */
+	uint64_t reordered;  /* that came back after a later one */
 	uint64_t violations; /* what a device must not do: return what it does not have */
 };
 
