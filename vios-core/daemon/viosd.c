@@ -15,6 +15,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/devargs.h"
+#include "vios-core/daemon/mapping.h"
 #include "vios-core/daemon/viosd_pair.h"
 #include "vios-core/daemon/viosd_planes.h"
 
@@ -178,8 +179,15 @@ static void on_view(void *user)
 	viosd_pair_view(v);
 }
 
+static void on_look(uint32_t node_id, const char *text, size_t text_bytes, void *user)
+{
+	struct viosd *v = user;
+
+	mapping_hear(v->mapping, node_id, text, text_bytes);
+}
+
 static const struct cluster_events cluster_events = {
-	.view = on_view, .message = on_summary, .replica = viosd_pair_deliver};
+	.view = on_view, .message = on_summary, .replica = viosd_pair_deliver, .look = on_look};
 
 static int watch_uplink(struct viosd *v)
 {
@@ -271,6 +279,8 @@ static int make_parts(struct viosd *v)
 	if (r == 0 && !v->options->no_cluster)
 		r = viosd_pair_new(v);
 	if (r == 0 && !v->options->no_cluster)
+		r = mapping_new(v, &v->mapping);
+	if (r == 0 && !v->options->no_cluster)
 		r = cluster_new(v->ev, v->frame->name, &cluster_events, v, &v->cluster);
 	return r;
 }
@@ -344,6 +354,7 @@ void viosd_fini(struct viosd *v)
 {
 	server_free(v->server);
 	v->server = NULL;
+	mapping_free(v->mapping);
 	pair_free(v->pair);
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);

@@ -41,6 +41,7 @@ struct viosd {
 	struct devices *devices;
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct pair *pair;	 /* NULL: --no-cluster */
+	struct mapping *mapping; /* NULL: --no-cluster */
 	struct server *server;
 	struct errlog_file *errlog;
 	struct noted noted;
