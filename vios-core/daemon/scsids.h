@@ -36,7 +36,12 @@ struct scsid {
 	bool leaving; /* not wanted any more */
 	bool told;    /* to go */
 	bool gone;
+	bool waiting;	     /* for its turn to be started */
+	uint64_t started_us; /* it has its turn since then; 0: it has none */
 };
+
+#define SCSIDS_STARTING_MAX 4	      /* at once */
+#define SCSIDS_TURN_US (2 * 1000000u) /* one that takes longer holds up nobody else */
 
 int scsids_new(sd_event *ev, const struct scsids_config *config, struct scsids **out);
 /* They run on. */

@@ -127,12 +127,20 @@ static void on_quarantine(json_t *note, void *user)
 		refresh(v);
 }
 
+static void on_unwatched(const char *plane, const char *reason, void *user)
+{
+	struct viosd *v = user;
+
+	errlog_note(v->errlog, ERRLOG_UNWATCHED, plane, "reason=\"%s\"", reason);
+}
+
 static const struct framed_events framed_events = {
 	.connected = framed_connected,
 	.lost = framed_lost,
 	.dead = viosd_planes_dead,
 	.suspect = viosd_planes_suspect,
 	.quarantine = on_quarantine,
+	.unwatched = on_unwatched,
 };
 
 static long vios_of_node(const struct viosd *v, uint32_t node_id)
