@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "storage/drive.h"
 #include "storage/worker_private.h"
 
 static bool must_stop(const struct queue *q, const struct plan *plan)

@@ -6,7 +6,7 @@
  * been told yet. A client's own eject empties this target's drive until it loads it again, or an
  * operator does, or another target takes over. The worker's; units are main's.
  */
-#include "storage/worker_private.h"
+#include "storage/drive.h"
 
 bool drive_stays(const struct unit *before, const struct unit *next)
 {

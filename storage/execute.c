@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "storage/drive.h"
 #include "storage/fault.h"
 #include "storage/worker_private.h"
 

@@ -90,11 +90,6 @@ void blockop_start(struct request *r);
 /* task.c */
 void task_execute(struct request *r);
 void task_poll(struct worker *w);
-/* drive.c: a drive whose medium changes stays; before: as it is, next: as it is to be */
-bool drive_stays(const struct unit *before, const struct unit *next);
-void drive_empty(struct unit *before);
-void drive_take(struct worker *w, unsigned lun, struct unit *next);
-void drive_move_tray(struct request *r); /* what its client asks for */
 /* events.c */
 enum { EVENT_ADDED = 1, EVENT_REMOVED = 2, EVENT_CAPACITY = 4 };
 void events_add(struct worker *w, unsigned lun, uint8_t what);

@@ -74,7 +74,7 @@ static int find_sizes(int fd, const struct mapping_device *device, struct found 
 
 	if (S_ISREG(f->st.st_mode)) {
 		f->block_bytes = device->block_bytes ? device->block_bytes : FILE_BLOCK;
-		f->size_bytes = (uint64_t)f->st.st_size;
+		f->size_bytes = (uint64_t)f->st.st_size / f->block_bytes * f->block_bytes;
 		return 0;
 	}
 	if (ioctl(fd, BLKSSZGET, &logical) < 0 || ioctl(fd, BLKGETSIZE64, &f->size_bytes) < 0)

@@ -26,12 +26,13 @@ static bool is_mapped(const struct config *config, const char *backing)
 	return false;
 }
 
-/* Its size is what it has become, not what it is. */
+/* A size that is not known any more needs no look. */
 static bool same_device(const struct config_backing *a, const struct config_backing *b)
 {
 	struct config_backing as_b = *a;
 
-	as_b.size_bytes = b->size_bytes;
+	if (b->size_bytes == 0)
+		as_b.size_bytes = 0;
 	return memcmp(&as_b, b, sizeof(*b)) == 0;
 }
 
@@ -103,6 +104,13 @@ static bool fits(const struct config_backing *b, const struct config_path *at,
 			"%s: %.100s has blocks of %u bytes, not of %u; set block_bytes of %s to %u",
 			at->vios, at->path, (unsigned)look->block_bytes, (unsigned)b->block_bytes,
 			b->name, (unsigned)look->block_bytes);
+		return false;
+	}
+	if (b->size_bytes != 0 && b->size_bytes != look->size_bytes) {
+		snprintf(why, MAPPING_WHY_BYTES,
+			"%s: %.100s has %" PRIu64 " bytes, not %" PRIu64
+			"; set size_bytes of %s to that, or correct the device",
+			at->vios, at->path, look->size_bytes, b->size_bytes, b->name);
 		return false;
 	}
 	if (b->wwid[0] && look->wwid[0] && strcmp(b->wwid, look->wwid) != 0) {

@@ -11,7 +11,7 @@
 #define MAPPING_WHY_BYTES 512
 
 /* Those of `after` that clients have and that were not mapped before, or are made of something else
- * now: copies, free() them. 0, or -ENOMEM. */
+ * or of another size now: copies, free() them. 0, or -ENOMEM. */
 int mapping_needs(const struct config *before, const struct config *after,
 	struct config_backing **list, size_t *n);
 /* Any operation says "force": devices are taken that could not be looked at. */

@@ -75,10 +75,11 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 		return NULL;
 	}
 	id = disk_identity(config, backing);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b}", "lun", (int)vtd->lun, "name",
-		vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
+	/* Of the size its target need not know, but it looks at its disks when that changes. */
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:I}", "lun", (int)vtd->lun,
+		"name", vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
 		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
-		is_shared(config, vtd));
+		is_shared(config, vtd), "size_bytes", (json_int_t)backing->size_bytes);
 }
 
 /* A drive is the drive, whatever is in it. */

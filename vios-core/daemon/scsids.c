@@ -412,6 +412,13 @@ void scsids_settle(struct scsids *scsids)
 	}
 }
 
+void scsids_look_again(struct scsids *scsids)
+{
+	for (struct scsid *s = scsids->list; s; s = s->next)
+		if (!s->leaving && json_array_size(json_object_get(s->params, "luns")) > 0)
+			plane_reconfigure(s->plane);
+}
+
 bool scsids_stop(struct scsids *scsids)
 {
 	scsids->stopping = true;

@@ -214,11 +214,32 @@ static int watch_uplink(struct viosd *v)
 	return r;
 }
 
+/* A target takes a new size from its disk when it is configured. */
+static void follow_sizes(struct viosd *v)
+{
+	json_t *sizes = json_object(), *device;
+	size_t i;
+
+	json_array_foreach(devices_list(v->devices), i, device)
+	{
+		json_t *size = json_object_get(json_object_get(device, "attrs"), "size_bytes");
+
+		if (size)
+			json_object_set(
+				sizes, json_string_value(json_object_get(device, "name")), size);
+	}
+	if (v->disk_sizes && !json_equal(sizes, v->disk_sizes))
+		scsids_look_again(v->scsids);
+	json_decref(v->disk_sizes);
+	v->disk_sizes = sizes;
+}
+
 static void on_devices(void *user)
 {
 	struct viosd *v = user;
 
 	log_debug("devices-changed", "n=%zu", json_array_size(devices_list(v->devices)));
+	follow_sizes(v);
 	if (v->server)
 		server_publish(v->server, "devices", json_object());
 }
@@ -372,6 +393,7 @@ void viosd_fini(struct viosd *v)
 	inventory_fini(&v->inventory);
 	errlog_file_free(v->errlog);
 	json_decref(v->quarantine);
+	json_decref(v->disk_sizes);
 	free(v->changed);
 	free(v->published);
 	model_frame_free(v->frame);

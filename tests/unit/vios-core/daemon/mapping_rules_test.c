@@ -70,6 +70,9 @@ static void what_is_mapped_anew(void **state)
 		""); /* it was looked at when it was mapped first */
 	assert_string_equal(wants("[{'op': 'set', 'kind': 'backing', 'name': 'disk1', 'attrs': "
 				  "{'size_bytes': 1048576}}]"),
+		"disk1 "); /* it has grown: on both? */
+	assert_string_equal(wants("[{'op': 'set', 'kind': 'backing', 'name': 'disk1', 'attrs': "
+				  "{'size_bytes': 0}}]"),
 		"");
 	assert_string_equal(wants("[{'op': 'set', 'kind': 'backing', 'name': 'disk1', 'attrs': "
 				  "{'path': {'vios2': '/b/2'}}}]"),
@@ -149,6 +152,11 @@ static void sizes(void **state)
 	fresh();
 	looks[1].size_bytes++;
 	refuses("vios1 has 1048576 bytes at /dev/sda, vios2 has 1048577 at /dev/sdb");
+	fresh();
+	b.size_bytes = 1 << 20;
+	assert_true(takes());
+	b.size_bytes = 1 << 21;
+	refuses("vios1: /dev/sda has 1048576 bytes, not 2097152");
 	fresh();
 	b.block_bytes = 0;
 	looks[1].block_bytes = 4096;
