@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "storage/drive.h"
 #include "storage/worker_private.h"
 
 static bool must_stop(const struct queue *q, const struct plan *plan)
@@ -102,12 +103,15 @@ static bool stop_queues(struct worker *w, struct plan *plan)
 }
 
 /* True when the LUN can go: nothing of it is in flight, no new request finds it. */
-static bool drop_unit(struct worker *w, unsigned i)
+static bool drop_unit(struct worker *w, unsigned i, const struct unit *next)
 {
 	struct unit *u = w->unit[i];
+	const bool stays = drive_stays(u, next);
 	struct request *r;
 
-	if (w->target.lun[i] == &u->scsi) {
+	if (stays) {
+		drive_empty(u);
+	} else if (w->target.lun[i] == &u->scsi) {
 		scsi_detach(&w->target, i);
 		events_add(w, i, EVENT_REMOVED);
 	}
@@ -116,7 +120,7 @@ static bool drop_unit(struct worker *w, unsigned i)
 		u->parked = r->next;
 		if (!u->parked)
 			u->parked_tail = &u->parked;
-		execute_abort(r, VS_BAD_TARGET);
+		execute_abort(r, stays ? VS_BUSY : VS_BAD_TARGET);
 	}
 	while ((r = rangelock_waiting(u)))
 		execute_abort(r, VS_BAD_TARGET);
@@ -128,7 +132,8 @@ static bool drop_unit(struct worker *w, unsigned i)
 	if (u->locked)
 		backing_unlock(u->backing.fd, w->config.adapter_id);
 	u->locked = false;
-	w->unit[i] = NULL;
+	if (!stays) /* else drive_take() follows */
+		w->unit[i] = NULL;
 	return true;
 }
 
@@ -138,7 +143,7 @@ static bool drop_units(struct worker *w, const struct plan *plan)
 
 	for (unsigned i = 0; i < VS_LUNS; i++)
 		if (w->unit[i] && w->unit[i] != plan->unit[i])
-			all &= drop_unit(w, i);
+			all &= drop_unit(w, i, plan->unit[i]);
 	return all;
 }
 
@@ -149,10 +154,14 @@ static void add_units(struct worker *w, const struct plan *plan)
 
 		if (!u || w->unit[i] == u)
 			continue;
-		w->unit[i] = u;
 		u->parked_tail = &u->parked;
 		ranges_init(&u->ranges);
 		u->shared = atomic_load(&u->wanted_shared);
+		if (w->unit[i]) {
+			drive_take(w, i, u);
+			continue;
+		}
+		w->unit[i] = u;
 		scsi_attach(&w->target, i, &u->scsi, plan->units_told);
 		if (plan->units_told)
 			events_add(w, i, EVENT_ADDED);
@@ -167,6 +176,8 @@ static void resize_units(struct worker *w)
 		if (!u || u->wanted_bytes == u->backing.size_bytes)
 			continue;
 		u->backing.size_bytes = u->wanted_bytes;
+		if (u->config.optical && !u->scsi.config.blocks)
+			continue; /* its client has it out */
 		scsi_lun_resize(&u->scsi, u->wanted_bytes / u->backing.block_bytes);
 		events_add(w, i, EVENT_CAPACITY);
 	}

@@ -72,12 +72,26 @@ static int refuse(struct opening *o, const struct lun_config *lun, const char *w
 static int look_again(struct opening *o, unsigned i)
 {
 	const struct unit *u = o->unit[o->lun[i].lun];
-	int rc = backing_size(&u->backing, &o->size_bytes[i]);
+	int rc;
+
+	if (u->backing.fd < 0)
+		return 0;
+	rc = backing_size(&u->backing, &o->size_bytes[i]);
 
 	if (rc)
 		return refuse(o, &o->lun[i], strerror(-rc));
 	if (o->size_bytes[i] < u->backing.block_bytes)
 		return refuse(o, &o->lun[i], "has become empty");
+	return 0;
+}
+
+static int open_backing(
+	const struct lun_config *lun, struct backing *out, char *why, size_t why_bytes)
+{
+	if (lun->path[0])
+		return backing_open(lun->path, lun->block_bytes, out, why, why_bytes);
+	*out = (struct backing){
+		.fd = -1, .block_bytes = lun->block_bytes, .align_bytes = lun->block_bytes};
 	return 0;
 }
 
@@ -92,7 +106,7 @@ static int open_new(struct opening *o, unsigned i)
 	if (!u)
 		return refuse(o, lun, "no memory");
 	u->config = *lun;
-	rc = backing_open(lun->path, lun->block_bytes, &u->backing, why, sizeof(why));
+	rc = open_backing(lun, &u->backing, why, sizeof(why));
 	if (rc) {
 		free(u);
 		return refuse(o, lun, why);
@@ -129,6 +143,8 @@ static int compare(struct opening *o)
 			const struct backing *a = &o->unit[o->lun[i].lun]->backing;
 			const struct backing *b = &o->unit[o->lun[k].lun]->backing;
 
+			if (a->fd < 0 || b->fd < 0)
+				continue;
 			if ((a->dev == b->dev && a->ino == b->ino) ||
 				(a->is_device && b->is_device && a->rdev == b->rdev))
 				return refuse(o, &o->lun[i], "is mapped to this adapter twice");

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "storage/drive.h"
 #include "storage/fault.h"
 #include "storage/worker_private.h"
 
@@ -176,8 +177,11 @@ void execute_perform(struct request *r)
 	case SCSI_FLUSH:
 		transfer_flush(r);
 		return;
-	case SCSI_PREFETCH:
 	case SCSI_LOAD:
+	case SCSI_EJECT:
+		drive_move_tray(r);
+		return;
+	case SCSI_PREFETCH:
 		execute_done(r, SCSI_IO_DONE, 0);
 		return;
 	case SCSI_RESERVE:
@@ -186,9 +190,6 @@ void execute_perform(struct request *r)
 	case SCSI_SET_GROUPS:
 		scsi_groups_set(&r->scsi, -EBUSY);
 		respond_scsi(r);
-		return;
-	case SCSI_EJECT: /* media come with the repository */
-		execute_done(r, SCSI_IO_GONE, 0);
 		return;
 	default:
 		find_data(r, true);
@@ -206,7 +207,7 @@ static void park(struct request *r)
 
 static bool needs_lock(const struct request *r)
 {
-	return r->scsi.plan != SCSI_ANSWERED;
+	return r->scsi.plan != SCSI_ANSWERED && r->unit->backing.fd >= 0;
 }
 
 static void carry_out(struct request *r)

@@ -19,12 +19,18 @@
 #define SLOW_NS 5000000u
 #define REPORT_NS 1000000000u
 
+/* A drive without a medium has nothing to be locked. */
+static bool lacks(const struct unit *u)
+{
+	return u && u->backing.fd >= 0 && !u->locked;
+}
+
 static bool all_held(const struct worker *w)
 {
 	if (!w->locks.adapter)
 		return false;
 	for (unsigned i = 0; i < VS_LUNS; i++)
-		if (w->unit[i] && !w->unit[i]->locked)
+		if (lacks(w->unit[i]))
 			return false;
 	return true;
 }
@@ -100,7 +106,7 @@ static void report_waiting(struct worker *w, uint64_t now_ns)
 	if (!w->locks.adapter)
 		log_warn("lock-awaited", "adapter=%u", w->config.adapter_id);
 	for (unsigned i = 0; i < VS_LUNS; i++)
-		if (w->unit[i] && !w->unit[i]->locked)
+		if (lacks(w->unit[i]))
 			log_warn("lock-awaited", "lun=%u name=%s path=%s", i,
 				w->unit[i]->config.name, w->unit[i]->config.path);
 }
@@ -121,7 +127,7 @@ unsigned locks_poll(struct worker *w)
 		n++;
 	}
 	for (unsigned i = 0; i < VS_LUNS; i++)
-		if (w->unit[i] && !w->unit[i]->locked)
+		if (lacks(w->unit[i]))
 			n += lock_unit(w, w->unit[i]);
 	w->locks.next_ns = all_held(w) ? 0 : now_ns + pause_ns(w, now_ns);
 	report_waiting(w, now_ns);

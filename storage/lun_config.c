@@ -14,6 +14,7 @@
 #define QUEUES_MAX 16
 #define F_INOUT 0
 #define MAX_TRANSFER_BYTES (4u << 20)
+#define MEDIUM_BLOCK 2048
 
 struct why {
 	char *text;
@@ -85,9 +86,40 @@ static int get_naa(struct why *why, json_t *object, uint8_t *out, unsigned *n)
 	return 0;
 }
 
+/* A drive's path may be left out, and its blocks are those of media. */
+static int get_type(struct why *why, json_t *object, struct lun_config *out)
+{
+	const char *type = json_string_value(json_object_get(object, "type"));
+	const char *path = json_string_value(json_object_get(object, "path"));
+
+	out->optical = type && !strcmp(type, "optical");
+	if (json_object_get(object, "type") && !out->optical && (!type || strcmp(type, "disk")))
+		return refuse(why, "type: must be disk or optical");
+	if (out->optical && (!json_object_get(object, "path") || (path && !*path)))
+		return 0;
+	return get_text(why, object, "path", out->path, sizeof(out->path));
+}
+
+static int get_block(struct why *why, json_t *object, struct lun_config *out)
+{
+	uint64_t block;
+	int rc = get_number(why, object, "block_bytes", 0, 4096, 0, &block);
+
+	if (rc)
+		return rc;
+	if (out->optical && block && block != MEDIUM_BLOCK)
+		return refuse(why, "block_bytes: %llu is not 2048, as of a drive",
+			(unsigned long long)block);
+	if (!out->optical && block && block != 512 && block != 4096)
+		return refuse(why, "block_bytes: %llu is neither 512 nor 4096",
+			(unsigned long long)block);
+	out->block_bytes = out->optical ? MEDIUM_BLOCK : (uint32_t)block;
+	return 0;
+}
+
 static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 {
-	uint64_t lun, block;
+	uint64_t lun;
 	int rc = json_is_object(object) ? 0 : refuse(why, "luns: must be a list of objects");
 
 	*out = (struct lun_config){0};
@@ -98,7 +130,7 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 	if (!rc)
 		rc = get_text(why, object, "name", out->name, sizeof(out->name));
 	if (!rc)
-		rc = get_text(why, object, "path", out->path, sizeof(out->path));
+		rc = get_type(why, object, out);
 	if (!rc)
 		rc = get_text(why, object, "serial", out->serial, sizeof(out->serial));
 	if (!rc)
@@ -107,15 +139,11 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 		rc = get_text(
 			why, object, "reservations", out->reservations, sizeof(out->reservations));
 	if (!rc)
-		rc = get_number(why, object, "block_bytes", 0, 4096, 0, &block);
+		rc = get_block(why, object, out);
 	if (rc)
 		return rc;
-	if (block && block != 512 && block != 4096)
-		return refuse(why, "block_bytes: %llu is neither 512 nor 4096",
-			(unsigned long long)block);
 	out->lun = (unsigned)lun;
-	out->block_bytes = (uint32_t)block;
-	out->read_only = json_is_true(json_object_get(object, "read_only"));
+	out->read_only = out->optical || json_is_true(json_object_get(object, "read_only"));
 	out->shared = json_is_true(json_object_get(object, "shared"));
 	return 0;
 }
@@ -228,6 +256,14 @@ void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t
 		.max_write_same_blocks = (64u << 20) / block_bytes,
 		.max_compare_and_write_blocks = 128,
 	};
+	if (lun->optical) {
+		memcpy(out->product, "VOPTA", sizeof("VOPTA"));
+		out->type = SCSI_OPTICAL;
+		out->unmap = out->unmap_zeroes = out->thin = false;
+		out->max_unmap_blocks = out->unmap_granularity = 0;
+		out->max_write_same_blocks = 0;
+		out->max_compare_and_write_blocks = 0;
+	}
 	memcpy(out->serial, lun->serial, sizeof(out->serial));
 	memcpy(out->naa, lun->naa, sizeof(out->naa));
 }
@@ -237,5 +273,14 @@ bool lun_config_same(const struct lun_config *a, const struct lun_config *b)
 	return a->lun == b->lun && !strcmp(a->name, b->name) && !strcmp(a->path, b->path) &&
 	       !strcmp(a->serial, b->serial) && !memcmp(a->naa, b->naa, sizeof(a->naa)) &&
 	       a->naa_bytes == b->naa_bytes && a->block_bytes == b->block_bytes &&
-	       a->read_only == b->read_only && !strcmp(a->reservations, b->reservations);
+	       a->optical == b->optical && a->read_only == b->read_only &&
+	       !strcmp(a->reservations, b->reservations);
+}
+
+bool lun_config_same_drive(const struct lun_config *a, const struct lun_config *b)
+{
+	struct lun_config other = *b;
+
+	memcpy(other.path, a->path, sizeof(other.path));
+	return a->optical && lun_config_same(a, &other);
 }

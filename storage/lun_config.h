@@ -24,11 +24,12 @@ struct adapter_config {
 struct lun_config {
 	unsigned lun;
 	char name[LUN_NAME_MAX + 1]; /* of the virtual target device */
-	char path[LUN_PATH_MAX + 1];
+	bool optical;		     /* a drive: what is in it may change */
+	char path[LUN_PATH_MAX + 1]; /* "": a drive without a medium */
 	char serial[37];
 	uint8_t naa[16];
 	unsigned naa_bytes;
-	uint32_t block_bytes;		     /* 0: the device's own, 512 for a file */
+	uint32_t block_bytes; /* 0: the device's own, 512 for a file; 2048: of a drive */
 	char reservations[LUN_PATH_MAX + 1]; /* the file that keeps them; "": none does */
 	bool read_only;
 	bool shared; /* other adapters have the device, too: may change while it is in use */
@@ -43,5 +44,7 @@ void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t
 	bool is_file, struct scsi_lun_config *out);
 /* May a LUN go on as it is under the new configuration? */
 bool lun_config_same(const struct lun_config *a, const struct lun_config *b);
+/* Are they one drive, whatever is in it? */
+bool lun_config_same_drive(const struct lun_config *a, const struct lun_config *b);
 
 #endif

@@ -21,14 +21,15 @@ static json_t *unit_json(const struct unit *u)
 	const struct unit_counters *c = &u->counters;
 
 	return json_pack(
-		"{s:i, s:s, s:s, s:o, s:b, s:I, s:i, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"lun", (int)u->config.lun, "name", u->config.name, "path", u->config.path,
-		"identity", identity_json(&u->backing), "locked", atomic_load(&u->locked),
-		"size_bytes", (json_int_t)u->wanted_bytes, "block_bytes",
-		(int)u->backing.block_bytes, "read_only", u->config.read_only, "shared",
-		u->config.shared, "reads", get(&c->reads), "writes", get(&c->writes), "read_bytes",
-		get(&c->read_bytes), "write_bytes", get(&c->write_bytes), "others", get(&c->others),
-		"errors", get(&c->errors));
+		"{s:i, s:s, s:s, s:s, s:o, s:b, s:I, s:i, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"lun", (int)u->config.lun, "name", u->config.name, "type",
+		u->config.optical ? "optical" : "disk", "path", u->config.path, "identity",
+		identity_json(&u->backing), "locked", atomic_load(&u->locked), "size_bytes",
+		(json_int_t)u->wanted_bytes, "block_bytes", (int)u->backing.block_bytes,
+		"read_only", u->config.read_only, "shared", u->config.shared, "reads",
+		get(&c->reads), "writes", get(&c->writes), "read_bytes", get(&c->read_bytes),
+		"write_bytes", get(&c->write_bytes), "others", get(&c->others), "errors",
+		get(&c->errors));
 }
 
 static json_t *workers_json(struct scsid *d)

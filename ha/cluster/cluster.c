@@ -180,6 +180,9 @@ static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32
 		cluster->events->replica(node_id, body.bytes, body.n_bytes, cluster->user);
 	else if (own)
 		return;
+	else if (good && body.kind == WIRE_LOOK && cluster->events->look)
+		cluster->events->look(
+			node_id, (const char *)body.bytes, body.n_bytes, cluster->user);
 	else if (good)
 		good = cluster->events->message(
 			node_id, (const char *)body.bytes, body.n_bytes, cluster->user);
@@ -349,10 +352,10 @@ int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes
 	return 0;
 }
 
-int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes)
+static int post(struct cluster *cluster, enum wire_kind kind, const void *bytes, size_t n_bytes)
 {
 	uint8_t header[WIRE_HEADER_BYTES];
-	int r = wire_header(WIRE_REPLICA, n_bytes, header);
+	int r = wire_header(kind, n_bytes, header);
 	struct letter *letter;
 
 	if (r < 0)
@@ -368,6 +371,16 @@ int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes)
 	STAILQ_INSERT_TAIL(&cluster->letters, letter, next);
 	send_soon(cluster);
 	return 0;
+}
+
+int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes)
+{
+	return post(cluster, WIRE_REPLICA, bytes, n_bytes);
+}
+
+int cluster_ask(struct cluster *cluster, const char *text, size_t text_bytes)
+{
+	return post(cluster, WIRE_LOOK, text, text_bytes);
 }
 
 const struct members *cluster_members(const struct cluster *cluster)

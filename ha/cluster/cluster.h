@@ -25,6 +25,8 @@ struct cluster_events {
 	/* What was handed to cluster_send(), our own too, in the group's order. May be anything.
 	 */
 	void (*replica)(uint32_t node_id, const uint8_t *bytes, size_t n_bytes, void *user);
+	/* What another member has handed to cluster_ask(). May be anything; NULL: not wanted. */
+	void (*look)(uint32_t node_id, const char *text, size_t text_bytes, void *user);
 };
 
 /* events: borrowed, as is user. The first connection is tried from the loop, not from here. */
@@ -42,6 +44,9 @@ int cluster_publish(struct cluster *cluster, const char *text, size_t text_bytes
  * group.
  */
 int cluster_send(struct cluster *cluster, const uint8_t *bytes, size_t n_bytes);
+
+/* The same for a text that other members hear as look(): a question, or an answer. */
+int cluster_ask(struct cluster *cluster, const char *text, size_t text_bytes);
 
 const struct members *cluster_members(const struct cluster *cluster); /* borrowed */
 /* Of what we have sent: nothing is sent in order to measure. */

@@ -56,7 +56,7 @@ enum wire_fault wire_open(const uint8_t *message, size_t message_bytes, struct w
 	if (get_be32(message + 4) != WIRE_VERSION)
 		return WIRE_VERSION_UNKNOWN;
 	kind = get_be32(message + 8);
-	if (kind != WIRE_SUMMARY && kind != WIRE_REPLICA)
+	if (kind != WIRE_SUMMARY && kind != WIRE_REPLICA && kind != WIRE_LOOK)
 		return WIRE_KIND_UNKNOWN;
 	if (message_bytes > WIRE_MESSAGE_MAX)
 		return WIRE_TOO_LONG;

@@ -18,7 +18,7 @@
 #define WIRE_MESSAGE_MAX 65536u
 #define WIRE_BODY_MAX (WIRE_MESSAGE_MAX - WIRE_HEADER_BYTES)
 
-enum wire_kind { WIRE_SUMMARY = 1, WIRE_REPLICA = 2 };
+enum wire_kind { WIRE_SUMMARY = 1, WIRE_REPLICA = 2, WIRE_LOOK = 3 };
 
 enum wire_fault {
 	WIRE_OK,

@@ -142,7 +142,10 @@ static void on_register(struct rpc_call *call, json_t *params, struct rpc_fds *f
 	if (!p)
 		p = registry_new(&f->registry, head.vios, head.plane, head.incarnation);
 	if (!p) {
-		rpc_fail(call, RPC_FAILED, "%d data planes are watched already; that is the limit",
+		rpc_fail(call, RPC_FAILED,
+			"%d data planes are watched already, and that is the limit: this one's "
+			"hangs "
+			"are not seen; remove server adapters, or spread them over more frames",
 			JUDGE_SLOTS);
 		return;
 	}

@@ -67,7 +67,7 @@ def large_client(client, hbas):
 def large_disks(vhost):
     for disk in ("%s-%d" % (vhost, n) for n in range(64)):
         yield op("add", "backing", disk, path={v: "/dev/disk/by-id/" + disk.ljust(200, "x") for v in NAMES})
-        yield op("add", "vtd", vhost=vhost, backing=disk)
+        yield op("add", "vtd", vhost=vhost, backing=disk, force=True)  # nobody has them
 
 
 def ctl_ms(line):

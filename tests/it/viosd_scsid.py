@@ -206,7 +206,7 @@ class Configuration(Storage):
         pid, path = self.mapped()
         late = os.path.join(self.frame.dir, "late")
         self.change({"op": "add", "kind": "backing", "name": "late", "attrs": {"type": "file", "path": {"vios1": late}}},
-                    {"op": "add", "kind": "vtd", "attrs": {"vhost": "vhost0", "backing": "late", "lun": 9}})
+                    {"op": "add", "kind": "vtd", "attrs": {"vhost": "vhost0", "backing": "late", "lun": 9, "force": True}})
         until(lambda: self.path() == "active/non-optimized", "the path is worse", 10)
         self.assertRegex(self.target()["reason"], r"^configure: LUN 9 \(vtscsi1\): %s: " % re.escape(late))
         self.assertIn("vios1: configure: LUN 9", self.ctl("status"))
@@ -227,7 +227,7 @@ class Configuration(Storage):
         self.ctl("mkvadapter -client lpar1 -type scsi")
         self.up()
         self.change({"op": "add", "kind": "backing", "name": "there", "attrs": {"type": "file", "path": {"vios2": "/x"}}},
-                    {"op": "add", "kind": "vtd", "attrs": {"vhost": "vhost0", "backing": "there"}})
+                    {"op": "add", "kind": "vtd", "attrs": {"vhost": "vhost0", "backing": "there", "force": True}})
         until(lambda: "has no path in vios1" in (self.target()["reason"] or ""), "the reason is told", 10)
         os.kill(self.target()["pid"], signal.SIGKILL)
         until(lambda: self.path() == "unavailable" and self.target()["pid"], "another one is there, unserved", 10)

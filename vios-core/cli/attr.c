@@ -44,7 +44,7 @@ static const struct attr table[] = {
 	{"backing", "block_bytes", NULL, ATTR_NUMBER, ATTR_HERE, false, "Bytes of a block"},
 	{"backing", "read_only", NULL, ATTR_YES, ATTR_HERE, true, "Clients cannot write"},
 	{"backing", "repository", NULL, ATTR_TEXT, ATTR_HERE, false, "Media repository that it is a medium of"},
-	{"backing", "size_bytes", NULL, ATTR_NUMBER, ATTR_HERE, false, "Size; 0: not known"},
+	{"backing", "size_bytes", NULL, ATTR_NUMBER, ATTR_HERE, true, "Size; 0: not known"},
 	{"backing", "type", NULL, ATTR_TEXT, ATTR_HERE, false, "disk, lv, file or optical"},
 	{"backing", "unique_id", NULL, ATTR_TEXT, ATTR_HERE, true, "Identity stated by the operator"},
 	{"backing", "wwid", NULL, ATTR_TEXT, ATTR_HERE, false, "World wide identity"},

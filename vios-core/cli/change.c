@@ -54,19 +54,14 @@ static void print_created(const struct cli *cli, const json_t *result)
 	json_decref(list);
 }
 
-/* Said after each change that asks for it, so that nobody waits for a drive. */
-static void print_unserved(const json_t *ops)
+/* What viosd has to say of what it has mapped. */
+static void print_warnings(const json_t *result)
 {
-	json_t *op;
+	json_t *list = jx_clean(json_object_get(result, "warnings")), *one;
 	size_t i;
 
-	json_array_foreach(ops, i, op)
-	{
-		if (jx_is(op, "op", "add") && jx_is(op, "kind", "vtd") &&
-			jx_is(json_object_get(op, "attrs"), "type", "optical"))
-			log_refuse("the optical drive is configured, but this version serves disks "
-				   "only");
-	}
+	json_array_foreach(list, i, one) log_refuse("warning: %s", json_string_value(one));
+	json_decref(list);
 }
 
 static void print_text(const struct cli *cli, const json_t *ops, const json_t *result)
@@ -83,7 +78,7 @@ static void print_text(const struct cli *cli, const json_t *ops, const json_t *r
 			printf("%s changed\n", jx_text(op, "name"));
 	}
 	fflush(stdout);
-	print_unserved(ops);
+	print_warnings(result);
 	if (jx_is(result, "committed", "alone"))
 		log_refuse("committed by one VIOS alone; the other takes it over when it is back");
 }

@@ -27,6 +27,7 @@ static const struct field scsi_fields[] = {
 	{"backing", "Backing device", true},
 	{"bdphysloc", "Physloc", true},
 	{"mirrored", "Mirrored", true},
+	{"size", "Size (bytes)", true, true},
 	{NULL, NULL, false},
 };
 
@@ -65,6 +66,11 @@ static bool is_wanted(const struct lay_format *format, const char *name)
 		if (strcmp(format->fields[i], name) == 0)
 			return true;
 	return format->n_fields == 0;
+}
+
+static bool shows(const struct lay_format *format, const struct field *f)
+{
+	return is_wanted(format, f->name) && (!f->ours || format->n_fields > 0);
 }
 
 static void scsi_head(struct out *out, const json_t *record, bool alone)
@@ -113,7 +119,7 @@ static void block(struct out *out, const json_t *record, const struct lay_format
 	json_array_foreach(list, i, inner)
 	{
 		for (const struct field *f = fields_of(net); f->name; f++)
-			if (f->inner && is_wanted(format, f->name))
+			if (f->inner && shows(format, f))
 				out_add(out, "%-21s %s\n", f->label, jx_text(inner, f->name));
 		out_add(out, "\n");
 	}
@@ -142,10 +148,10 @@ static void line(struct out *out, const json_t *record, const struct lay_format 
 	size_t i;
 
 	for (const struct field *f = fields_of(net); f->name; f++)
-		if (!f->inner && is_wanted(format, f->name) && (!f->ours || format->n_fields > 0))
+		if (!f->inner && shows(format, f))
 			put_field(out, format, jx_text(record, f->name), &first);
 	json_array_foreach(list, i, inner) for (const struct field *f = fields_of(net); f->name;
-						f++) if (f->inner && is_wanted(format, f->name))
+						f++) if (f->inner && shows(format, f))
 		put_field(out, format, jx_text(inner, f->name), &first);
 	if (i == 0 && is_wanted(format, net ? "sea" : "vtd"))
 		put_field(out, format,

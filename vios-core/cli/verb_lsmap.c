@@ -84,7 +84,7 @@ static const struct arg_option options[] = {
 	{"-cpid", ARG_NUMBER, false, "N", "of the client partition with this number"},
 	{"-field", ARG_WORDS, false, "FIELD",
 		"only these: svsa physloc clientid target vtd status lun backing bdphysloc "
-		"mirrored; with "
+		"mirrored size; with "
 		"-net svea physloc sea backing status bdphysloc"},
 	{"-fmt", ARG_VALUE, false, "C", "a line for each adapter, C between the fields"},
 	{"-fmt2", ARG_VALUE, false, "C", "the same; an empty field is nothing, not a blank"},

@@ -60,7 +60,9 @@ static const struct arg_option mkvdev_options[] = {
 	{"-lnagg", ARG_LIST, false, "ENT,ENT", "not there yet: link aggregation"},
 	{"-vlan", ARG_VALUE, false, "ENT", "not there yet: a device for one VLAN"},
 	{"-tagid", ARG_NUMBER, false, "N", "of -vlan: the VLAN"},
-	{"-f", ARG_NONE, false, NULL, "map it even if it is mapped already: its clients share it"},
+	{"-f", ARG_NONE, false, NULL,
+		"map it even if it is mapped already (its clients share it), or a VIOS cannot look "
+		"at it"},
 	{NULL},
 };
 
@@ -74,7 +76,11 @@ const struct verb verb_mkvdev = {
 	.help = "One command for both VIOS: a disk is mapped through both when both see it, a SEA "
 		"is "
 		"made on each that\n"
-		"has the adapter. With --vios on that one only; with -dev NAME of a SEA that is "
+		"has the adapter. Both VIOS open a disk first, and it is refused if they do not "
+		"see the same one: another size,\n"
+		"block size, identity or content, or a VIOS that is away. What may keep its client "
+		"waiting is warned of.\n"
+		" With --vios on that one only; with -dev NAME of a SEA that is "
 		"there, "
 		"the other side is\n"
 		"added to it.\n",

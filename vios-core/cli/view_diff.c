@@ -131,6 +131,11 @@ static void compare_lun(const struct facts *facts, const char *vios, const char 
 	}
 	compare(records, name.text, "name", json_object_get(vtd, "name"),
 		json_object_get(lun, "name"));
+	if (!backing) { /* a drive without a medium */
+		if (jx_text(lun, "path")[0])
+			differ(records, name.text, NOTHING, jx_text(lun, "path"));
+		return;
+	}
 	compare(records, name.text, "path", json_object_get(json_object_get(backing, "path"), vios),
 		json_object_get(lun, "path"));
 	compare(records, name.text, "block_bytes", json_object_get(backing, "block_bytes"),
@@ -154,8 +159,7 @@ static void compare_luns(const struct facts *facts, const char *vios, const char
 	const json_t *vtds = view_named(facts, "vtds", jx_text(vhost, "name")), *vtd, *lun;
 	size_t i, j;
 
-	/* Drives with media have no target yet. */
-	json_array_foreach(vtds, i, vtd) if (!jx_is(vtd, "type", "optical"))
+	json_array_foreach(vtds, i, vtd)
 		compare_lun(facts, vios, where, vtd, lun_of(list, jx_int(vtd, "lun")), records);
 	json_array_foreach(list, i, lun)
 	{

@@ -175,6 +175,24 @@ static void add_attribute(
 					       value->text, "description", "", "user_settable", 0));
 }
 
+/* Of several warnings each has a line. */
+static void add_value(json_t *records, const char *vios, const char *key, const json_t *value)
+{
+	struct jx_value shown = jx_show(value);
+	json_t *one;
+	size_t i;
+
+	if (strcmp(key, "warnings") != 0 || json_array_size(value) < 2) {
+		add_attribute(records, vios, key, &shown);
+		return;
+	}
+	json_array_foreach(value, i, one)
+	{
+		shown = jx_show(one);
+		add_attribute(records, vios, key, &shown);
+	}
+}
+
 json_t *view_device_attrs(const struct facts *facts, const char *name, const char *attribute)
 {
 	const json_t *list, *device;
@@ -194,10 +212,8 @@ json_t *view_device_attrs(const struct facts *facts, const char *name, const cha
 				continue;
 			json_object_foreach(json_object_get(device, "attrs"), key, value)
 			{
-				struct jx_value shown = jx_show(value);
 				if (!attribute || strcmp(attribute, key) == 0)
-					add_attribute(
-						records, facts->vios ? "" : vios, key, &shown);
+					add_value(records, facts->vios ? "" : vios, key, value);
 			}
 		}
 	}

@@ -110,13 +110,15 @@ static json_t *vtd_record(const struct facts *facts, const json_t *vtd)
 	const json_t *backing = view_named(facts, "backing", name);
 	const char *type = backing ? jx_text(backing, "type") : jx_text(vtd, "type");
 	bool disk = strcmp(type, "disk") == 0;
-	char lun[24];
+	char lun[24], size[24] = "";
 
+	if (jx_int(backing, "size_bytes") > 0)
+		snprintf(size, sizeof(size), "%lld", (long long)jx_int(backing, "size_bytes"));
 	snprintf(lun, sizeof(lun), "0x%016llx", (unsigned long long)lun_field(jx_int(vtd, "lun")));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "vtd", jx_text(vtd, "name"),
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "vtd", jx_text(vtd, "name"),
 		"status", vtd_status(facts, backing), "lun", lun, "backing", name, "bdphysloc",
 		backing_location(facts, backing).text, "mirrored", disk ? "false" : "N/A", "type",
-		type);
+		type, "size", size);
 }
 
 static json_t *vtds_of(const struct facts *facts, const struct lsmap_ask *ask, const json_t *vhost)

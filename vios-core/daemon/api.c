@@ -6,6 +6,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/file_look.h"
+#include "vios-core/daemon/mapping.h"
 #include "vios-core/daemon/viosd.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ void api_config_get(struct viosd *v, struct rpc_call *call)
 void api_config_change(struct viosd *v, struct rpc_call *call, json_t *params)
 {
 	if (replicates(v, call))
-		pair_change(v->pair, call, params);
+		mapping_change(v->mapping, call, params);
 }
 
 void api_errlog(struct viosd *v, struct rpc_call *call, json_t *params)

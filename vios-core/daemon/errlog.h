@@ -17,7 +17,7 @@
 #define ERRLOG_LABEL 24
 #define ERRLOG_RESOURCE 68 /* CLIENT/ADAPTER */
 #define ERRLOG_TEXT 256
-/* A line of the file has at most so many bytes; so an answer with all entries fits one of rpc.h. */
+/* Of a line of the file; so an answer with all entries fits one of rpc.h. */
 #define ERRLOG_LINE 896
 
 enum errlog_kind {
@@ -49,6 +49,8 @@ enum errlog_kind {
 	ERRLOG_STATE_NOT_STORED,
 	ERRLOG_CONFIG_CHANGED,
 	ERRLOG_CONFIG_DOUBTFUL,
+	ERRLOG_DISK_WAITS,
+	ERRLOG_UNWATCHED,
 	ERRLOG_N_KINDS
 };
 
@@ -83,17 +85,16 @@ struct errlog {
 	struct errlog_entry ring[ERRLOG_MAX];
 };
 
-/* details: what the description does not say, cut to what there is room for; bytes that are not
- * printable become question marks. The entry is borrowed until the next one. */
+/* details: cut to the room there is, made printable. The entry is borrowed until the next one. */
 const struct errlog_entry *errlog_add(struct errlog *log, enum errlog_kind kind, int64_t time_ms,
 	const char *vios, const char *resource, const char *details);
-/* One that was read. -EINVAL: it is not later than all that are here, or is another VIOS's. */
+/* One that was read. -EINVAL: it is not later than all that are here, or another VIOS's. */
 int errlog_restore(struct errlog *log, const char *vios, const struct errlog_entry *entry);
 
 /* A line of the file, without its newline, hostile. 0, -EINVAL. */
 int errlog_line_read(const char *line, size_t line_bytes, struct errlog_entry *out);
 json_t *errlog_entry_json(const struct errlog_entry *entry);
-/* `errlog`: its result, or NULL and *fault, a string constant. params: hostile. */
+/* Of `errlog`, or NULL and *fault, a constant. params: hostile. */
 json_t *errlog_answer(const struct errlog *log, const json_t *params, const char **fault);
 
 #endif

@@ -58,6 +58,10 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"configuration changed"},
 	[ERRLOG_CONFIG_DOUBTFUL] = {"config-doubtful", "VIOS_CONFIG_DOUBT", 'O', ERRLOG_TEMP,
 		"it is not known whether the configuration was changed"},
+	[ERRLOG_UNWATCHED] = {"framed-refused", "VIOS_PLANE_UNWATCHED", 'S', ERRLOG_PERM,
+		"vios-framed does not watch this data plane: nobody sees it hang"},
+	[ERRLOG_DISK_WAITS] = {"disk-waits", "VIOS_DISK_WAITS", 'H', ERRLOG_INFO,
+		"a device was mapped that may keep its client waiting"},
 };
 
 const struct errlog_words *errlog_words(enum errlog_kind kind)

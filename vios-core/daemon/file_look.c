@@ -26,7 +26,6 @@
 
 #define LOOK_US (20u * 1000000u)
 #define DIGEST_US (600u * 1000000u)
-#define LINE_BYTES 1024 /* of a pipe: written at once */
 #define PIECE_BYTES (1u << 20)
 
 struct look {
@@ -35,7 +34,13 @@ struct look {
 	int out;   /* the reading end */
 	int pidfd; /* -1: none */
 	bool ended;
+	bool counted; /* among FILE_LOOKS_MAX */
 	sd_event_source *timer;
+};
+
+struct file {
+	const char *path;
+	bool digest;
 };
 
 static unsigned running;
@@ -70,8 +75,10 @@ static int digest_of(int fd, char hex[2 * SHA256_DIGEST_LENGTH + 1])
 	return 0;
 }
 
-static json_t *look_at(const char *path, bool digest)
+static json_t *look_at(const void *what)
 {
+	const char *path = ((const struct file *)what)->path;
+	const bool digest = ((const struct file *)what)->digest;
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char id[FILE_ID_BYTES], hex[2 * SHA256_DIGEST_LENGTH + 1];
 	uint64_t size_bytes;
@@ -96,7 +103,7 @@ static json_t *look_at(const char *path, bool digest)
 /* Only a bystander: it gives way to everything, keeps no lock and no socket of ours, and goes with
  * us. */
 static void __attribute__((noreturn))
-run_child(int out, const char *path, bool digest, pid_t parent)
+run_child(int out, file_look_work *work, const void *what, pid_t parent)
 {
 	const struct sched_param none = {.sched_priority = 0};
 	sigset_t mask;
@@ -112,8 +119,8 @@ run_child(int out, const char *path, bool digest, pid_t parent)
 		signal(signo, SIG_DFL);
 	sigemptyset(&mask);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	char *line = json_dumps(look_at(path, digest), JSON_COMPACT);
-	if (line && strlen(line) < LINE_BYTES)
+	char *line = json_dumps(work(what), JSON_COMPACT);
+	if (line && strlen(line) < FILE_LOOK_BYTES)
 		written = write(STDIN_FILENO, line, strlen(line));
 	_exit(written < 0);
 }
@@ -128,14 +135,14 @@ static void free_look(void *user)
 	if (look->pidfd >= 0)
 		close(look->pidfd);
 	close(look->out);
+	running -= look->counted;
 	free(look);
-	running--;
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *user)
 {
+	static char line[FILE_LOOK_BYTES]; /* of the one thread */
 	struct look *look = user;
-	char line[LINE_BYTES];
 	ssize_t n = read(look->out, line, sizeof(line));
 	json_t *answer = n > 0 ? json_loadb(line, (size_t)n, 0, NULL) : NULL;
 	siginfo_t info;
@@ -183,24 +190,21 @@ static int watch(sd_event *ev, struct look *look, uint64_t limit_us)
 	return r < 0 ? r : 0;
 }
 
-int file_look_start(sd_event *ev, const char *path, bool digest, file_look_fn *fn, void *user)
+static int start(
+	sd_event *ev, struct look *look, file_look_work *work, const void *what, uint64_t limit_us)
 {
-	struct look *look;
 	pid_t self = getpid(), pid;
 	int pipe_fd[2];
 
-	if (running >= FILE_LOOKS_MAX)
-		return -EBUSY;
-	look = calloc(1, sizeof(*look));
-	if (!look || pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK) < 0) {
+	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK) < 0) {
 		free(look);
 		return -ENOMEM;
 	}
-	*look = (struct look){.fn = fn, .user = user, .out = pipe_fd[0], .pidfd = -1};
-	running++;
+	look->out = pipe_fd[0];
+	running += look->counted;
 	pid = fork();
 	if (pid == 0)
-		run_child(pipe_fd[1], path, digest, self);
+		run_child(pipe_fd[1], work, what, self);
 	close(pipe_fd[1]);
 	if (pid > 0)
 		look->pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
@@ -210,5 +214,32 @@ int file_look_start(sd_event *ev, const char *path, bool digest, file_look_fn *f
 		free_look(look);
 		return -EAGAIN;
 	}
-	return watch(ev, look, digest ? DIGEST_US : LOOK_US);
+	return watch(ev, look, limit_us);
+}
+
+static struct look *new_look(file_look_fn *fn, void *user, bool counted)
+{
+	struct look *look = calloc(1, sizeof(*look));
+
+	if (look)
+		*look = (struct look){.fn = fn, .user = user, .pidfd = -1, .counted = counted};
+	return look;
+}
+
+int file_look_start(sd_event *ev, const char *path, bool digest, file_look_fn *fn, void *user)
+{
+	const struct file file = {path, digest};
+	struct look *look = running < FILE_LOOKS_MAX ? new_look(fn, user, true) : NULL;
+
+	if (!look)
+		return running < FILE_LOOKS_MAX ? -ENOMEM : -EBUSY;
+	return start(ev, look, look_at, &file, digest ? DIGEST_US : LOOK_US);
+}
+
+int file_look_run(sd_event *ev, file_look_work *work, const void *what, uint64_t limit_us,
+	file_look_fn *fn, void *user)
+{
+	struct look *look = new_look(fn, user, false);
+
+	return look ? start(ev, look, work, what, limit_us) : -ENOMEM;
 }

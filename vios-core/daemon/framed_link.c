@@ -140,6 +140,7 @@ bool framed_link_connected(const struct framed_link *link)
 }
 
 struct registering {
+	struct framed_link *link;
 	char plane[PLANE_NAME_BYTES];
 };
 
@@ -151,8 +152,7 @@ static void on_registered(
 	if (error_code == 0)
 		log_info("framed-registered", "plane=%s", r->plane);
 	else if (error_code != RPC_CLOSED)
-		log_error("framed-refused", "plane=%s reason=\"%s\" hangs=unwatched", r->plane,
-			message);
+		r->link->events->unwatched(r->plane, message, r->link->user);
 	free(r);
 }
 
@@ -166,6 +166,7 @@ void framed_link_register(struct framed_link *link, const char *vios, const char
 		return;
 	registering = calloc(1, sizeof(*registering));
 	if (registering) {
+		registering->link = link;
 		snprintf(registering->plane, sizeof(registering->plane), "%s", plane);
 		r = rpc_call_send(link->conn, "register",
 			json_pack("{s:s, s:s, s:s}", "vios", vios, "plane", plane, "incarnation",

@@ -18,6 +18,8 @@ struct framed_events {
 		void *user);
 	/* inventory_quarantine()'s note, hostile; borrowed. */
 	void (*quarantine)(json_t *note, void *user);
+	/* It will not watch this one. */
+	void (*unwatched)(const char *plane, const char *reason, void *user);
 };
 
 /* Connects from the loop, at once and then every 250 ms to 1 s. 0, -errno; -ENAMETOOLONG. */

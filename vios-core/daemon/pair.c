@@ -24,6 +24,7 @@
 struct asked {
 	struct rpc_call *call; /* NULL: none */
 	uid_t uid;
+	json_t *warnings; /* that go with its answer; NULL: none */
 	char words[CHANGE_WORDS_BYTES];
 };
 
@@ -73,15 +74,18 @@ static void answer(struct pair *pair, const struct replica_action *a)
 	const struct stamp_mark mark = stamp_mark(&a->record.stamp);
 
 	note_answer(pair, a, json_is_true(json_object_get(result, "changed")));
+	json_t *warnings = pair->asked[a->request - 1].warnings;
+
 	pair->asked[a->request - 1].call = NULL;
+	pair->asked[a->request - 1].warnings = NULL;
 	switch (a->outcome) {
 	case REPLICA_DONE:
 		rpc_reply(call,
-			json_pack("{s:I, s:I, s:s, s:s, s:O*, s:O*}", "epoch",
+			json_pack("{s:I, s:I, s:s, s:s, s:O*, s:O*, s:O*}", "epoch",
 				(json_int_t)mark.epoch, "version", (json_int_t)mark.version,
 				"digest", mark.digest, "committed", a->alone ? "alone" : "pair",
 				"created", json_object_get(result, "created"), "changed",
-				json_object_get(result, "changed")),
+				json_object_get(result, "changed"), "warnings", warnings),
 			NULL, 0);
 		break;
 	case REPLICA_FAULTS:
@@ -95,6 +99,7 @@ static void answer(struct pair *pair, const struct replica_action *a)
 		rpc_fail(call, RPC_UNAVAILABLE, "%s", a->sentence);
 		break;
 	}
+	json_decref(warnings);
 	json_decref(result);
 }
 
@@ -297,11 +302,13 @@ void pair_free(struct pair *pair)
 {
 	if (!pair)
 		return;
-	for (size_t i = 0; i < REPLICA_OPEN_MAX; i++)
+	for (size_t i = 0; i < REPLICA_OPEN_MAX; i++) {
+		json_decref(pair->asked[i].warnings);
 		if (pair->asked[i].call)
 			rpc_fail(pair->asked[i].call, RPC_UNAVAILABLE,
 				"viosd ends; whether the change was made is not known: look with "
 				"`viosctl lsclient` when it is back");
+	}
 	store_free(pair->store);
 	store_loaded_clear(&pair->loaded);
 	free(pair->first.text);
@@ -378,7 +385,7 @@ static uint64_t take_request(struct pair *pair, struct rpc_call *call, const jso
 	return 0;
 }
 
-void pair_change(struct pair *pair, struct rpc_call *call, json_t *params)
+void pair_change(struct pair *pair, struct rpc_call *call, json_t *params, json_t *warnings)
 {
 	const json_t *base = json_object_get(params, "base");
 	uint64_t request;
@@ -400,12 +407,14 @@ void pair_change(struct pair *pair, struct rpc_call *call, json_t *params)
 		return;
 	}
 	request = take_request(pair, call, params);
-	if (request == 0)
+	if (request == 0) {
 		rpc_fail(call, RPC_UNAVAILABLE,
 			"%u changes wait already; try again when they are done", REPLICA_OPEN_MAX);
-	else
+	} else {
+		pair->asked[request - 1].warnings = json_incref(warnings);
 		replica_propose(pair->replica, loop_now_ns(), request, text, strlen(text),
 			base ? json_integer_value(base) : -1, &pair->actions);
+	}
 	free(text);
 	settle_soon(pair);
 }
@@ -445,6 +454,15 @@ char *pair_text(const struct pair *pair)
 	free(head);
 	json_decref(standing);
 	return text;
+}
+
+const struct config *pair_config_now(struct pair *pair)
+{
+	const struct replica_record *state = replica_state(pair->replica);
+	struct model_faults faults;
+
+	return state ? pair_apply_config(&pair->apply, state->text, state->text_bytes, &faults)
+		     : NULL;
 }
 
 enum replica_role pair_role(const struct pair *pair)

@@ -53,6 +53,8 @@ void pair_reason(const struct pair *pair, char sentence[REPLICA_SENTENCE]);
 bool pair_may_serve(const struct pair *pair, uint32_t adapter_id);
 /* Of the state that holds; "" and 0 before there is one. */
 const char *pair_digest(const struct pair *pair);
+/* The objects of that state: borrowed until the next call of any of these. NULL: there is none. */
+const struct config *pair_config_now(struct pair *pair);
 
 /* ------------------------------------------------------------------------------------------- */
 
@@ -62,7 +64,8 @@ void pair_view(struct pair *pair, bool peer_is_there);
 void pair_deliver(struct pair *pair, uint32_t node_id, const uint8_t *bytes, size_t n_bytes);
 void pair_witness(
 	struct pair *pair, enum replica_heard heard, const struct replica_witness *witness);
-/* `config_change`: answers the call when the change is committed or refused. */
-void pair_change(struct pair *pair, struct rpc_call *call, json_t *params);
+/* `config_change`: answers the call when the change is committed or refused. warnings (borrowed):
+ * a list that the answer carries; NULL: none. */
+void pair_change(struct pair *pair, struct rpc_call *call, json_t *params, json_t *warnings);
 
 #endif

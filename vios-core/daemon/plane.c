@@ -263,6 +263,11 @@ bool plane_greeting(const struct plane *plane)
 	return plane->sup.state == SUP_PROBING || plane->sup.state == SUP_GREETING;
 }
 
+bool plane_starting(const struct plane *plane)
+{
+	return plane_greeting(plane) || plane->sup.state == SUP_STARTING;
+}
+
 const char *plane_name(const struct plane *plane)
 {
 	return plane->name;

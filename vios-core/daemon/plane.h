@@ -83,6 +83,7 @@ bool plane_serving(const struct plane *plane);
 bool plane_decided(const struct plane *plane);	     /* plane_serving() means something by now */
 bool plane_current(const struct plane *plane);	     /* it does not refuse what is wanted */
 bool plane_greeting(const struct plane *plane);	     /* who runs there is being found out */
+bool plane_starting(const struct plane *plane);	     /* it is not known yet what it wants */
 const char *plane_word(const struct plane *plane);   /* "up", "down", "starting" */
 const char *plane_reason(const struct plane *plane); /* why it is not up; "" */
 unsigned plane_deaths(const struct plane *plane);    /* since this viosd started */

@@ -75,10 +75,32 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 		return NULL;
 	}
 	id = disk_identity(config, backing);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b}", "lun", (int)vtd->lun, "name",
-		vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
+	/* Of the size its target need not know, but it looks at its disks when that changes. */
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:I}", "lun", (int)vtd->lun,
+		"name", vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
 		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
-		is_shared(config, vtd));
+		is_shared(config, vtd), "size_bytes", (json_int_t)backing->size_bytes);
+}
+
+/* A drive is the drive, whatever is in it. */
+static json_t *drive(const struct config *config, const struct config_vtd *vtd, const char *vios,
+	char why[SCSID_WHY_BYTES])
+{
+	const struct config_backing *medium = config_find(config, CONFIG_BACKING, vtd->backing);
+	const char *path = medium ? path_of(medium, vios) : "";
+	char text[2 * MODEL_NAME_MAX + 16];
+	struct identity id;
+
+	if (medium && !path[0]) {
+		snprintf(why, SCSID_WHY_BYTES,
+			"medium %s of %s has no path in %s; give it one, or unload it",
+			vtd->backing, vtd->name, vios);
+		return NULL;
+	}
+	snprintf(text, sizeof(text), "drive:%s/%s", config->frame.name, vtd->name);
+	id = identity(text);
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "lun", (int)vtd->lun, "name", vtd->name,
+		"type", "optical", "path", path, "serial", id.serial, "naa", id.naa);
 }
 
 /* A target without any of its LUNs would tell its client that the disk is gone: all or none. */
@@ -90,10 +112,11 @@ static json_t *luns(const struct config *config, const struct config_vhost *vhos
 	for (size_t i = 0; i < config->n_vtd && list; i++) {
 		const struct config_vtd *vtd = &config->vtd[i];
 
-		/* Drives with media are not served by the target yet. */
-		if (strcmp(vtd->vhost, vhost->name) != 0 || vtd->type != CONFIG_VTD_DISK)
+		if (strcmp(vtd->vhost, vhost->name) != 0)
 			continue;
-		if (json_array_append_new(list, lun(config, vtd, vios, why)) < 0) {
+		if (json_array_append_new(list, vtd->type == CONFIG_VTD_OPTICAL
+							? drive(config, vtd, vios, why)
+							: lun(config, vtd, vios, why)) < 0) {
 			json_decref(list);
 			return NULL;
 		}

@@ -6,10 +6,15 @@
  *
  * What a connected client knows of its adapter (queues, ring size, features) stays while it is
  * connected: LUNs come and go, the rest waits, and then the target is started anew.
+ *
+ * Those that run already are adopted at once. Others are started a few at a time, in the order of
+ * the state: hundreds of programs that load together on two cores keep what serves from running,
+ * and each other from answering in time.
  */
 #include "vios-core/daemon/scsids.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/base/retimer.h"
 #include "vios-core/base/runpath.h"
 
 #include <dirent.h>
@@ -25,8 +30,8 @@ struct scsids {
 	sd_event *ev;
 	struct scsids_config config;
 	struct scsid *list;
-	sd_event_source *sweep;
-	bool followed; /* once, at least */
+	sd_event_source *sweep, *starter, *turns; /* turns: one may have had its turn for long */
+	bool followed;				  /* once, at least */
 	bool stopping;
 };
 
@@ -74,6 +79,8 @@ static void on_changed(void *user)
 
 	if (s->leaving)
 		tell_to_go(s);
+	if (s->started_us > 0 && !plane_starting(s->plane))
+		sd_event_source_set_enabled(s->owner->starter, SD_EVENT_ONESHOT);
 	s->owner->config.changed(s->owner->config.user);
 }
 
@@ -182,6 +189,92 @@ static void take(struct scsid *s, json_t *params, const char why[SCSID_WHY_BYTES
 	memcpy(s->why, why, sizeof(s->why));
 }
 
+static bool is_listened_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool yes = false;
+
+	if (fd < 0 || strlen(path) >= sizeof(address.sun_path)) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	strcpy(address.sun_path, path);
+	yes = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(fd);
+	return yes;
+}
+
+static bool runs(const struct scsids *scsids, const char *client, const char *adapter)
+{
+	struct runpath path;
+
+	return runpath_scsid(&path, scsids->config.run, scsids->config.vios, client, adapter) ==
+		       0 &&
+	       is_listened_to(path.text);
+}
+
+/* Who has not come up by then goes on trying without a turn. */
+static unsigned count_turns(struct scsids *scsids, uint64_t now_us)
+{
+	unsigned n = 0;
+
+	for (struct scsid *s = scsids->list; s; s = s->next) {
+		if (s->started_us > 0 && (!plane_starting(s->plane) || s->leaving ||
+						 now_us - s->started_us >= SCSIDS_TURN_US))
+			s->started_us = 0;
+		n += s->started_us > 0;
+	}
+	return n;
+}
+
+/* The list is kept with the newest first. */
+static struct scsid *next_to_start(const struct scsids *scsids)
+{
+	struct scsid *last = NULL;
+
+	for (struct scsid *s = scsids->list; s; s = s->next)
+		if (s->waiting && !s->leaving)
+			last = s;
+	return last;
+}
+
+static int on_turns(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct scsids *scsids = user;
+
+	sd_event_source_set_enabled(scsids->starter, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static int on_starter(sd_event_source *source, void *user)
+{
+	struct scsids *scsids = user;
+	uint64_t now_us;
+	struct scsid *s;
+
+	sd_event_now(scsids->ev, CLOCK_MONOTONIC, &now_us);
+	while ((s = next_to_start(scsids)) && count_turns(scsids, now_us) < SCSIDS_STARTING_MAX) {
+		s->waiting = false;
+		s->started_us = now_us;
+		plane_start(s->plane);
+	}
+	if (s)
+		retimer_set(scsids->ev, &scsids->turns, SCSIDS_TURN_US, on_turns, scsids);
+	return 0;
+}
+
+static void begin(struct scsid *s)
+{
+	if (runs(s->owner, s->client, s->adapter)) {
+		plane_start(s->plane);
+		return;
+	}
+	s->waiting = true;
+	sd_event_source_set_enabled(s->owner->starter, SD_EVENT_ONESHOT);
+}
+
 /* What has been told to go does so first. */
 static void come_back(struct scsid *s, json_t *params, const char why[SCSID_WHY_BYTES])
 {
@@ -232,7 +325,7 @@ static int follow_one(
 		come_back(s, params, why);
 	} else if ((s = make(scsids, vhost->client, vhost->adapter.name))) {
 		take(s, params, why);
-		plane_start(s->plane);
+		begin(s);
 	} else {
 		json_decref(params);
 		return -ENOMEM;
@@ -248,31 +341,14 @@ static void leave(struct scsid *s)
 		return;
 	log_info("scsid-leaves", "adapter=%s", s->name);
 	s->leaving = true;
+	s->waiting = false;
 	tell_to_go(s);
-}
-
-static bool is_listened_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool yes = false;
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path)) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	strcpy(address.sun_path, path);
-	yes = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
-	close(fd);
-	return yes;
 }
 
 /* "lpar1.scsi0.ctl", of an adapter that the state does not have, and whose target runs. */
 static void look_at(struct scsids *scsids, const char *file)
 {
 	char client[MODEL_NAME_MAX + 1], adapter[MODEL_NAME_MAX + 1], name[SCSID_ADAPTER_BYTES];
-	struct runpath path;
 	struct scsid *s;
 	int end = 0;
 
@@ -280,10 +356,7 @@ static void look_at(struct scsids *scsids, const char *file)
 		file[end] || !model_name_valid(client) || !model_name_valid(adapter))
 		return;
 	snprintf(name, sizeof(name), "%s/%s", client, adapter);
-	if (find(scsids, name) ||
-		runpath_scsid(&path, scsids->config.run, scsids->config.vios, client, adapter) <
-			0 ||
-		!is_listened_to(path.text))
+	if (find(scsids, name) || !runs(scsids, client, adapter))
 		return;
 	s = make(scsids, client, adapter);
 	if (!s)
@@ -339,6 +412,13 @@ void scsids_settle(struct scsids *scsids)
 	}
 }
 
+void scsids_look_again(struct scsids *scsids)
+{
+	for (struct scsid *s = scsids->list; s; s = s->next)
+		if (!s->leaving && json_array_size(json_object_get(s->params, "luns")) > 0)
+			plane_reconfigure(s->plane);
+}
+
 bool scsids_stop(struct scsids *scsids)
 {
 	scsids->stopping = true;
@@ -379,11 +459,15 @@ int scsids_new(sd_event *ev, const struct scsids_config *config, struct scsids *
 		return -ENOMEM;
 	scsids->config = *config;
 	r = sd_event_add_defer(ev, &scsids->sweep, on_sweep, scsids);
+	if (r >= 0)
+		r = sd_event_add_defer(ev, &scsids->starter, on_starter, scsids);
 	if (r < 0) {
+		sd_event_source_disable_unref(scsids->sweep);
 		free(scsids);
 		return r;
 	}
 	sd_event_source_set_enabled(scsids->sweep, SD_EVENT_OFF);
+	sd_event_source_set_enabled(scsids->starter, SD_EVENT_OFF);
 	scsids->ev = sd_event_ref(ev);
 	*out = scsids;
 	return 0;
@@ -400,6 +484,8 @@ void scsids_free(struct scsids *scsids)
 		free_scsid(s);
 	}
 	sd_event_source_disable_unref(scsids->sweep);
+	sd_event_source_disable_unref(scsids->starter);
+	sd_event_source_disable_unref(scsids->turns);
 	sd_event_unref(scsids->ev);
 	free(scsids);
 }

@@ -36,7 +36,12 @@ struct scsid {
 	bool leaving; /* not wanted any more */
 	bool told;    /* to go */
 	bool gone;
+	bool waiting;	     /* for its turn to be started */
+	uint64_t started_us; /* it has its turn since then; 0: it has none */
 };
+
+#define SCSIDS_STARTING_MAX 4	      /* at once */
+#define SCSIDS_TURN_US (2 * 1000000u) /* one that takes longer holds up nobody else */
 
 int scsids_new(sd_event *ev, const struct scsids_config *config, struct scsids **out);
 /* They run on. */
@@ -46,6 +51,8 @@ void scsids_free(struct scsids *scsids);
  * viosd before this has left behind are found by their sockets, the first time. 0 or -errno: some
  * could not be followed, and a line has been written. */
 int scsids_follow(struct scsids *scsids, const struct config *config);
+/* A disk of this VIOS may have another size by now: all targets look again. */
+void scsids_look_again(struct scsids *scsids);
 /* Clients have come or gone: what waited for that is done. */
 void scsids_settle(struct scsids *scsids);
 /* Shuts all down. False: there is none, and stopped() is not called. */

@@ -15,6 +15,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/devargs.h"
+#include "vios-core/daemon/mapping.h"
 #include "vios-core/daemon/viosd_pair.h"
 #include "vios-core/daemon/viosd_planes.h"
 
@@ -126,12 +127,20 @@ static void on_quarantine(json_t *note, void *user)
 		refresh(v);
 }
 
+static void on_unwatched(const char *plane, const char *reason, void *user)
+{
+	struct viosd *v = user;
+
+	errlog_note(v->errlog, ERRLOG_UNWATCHED, plane, "reason=\"%s\"", reason);
+}
+
 static const struct framed_events framed_events = {
 	.connected = framed_connected,
 	.lost = framed_lost,
 	.dead = viosd_planes_dead,
 	.suspect = viosd_planes_suspect,
 	.quarantine = on_quarantine,
+	.unwatched = on_unwatched,
 };
 
 static long vios_of_node(const struct viosd *v, uint32_t node_id)
@@ -178,8 +187,15 @@ static void on_view(void *user)
 	viosd_pair_view(v);
 }
 
+static void on_look(uint32_t node_id, const char *text, size_t text_bytes, void *user)
+{
+	struct viosd *v = user;
+
+	mapping_hear(v->mapping, node_id, text, text_bytes);
+}
+
 static const struct cluster_events cluster_events = {
-	.view = on_view, .message = on_summary, .replica = viosd_pair_deliver};
+	.view = on_view, .message = on_summary, .replica = viosd_pair_deliver, .look = on_look};
 
 static int watch_uplink(struct viosd *v)
 {
@@ -198,11 +214,32 @@ static int watch_uplink(struct viosd *v)
 	return r;
 }
 
+/* A target takes a new size from its disk when it is configured. */
+static void follow_sizes(struct viosd *v)
+{
+	json_t *sizes = json_object(), *device;
+	size_t i;
+
+	json_array_foreach(devices_list(v->devices), i, device)
+	{
+		json_t *size = json_object_get(json_object_get(device, "attrs"), "size_bytes");
+
+		if (size)
+			json_object_set(
+				sizes, json_string_value(json_object_get(device, "name")), size);
+	}
+	if (v->disk_sizes && !json_equal(sizes, v->disk_sizes))
+		scsids_look_again(v->scsids);
+	json_decref(v->disk_sizes);
+	v->disk_sizes = sizes;
+}
+
 static void on_devices(void *user)
 {
 	struct viosd *v = user;
 
 	log_debug("devices-changed", "n=%zu", json_array_size(devices_list(v->devices)));
+	follow_sizes(v);
 	if (v->server)
 		server_publish(v->server, "devices", json_object());
 }
@@ -270,6 +307,8 @@ static int make_parts(struct viosd *v)
 		r = make_devices(v);
 	if (r == 0 && !v->options->no_cluster)
 		r = viosd_pair_new(v);
+	if (r == 0 && !v->options->no_cluster)
+		r = mapping_new(v, &v->mapping);
 	if (r == 0 && !v->options->no_cluster)
 		r = cluster_new(v->ev, v->frame->name, &cluster_events, v, &v->cluster);
 	return r;
@@ -344,6 +383,7 @@ void viosd_fini(struct viosd *v)
 {
 	server_free(v->server);
 	v->server = NULL;
+	mapping_free(v->mapping);
 	pair_free(v->pair);
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);
@@ -353,6 +393,7 @@ void viosd_fini(struct viosd *v)
 	inventory_fini(&v->inventory);
 	errlog_file_free(v->errlog);
 	json_decref(v->quarantine);
+	json_decref(v->disk_sizes);
 	free(v->changed);
 	free(v->published);
 	model_frame_free(v->frame);

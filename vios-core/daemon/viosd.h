@@ -39,8 +39,10 @@ struct viosd {
 	struct link_nl *link;  /* NULL: no kernel interface to watch */
 	struct framed_link *framed;
 	struct devices *devices;
+	json_t *disk_sizes; /* as they were seen last: {name: bytes}; NULL: never */
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct pair *pair;	 /* NULL: --no-cluster */
+	struct mapping *mapping; /* NULL: --no-cluster */
 	struct server *server;
 	struct errlog_file *errlog;
 	struct noted noted;

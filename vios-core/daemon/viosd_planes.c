@@ -214,7 +214,7 @@ void viosd_planes_facts(struct viosd *v)
 						: NULL;
 
 		/* Another of this name may be on its way out. */
-		if (!s || s->id != entry->model->id || !plane_decided(s->plane))
+		if (!s || s->id != entry->model->id || (!plane_decided(s->plane) && !s->waiting))
 			continue;
 		entry->target_known = true;
 		entry->target_serves = !s->leaving && plane_serving(s->plane);

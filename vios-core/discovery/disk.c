@@ -74,17 +74,35 @@ static json_t *description(const struct disk_facts *facts, enum disk_kind kind)
 	}
 }
 
-/* What will hurt on the day a path dies. */
-static json_t *warnings(const struct disk_facts *facts)
+static void warn(json_t *list, json_t *text)
+{
+	json_array_append_new(list, text);
+}
+
+json_t *disk_warnings(const struct disk_facts *facts)
 {
 	json_t *list = json_array();
 
+	if (!list)
+		return NULL;
+	if (facts->queues)
+		warn(list,
+			json_string("queue_if_no_path is set: with its last path gone a request "
+				    "waits for ever, and its client with it; set no_path_retry to "
+				    "a number in multipath.conf"));
 	if (facts->timeout_s > TIMEOUT_USUAL_MAX_S)
-		json_array_append_new(
-			list, json_sprintf("a command may take %" PRId64
-					   " s before it fails, and a client on a stuck path waits "
-					   "as long; set device/timeout to at most %d",
-				      facts->timeout_s, TIMEOUT_USUAL_MAX_S));
+		warn(list, json_sprintf("a command may take %" PRId64
+					" s before it fails, and a client on a stuck path waits "
+					"as long; set device/timeout to at most %d",
+				   facts->timeout_s, TIMEOUT_USUAL_MAX_S));
+	if (facts->lost_s == DISK_FOR_EVER)
+		warn(list, json_sprintf("a lost path is waited for without limit, and its client "
+					"with it; set %s to at most %d",
+				   facts->lost_by, TIMEOUT_USUAL_MAX_S));
+	else if (facts->lost_s > TIMEOUT_USUAL_MAX_S)
+		warn(list, json_sprintf("a lost path is waited for %" PRId64
+					" s, and its client with it; set %s to at most %d",
+				   facts->lost_s, facts->lost_by, TIMEOUT_USUAL_MAX_S));
 	return list;
 }
 
@@ -112,7 +130,7 @@ static json_t *attributes(const struct disk_facts *facts)
 
 	disk_identity(facts, identity);
 	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:o, s:o, s:o, s:o}",
+			 "s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
 		"identity", text_or_null(identity), "path", facts->path, "size_bytes",
 		(json_int_t)facts->size_bytes, "logical_block_bytes",
 		(json_int_t)facts->logical_bytes, "physical_block_bytes",
@@ -123,7 +141,9 @@ static json_t *attributes(const struct disk_facts *facts)
 		text_or_null(facts->state), "timeout_s", number_or_null(facts->timeout_s), "parent",
 		text_or_null(facts->parent), "dm_name", text_or_null(facts->dm_name),
 		"backing_file", text_or_null(facts->backing_file), "by_id", links(facts), "holders",
-		holders(facts), "warnings", warnings(facts));
+		holders(facts), "lost_path_s",
+		facts->lost_s == DISK_FOR_EVER ? json_string("off") : number_or_null(facts->lost_s),
+		"queue_if_no_path", (int)facts->queues, "warnings", disk_warnings(facts));
 }
 
 json_t *disk_json(const struct disk_facts *facts)

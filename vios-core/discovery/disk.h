@@ -21,6 +21,7 @@
 #define DISK_TEXT_BYTES 256
 #define DISK_IDENTITY_BYTES 304
 #define DISK_LIST_MAX 4 /* links by-id, holders: the first so many */
+#define DISK_FOR_EVER INT64_MAX
 
 enum disk_kind {
 	DISK_WHOLE,
@@ -53,7 +54,10 @@ struct disk_facts {
 	char vendor[DISK_TEXT_BYTES], model[DISK_TEXT_BYTES], serial[DISK_TEXT_BYTES];
 	char state[32];	   /* SCSI: "running", "offline", "blocked"...; nvme: "live" */
 	int scsi_type;	   /* -1: not told */
-	int64_t timeout_s; /* of a command; -1: not told */
+	int64_t timeout_s; /* of a command, the worst of what it lies on; -1: not told */
+	int64_t lost_s;	   /* a lost path is waited for so long; DISK_FOR_EVER; -1: not told */
+	char lost_by[24];  /* what sets that: "fast_io_fail_tmo"; "" */
+	bool queues;	   /* a multipath map: requests wait for as long as no path is left */
 	char designator[VPD_NAME_BYTES]; /* from page 83h */
 	char wwid[VPD_NAME_BYTES];	 /* as the kernel puts it */
 	char by_id[DISK_LIST_MAX][DISK_TEXT_BYTES];
@@ -67,6 +71,8 @@ enum disk_kind disk_kind(const struct disk_facts *facts);
 bool disk_wanted(const struct disk_facts *facts);
 /* False, and "": nothing identifies it. */
 bool disk_identity(const struct disk_facts *facts, char out[DISK_IDENTITY_BYTES]);
+/* What will hurt on the day a path dies: a new list of sentences. NULL without memory. */
+json_t *disk_warnings(const struct disk_facts *facts);
 /* A new object {name, class, type, status, description, attrs}; NULL without memory. */
 json_t *disk_json(const struct disk_facts *facts);
 

@@ -5,6 +5,7 @@
  */
 #include "vios-core/discovery/disk_scan.h"
 
+#include "vios-core/discovery/disk_waits.h"
 #include "vios-core/discovery/file_id.h"
 #include "vios-core/discovery/plain.h"
 
@@ -141,8 +142,6 @@ static void read_names(int whole, struct disk_facts *out)
 	if (strncmp(out->vendor, "0x", 2) == 0) /* a bus's number: virtio, nvme */
 		out->vendor[0] = '\0';
 	sysfile_text(whole, "device/state", out->state, sizeof(out->state));
-	if (sysfile_number(whole, "device/timeout", INT32_MAX, &value))
-		out->timeout_s = (int64_t)value;
 	if (sysfile_number(whole, "device/type", 31, &value))
 		out->scsi_type = (int)value;
 }
@@ -220,6 +219,7 @@ static void read_device(const struct disk_scan *scan, int dir, int whole, struct
 {
 	read_sizes(dir, whole, out);
 	read_names(whole, out);
+	disk_waits_read(scan->root, whole, out);
 	sysfile_text(dir, "dm/name", out->dm_name, sizeof(out->dm_name));
 	sysfile_text(dir, "dm/uuid", out->dm_uuid, sizeof(out->dm_uuid));
 	out->md = sysfile_exists(dir, "md/array_state");
@@ -234,7 +234,7 @@ int disk_scan_read(const struct disk_scan *scan, size_t i, struct disk_facts *ou
 	const char *name = scan->names.name[i];
 	char path[sizeof("sys/class/block/") + SYSFILE_NAME_BYTES];
 
-	*out = (struct disk_facts){.scsi_type = -1, .timeout_s = -1};
+	*out = (struct disk_facts){.scsi_type = -1, .timeout_s = -1, .lost_s = -1};
 	snprintf(path, sizeof(path), "sys/class/block/%s", name);
 	int dir = sysfile_dir(scan->root, path);
 	if (dir < 0 || strlen(name) >= sizeof(out->name)) {
@@ -255,4 +255,15 @@ int disk_scan_read(const struct disk_scan *scan, size_t i, struct disk_facts *ou
 		close(whole);
 	close(dir);
 	return there ? 0 : -ENODEV;
+}
+
+int disk_scan_number(int root, unsigned major, unsigned minor, struct disk_facts *out)
+{
+	char path[64], name[1][SYSFILE_NAME_BYTES];
+	const struct disk_scan scan = {.root = root, .names = {.name = name, .n = 1}};
+
+	snprintf(path, sizeof(path), "sys/dev/block/%u:%u", major, minor);
+	if (!sysfile_link(root, path, 0, name[0], sizeof(name[0])))
+		return -ENODEV;
+	return disk_scan_read(&scan, 0, out);
 }

@@ -26,5 +26,7 @@ bool disk_scan_links(struct disk_scan *scan, size_t max);
 /* The facts of scan->names.name[i]. -ENODEV: it has gone meanwhile. */
 int disk_scan_read(const struct disk_scan *scan, size_t i, struct disk_facts *out);
 void disk_scan_end(struct disk_scan *scan);
+/* The facts of one device alone, without its links. -ENODEV. */
+int disk_scan_number(int root, unsigned major, unsigned minor, struct disk_facts *out);
 
 #endif

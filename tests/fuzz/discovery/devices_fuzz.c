@@ -11,6 +11,7 @@
 
 #include "vios-core/discovery/adapter.h"
 #include "vios-core/discovery/disk.h"
+#include "vios-core/discovery/mpath.h"
 #include "vios-core/discovery/plain.h"
 #include "vios-core/discovery/uevent.h"
 #include "vios-core/discovery/vpd.h"
@@ -127,10 +128,23 @@ static void words(const uint8_t *at, size_t left)
 	assert(!last || (last[0] && !strchr(last, '/') && strcmp(last, "..") != 0));
 }
 
+/* What follows the words that are counted is no feature. */
+static void table(const uint8_t *at, size_t left)
+{
+	char *text = malloc(left + 1);
+	bool queues = mpath_queues((const char *)at, left);
+
+	memcpy(text, at, left);
+	text[left] = '\0';
+	assert(mpath_queues(text, left) == queues);
+	assert(!queues || (memmem(at, left, "queue_if_no_path", 16) && !memchr("0", at[0], 1)));
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(const uint8_t *, size_t) = {
-		designator, serial, uevent, disk, words};
+		designator, serial, uevent, disk, words, table};
 
 	if (size == 0)
 		return 0;

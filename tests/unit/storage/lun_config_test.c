@@ -110,6 +110,51 @@ static void test_bad(void **state)
 	bad(0, "block_bytes", "1024", "1024");
 	bad(0, "reservations", "\"\"", "reservations");
 	bad(0, "reservations", "7", "reservations");
+	bad(0, "type", "\"tape\"", "type");
+	bad(0, "type", "5", "type");
+	bad(0, "type", "\"optical\"", "2048"); /* its blocks are of 4096 */
+	bad(1, "path", "\"\"", "path");
+}
+
+/* The first LUN as a drive, with a medium or without. */
+static void drive(const char *path, struct lun_config *out)
+{
+	json_t *params = json_loads(good, 0, NULL);
+	json_t *object = json_array_get(json_object_get(params, "luns"), 0);
+
+	json_object_set_new(object, "type", json_string("optical"));
+	json_object_del(object, "block_bytes");
+	json_object_del(object, "read_only");
+	json_object_del(object, "path");
+	if (path)
+		json_object_set_new(object, "path", json_string(path));
+	assert_int_equal(parse(params), 0);
+	*out = luns[0];
+	json_decref(params);
+}
+
+static void test_drive(void **state)
+{
+	struct lun_config none, empty, full, disk;
+	struct scsi_lun_config c;
+
+	drive(NULL, &none);
+	drive("", &empty);
+	drive("/a.iso", &full);
+	assert_true(lun_config_same(&none, &empty));
+	assert_false(lun_config_same(&none, &full));
+	assert_true(lun_config_same_drive(&none, &full) && lun_config_same_drive(&full, &none));
+	assert_true(full.optical && full.read_only && full.block_bytes == 2048);
+	disk = full;
+	disk.optical = false;
+	assert_false(lun_config_same_drive(&full, &disk) || lun_config_same_drive(&disk, &full));
+	assert_false(lun_config_same_drive(&disk, &disk)); /* a disk is what it is made of */
+	strcpy(empty.name, "vtopt9");
+	assert_false(lun_config_same_drive(&empty, &full));
+	lun_config_scsi(&full, 10 * 2048, 2048, true, &c);
+	assert_true(c.type == SCSI_OPTICAL && c.blocks == 10 && !c.unmap && c.read_only);
+	lun_config_scsi(&none, 0, 2048, false, &c);
+	assert_true(c.blocks == 0);
 }
 
 static void test_scsi(void **state)
@@ -132,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_drive),
 		cmocka_unit_test(test_scsi),
 	};
 

@@ -87,7 +87,7 @@ static void test_foreign(void **state)
 	good(m);
 	m[11] = 0;
 	assert_int_equal(open_copy(m, bytes), WIRE_KIND_UNKNOWN);
-	m[11] = 3;
+	m[11] = 4;
 	assert_int_equal(open_copy(m, bytes), WIRE_KIND_UNKNOWN);
 	good(m);
 	memset(m + 12, 0xff, 4);

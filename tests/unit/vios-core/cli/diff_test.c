@@ -101,19 +101,21 @@ static void test_uplinks_and_absences(void **state)
 	scene_free(&scene);
 }
 
-/* Each disk of each target; drives with media have none. */
+/* Each disk and each drive of each target. */
 static void test_targets(void **state)
 {
 	static const char text[] =
 		"{\"lpar1/scsi0\":{\"configured\":true,\"id\":4,\"luns\":["
 		"{\"lun\":1,\"name\":\"vtscsi0\",\"path\":\"/dev/sdb\",\"block_bytes\":512},"
 		"{\"lun\":2,\"name\":\"vtscsi1\",\"path\":\"/srv/disk1.img\"},"
-		"{\"lun\":3,\"name\":\"vtscsi2\",\"path\":\"/dev/sdd\",\"read_only\":true}]},"
+		"{\"lun\":3,\"name\":\"vtscsi2\",\"path\":\"/dev/sdd\",\"read_only\":true},"
+		"{\"lun\":70,\"name\":\"vtopt0\",\"path\":\"\"},"
+		"{\"lun\":71,\"name\":\"vtopt1\",\"path\":\"/srv/media/install.iso\"}]},"
 		"\"lpar2/scsi0\":{\"configured\":true,\"id\":5,\"luns\":[]}}";
 	struct scene scene;
 	json_t *scsids, *luns;
 
-	for (int what = 0; what < 4; what++) {
+	for (int what = 0; what < 5; what++) {
 		scene_load(&scene, dir);
 		scsids = json_loads(text, 0, NULL);
 		assert_non_null(scsids);
@@ -144,6 +146,14 @@ static void test_targets(void **state)
 				       "nothing\n"
 				       "vios1 scsid lpar3/scsi0: configured nothing, runs "
 				       "lpar3/scsi0\n");
+		}
+		if (what == 4) {
+			jx_put_text(json_array_get(luns, 3), "path", "/srv/media/old.iso");
+			jx_put_text(json_array_get(luns, 4), "path", "");
+			expect(&scene, "vios1 scsid lpar1/scsi0 LUN 70: configured nothing, runs "
+				       "/srv/media/old.iso\n"
+				       "vios1 scsid lpar1/scsi0 LUN 71 path: configured "
+				       "/srv/media/install.iso, runs \n");
 		}
 		scene_free(&scene);
 	}

@@ -165,16 +165,31 @@ static void a_disk_that_one_side_lacks(void **state)
 		"unmap it");
 }
 
-/* Drives with media are not served yet, and in nobody's way. */
-static void an_optical_drive_is_left_out(void **state)
+/* The drive is one and the same with a medium and without. */
+static void an_optical_drive(void **state)
 {
-	json_t *got;
+	json_t *got, *loaded;
 
 	config = change(config, "[{'op': 'add', 'kind': 'vtd', 'name': 'cd', 'attrs': {'vhost': "
 				"'vhost0', 'backing': '', 'type': 'optical', 'lun': 3}}]");
 	got = params("vhost0", "vios1");
-	assert_int_equal(json_array_size(json_object_get(got, "luns")), 1);
+	assert_int_equal(json_array_size(json_object_get(got, "luns")), 2);
+	assert_string_equal(text(lun(got, 0), "type"), "optical");
+	assert_string_equal(text(lun(got, 0), "path"), "");
+	assert_int_equal(number(lun(got, 0), "lun"), 3);
+	config = change(config,
+		"[{'op': 'add', 'kind': 'backing', 'name': 'iso', 'attrs': {'type': 'optical', "
+		"'block_bytes': 2048, 'read_only': true, 'path': {'vios1': '/i'}}}, {'op': 'set', "
+		"'kind': 'vtd', 'name': 'cd', 'attrs': {'backing': 'iso'}}]");
+	loaded = params("vhost0", "vios1");
+	assert_string_equal(text(lun(loaded, 0), "path"), "/i");
+	json_object_set_new(lun(loaded, 0), "path", json_string(""));
+	assert_true(json_equal(loaded, got));
+	json_decref(loaded);
 	json_decref(got);
+	assert_null(params("vhost0", "vios2"));
+	assert_string_equal(
+		why, "medium iso of cd has no path in vios2; give it one, or unload it");
 }
 
 static void luns_change_and_the_rest_stays(void **state)
@@ -206,7 +221,7 @@ int main(void)
 		TEST(identity_is_the_disks),
 		TEST(identities_are_for_ever),
 		TEST(a_disk_that_one_side_lacks),
-		TEST(an_optical_drive_is_left_out),
+		TEST(an_optical_drive),
 		TEST(luns_change_and_the_rest_stays),
 	};
 
