@@ -110,6 +110,8 @@ static void test_bad(void **state)
 	bad(0, "block_bytes", "1024", "1024");
 	bad(0, "reservations", "\"\"", "reservations");
 	bad(0, "reservations", "7", "reservations");
+	bad(0, "other_path", "\"\"", "other_path");
+	bad(0, "other_path", "7", "other_path");
 }
 
 static void test_scsi(void **state)
