@@ -9,77 +9,11 @@ import random
 import struct
 import time
 
-from scsid_lib.front import Front
-from scsid_lib.rig import Rig, lun, main, wait_for
+from scsid_lib.rig import Rig, main
+from scsid_lib.sharing import (ABORTED, CLEAR, CONFLICT, EXCLUSIVE, EXCLUSIVE_RO, IGNORE, PREEMPT, PREEMPT_AND_ABORT,
+                               PREEMPTED, RELEASE, RELEASED, RESERVE, UNREGISTERED, clients)
 
 ROUNDS = 60 if os.environ.get('VIOS_LONG') == '1' else 6
-REGISTER, RESERVE, RELEASE, CLEAR, PREEMPT, PREEMPT_AND_ABORT, IGNORE = range(7)
-EXCLUSIVE, EXCLUSIVE_RO = 3, 6
-CONFLICT, ABORTED = 0x18, 0x40
-PREEMPTED, RELEASED, UNREGISTERED = (6, 0x2a, 3), (6, 0x2a, 4), (6, 0x2a, 5)
-
-
-class Client:
-    """A client with a target on each VIOS and a front end of its own."""
-
-    def __init__(self, rig, name, luns):
-        self.rig, self.name, self.luns, self.start, self.at, self.front = rig, name, luns, 0, 0, None
-        self.start_both()
-        self.front.ready()
-
-    def start_both(self):
-        self.targets = [self.rig.target(f'vios{n + 1}', self.name).start(self.luns[n]) for n in (0, 1)]
-        self.go()
-
-    def live(self):
-        return self.targets[self.at]
-
-    def go(self):
-        self.start += 1
-        self.live().go(self.start)
-        if self.front:
-            self.front.close()
-            self.front.connect(self.live().sock)
-            self.front.start()
-        else:
-            self.front = Front(self.live().sock).start()
-
-    def move(self):
-        """To the other VIOS; the target that it leaves is dead already, and gets a successor."""
-        dead, self.at = self.at, self.at ^ 1
-        self.go()
-        self.targets[dead] = self.rig.target(f'vios{dead + 1}', self.name).start(self.luns[dead])
-
-    def lose(self):
-        self.live().kill()
-        self.move()
-
-    def out(self, action, key=0, service_key=0, kind=0):
-        return [0x5f, action, kind, 0, 0, 0, 0, 0, 24, 0], struct.pack('>QQ8x', key, service_key)
-
-    def pr(self, *what):
-        return self.front.scsi(*self.out(*what)).status
-
-    def keys(self):
-        answer = self.front.scsi([0x5e, 0, 0, 0, 0, 0, 0, 0, 128, 0], in_bytes=128)
-        assert answer.status == 0, answer
-        return list(struct.unpack_from(f'>{answer.data[7] // 8}Q', answer.data, 8))
-
-    def write(self, lba=0, data=b'w' * 512, **more):
-        return self.front.write(lba, data, **more)
-
-    def told(self):
-        return self.front.scsi([0] * 6).key()
-
-
-def clients(rig, nodes=1):
-    """nodes 2: each VIOS has a node of its own of the disk."""
-    path = rig.disk('shared')
-    luns = [[lun(path, shared=True)]] * 2
-    if nodes == 2:
-        node = [rig.loop(path), rig.loop(path)]
-        luns = [[lun(node[n], shared=True, other_path=node[n ^ 1])] for n in (0, 1)]
-    return [Client(rig, name, luns) for name in ('lpar1', 'lpar2')]
 
 
 def test_a_reservation_binds_the_other_target():
@@ -165,6 +99,24 @@ def test_preempt_and_abort_drains(nodes=1):
         a.front.wait(0)
         assert b.front.get(slot=3).response == 4  # RESET
         assert b.told() == (6, 0x29, 3) and a.told() == (6, 0x29, 3)
+
+
+def test_taken_before_it_was_preempted():
+    """No reservation forbids it: but what a dead target had taken is aborted with the rest, and not done again."""
+    with Rig() as rig:
+        a, b = clients(rig)
+        assert a.pr(IGNORE, 0, 1) == 0 and b.pr(IGNORE, 0, 2) == 0
+        b.live().rpc.call('fault', disk='stuck', lun=0)
+        for slot in (3, 4):
+            b.front.put(struct.pack('>BBQIBB', 0x8a, 0, 60 + slot, 1, 0, 0), b'b' * 512, slot=slot)
+        time.sleep(0.1)
+        b.live().kill()
+        assert a.pr(PREEMPT_AND_ABORT, 1, 2, EXCLUSIVE) == 0
+        b.move()
+        answers = [b.front.get(slot=slot) for slot in (3, 4)]
+        assert answers[0].key() == UNREGISTERED and answers[1].status == ABORTED, answers
+        assert a.front.read(63, 2).data == bytes(1024), 'it was done'
+        assert b.write(64).status == 0
 
 
 def test_by_two_nodes():
@@ -262,5 +214,5 @@ def test_idle_targets_sleep():
 
 
 if __name__ == '__main__':
-    main(test_a_reservation_binds_the_other_target, test_both_gone_and_come, test_preempt_and_abort_drains, test_by_two_nodes,
+    main(test_a_reservation_binds_the_other_target, test_both_gone_and_come, test_preempt_and_abort_drains, test_by_two_nodes, test_taken_before_it_was_preempted,
          test_which_notices_that_nobody_is_waited_for, test_preempt_and_abort_during_kills, test_idle_targets_sleep)

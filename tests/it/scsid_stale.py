@@ -13,7 +13,8 @@ import sys
 import time
 
 from scsid_lib.front import Front
-from scsid_lib.rig import Rig, lun, main, wait_for
+from scsid_lib.rig import Refused, Rig, lun, main
+from scsid_lib.sharing import ABORTED, CONFLICT, EXCLUSIVE, IGNORE, PREEMPT_AND_ABORT, RESERVE, clients
 
 BLKIO = '/sys/fs/cgroup/blkio'
 BYTES, DELAY_S = 4096, 3.0
@@ -65,44 +66,71 @@ class Throttle:
                 time.sleep(0.05)
 
 
-class Scene:
-    """The first target, slow, with one request in flight for `asked` seconds; killed; the second one."""
+class InFlight:
+    """A target with a request in flight that is held back, and its death."""
 
-    def __init__(self, rig, first_lun, second_lun, unguarded):
-        self.rig, self.unguarded = rig, unguarded
-        self.first = rig.target('vios1').start([first_lun])
-        self.second = rig.target('vios2').start([second_lun])
-        if unguarded:
-            self.second.rpc.call('fault', place='unguarded', after=1)
-        self.first.go(1)
-        self.front = Front(self.first.sock, more_bytes=MEMORY).start()
-        self.front.ready()
+    def __init__(self, target, front):
+        self.target, self.front, self.readers = target, front, []
         self.touch_memory()
 
     def touch_memory(self):
-        pid, buffer = self.first.process.pid, bytearray(1 << 20)
+        pid, buffer = self.target.process.pid, bytearray(1 << 20)
         with open(f'/proc/{pid}/maps') as f:
             where = next(line.split()[0].split('-') for line in f if 'memfd:front' in line)
-        begin, end = (int(x, 16) for x in where)
-        self.memory_at = begin
+        self.memory_at, end = (int(x, 16) for x in where)
         with open(f'/proc/{pid}/mem', 'rb', buffering=0) as f:
-            for at in range(begin, end, len(buffer)):
+            for at in range(self.memory_at, end, len(buffer)):
                 os.preadv(f.fileno(), [buffer], at)
+
+    def waited(self):
+        return time.monotonic() - self.asked
+
+    def begin(self, throttle, cdb, data=b'', in_bytes=0):
+        throttle.take(self.target.process.pid)
+        self.asked = time.monotonic()
+        self.front.put(cdb, data, in_bytes)
+        time.sleep(0.3)
+        assert self.front.used_index(2) == self.front.seen[2], 'the disk is not slow'
+
+    def kill(self):
+        pid = str(self.target.process.pid)
+        self.readers = [subprocess.Popen([sys.executable, '-c', READER, pid, str(self.memory_at), str(n)],
+                                         stdout=subprocess.PIPE) for n in (0, 0, MEMORY)]
+        for r in self.readers:
+            r.stdout.readline()
+        time.sleep(0.1)
+        self.target.process.kill()
+
+    def let_go(self):
+        for r in self.readers:
+            r.kill()
+
+    def until_all_has_landed(self):
+        self.let_go()
+        time.sleep(max(0, DELAY_S + 0.7 - self.waited()))
+        for r in self.readers:  # one of them may have to see the end of what is in flight
+            r.wait(20)
+            r.stdout.close()
+        self.target.process.wait(20)
+
+
+class Scene(InFlight):
+    """The first target, slow, with a request in flight; killed; the second one takes over."""
+
+    def __init__(self, rig, first_lun, second_lun, unguarded):
+        self.second = rig.target('vios2').start([second_lun])
+        if unguarded:
+            self.second.rpc.call('fault', place='unguarded', after=1)
+        first = rig.target('vios1').start([first_lun]).go(1)
+        front = Front(first.sock, more_bytes=MEMORY).start()
+        front.ready()
+        super().__init__(first, front)
 
     def lose(self, throttle, cdb, data=b'', in_bytes=0):
         front = self.front
-        throttle.take(self.first.process.pid)
-        self.asked = time.monotonic()
-        front.put(cdb, data, in_bytes)
-        time.sleep(0.3)
-        assert front.used_index(2) == front.seen[2], 'the disk is not slow'
-        self.readers = [subprocess.Popen([sys.executable, '-c', READER, str(self.first.process.pid), str(self.memory_at),
-                                          str(n)], stdout=subprocess.PIPE) for n in (0, 0, MEMORY)]
+        self.begin(throttle, cdb, data, in_bytes)
         try:
-            for r in self.readers:
-                r.stdout.readline()
-            time.sleep(0.1)
-            self.first.process.kill()
+            self.kill()
             self.second.go(2)
             front.close()
             front.connect(self.second.sock)
@@ -110,19 +138,8 @@ class Scene:
             answer = front.get(in_bytes)
             assert answer.status == 0, answer
         finally:
-            for r in self.readers:
-                r.kill()
+            self.let_go()
         self.began = self.waited()
-
-    def waited(self):
-        return time.monotonic() - self.asked
-
-    def until_all_has_landed(self):
-        time.sleep(max(0, DELAY_S + 0.7 - self.waited()))
-        for r in self.readers:  # one of them may have to see the end of what is in flight
-            r.wait(20)
-            r.stdout.close()
-        self.first.process.wait(20)
 
 
 def write16(lba, blocks):
@@ -141,9 +158,7 @@ def write_in_flight(rig, first_lun, second_lun, unguarded=False):
         found = scene.front.read(64, 8, slot=2).data
         assert found in (old, new)
         print(f'  the successor began after {scene.began:.1f} s, wrote after {wrote:.1f} s')
-        for t in (scene.first, scene.second):
-            if t.process.poll() is None:
-                t.kill()
+        scene.second.kill()
         return found == old
 
 
@@ -158,6 +173,28 @@ def read_in_flight(rig, luns, unguarded=False):
         late = scene.front.memory[at:at + BYTES] != b'u' * BYTES
         scene.second.kill()
         return late
+
+
+def preempted_write_in_flight(rig, nodes):
+    """A client is preempted while a write of its dead target is under way: does it come after the answer?"""
+    a, b = clients(rig, nodes)
+    if nodes == 2:
+        a.lose()
+    assert a.pr(IGNORE, 0, 1) == 0 and b.pr(IGNORE, 0, 2) == 0 and b.pr(RESERVE, 2, 0, EXCLUSIVE) == 0
+    scene = InFlight(b.live(), b.front)
+    with Throttle(b.luns[0][0]['path']) as throttle:
+        scene.begin(throttle, write16(64, 8), b'b' * BYTES)
+        scene.kill()
+        assert a.pr(PREEMPT_AND_ABORT, 1, 2, EXCLUSIVE) == 0
+        answered = scene.waited()
+        assert a.write(64, b'a' * BYTES).status == 0
+        b.move()  # its successor is not to do it again
+        assert b.front.get().status in (CONFLICT, ABORTED)
+        scene.until_all_has_landed()
+        found = a.front.read(64, 8).data
+        print(f'  preempted after {answered:.1f} s')
+        rig.end_targets()
+        return found != b'a' * BYTES
 
 
 def seen(what, fn):
@@ -205,9 +242,14 @@ def test_which_are_seen_without_the_lock():
     seen('a stale write by two nodes', lambda rig: write_in_flight(rig, *two_nodes(rig, told=False)))
 
 
+def test_preempted_with_a_write_in_flight():
+    for nodes in ('loop', 2) if os.environ.get('VIOS_LONG') == '1' else (2,):
+        with Rig() as rig:
+            assert not preempted_write_in_flight(rig, nodes), 'a write of the preempted client'
+
+
 def test_a_node_that_is_missing():
     with Rig() as rig:
-        from scsid_lib.rig import Refused
         try:
             rig.target().start([lun(rig.disk('disk'), other_path='/nowhere')])
             raise AssertionError('taken')
@@ -219,5 +261,6 @@ if __name__ == '__main__':
     if os.geteuid() or not os.path.exists(f'{BLKIO}/blkio.throttle.write_bps_device'):
         print('needs root and the blkio controller of cgroup v1')
         raise SystemExit(77)
-    main(test_no_stale_write, test_no_late_read, test_no_stale_write_by_two_nodes, test_a_node_that_is_missing,
+    main(test_no_stale_write, test_no_late_read, test_no_stale_write_by_two_nodes,
+         test_preempted_with_a_write_in_flight, test_a_node_that_is_missing,
          test_which_are_seen_without_the_lock)

@@ -124,6 +124,12 @@ class Rig:
             subprocess.run(['losetup', '-d', device], timeout=20)
         shutil.rmtree(self.dir)
 
+    def end_targets(self):
+        for t in self.targets:
+            if t.process and t.process.poll() is None:
+                t.process.kill()
+                t.process.wait(20)
+
     def target(self, vios='vios1', client='lpar1'):
         t = Target(self, vios, client, self.ids.setdefault(client, len(self.ids) + 1))
         self.targets.append(t)
