@@ -71,7 +71,7 @@ def counter_under_a_lock(nodes, wanted_deaths, long_s):
         luns = [[lun(path, shared=True)]] * 2
         if nodes == 2:  # each VIOS has one of its own, and they are of one disk
             node = [rig.loop(path), rig.loop(path)]
-            luns = [[lun(node[n], shared=True, other_path=node[n ^ 1])] for n in (0, 1)]
+            luns = [[lun(node[n], shared=True, other_path=node[n ^ 1], naa='6' + 31 * '1')] for n in (0, 1)]
         clients = [Client(rig, f'lpar{n}', n, luns) for n in (1, 2)]
         if nodes == 2:
             clients[1].lose()

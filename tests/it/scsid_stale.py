@@ -214,7 +214,7 @@ def two_nodes(rig, told=True):
     """A LUN with a node for each VIOS; told: each target knows of the other one's."""
     path = rig.disk('disk')
     nodes = [rig.loop(path), rig.loop(path)]
-    return [lun(nodes[n], **({'other_path': nodes[n ^ 1]} if told else {})) for n in (0, 1)]
+    return [lun(nodes[n], naa='6' + 31 * '1', **({'other_path': nodes[n ^ 1]} if told else {})) for n in (0, 1)]
 
 
 def test_no_stale_write():

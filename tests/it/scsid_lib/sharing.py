@@ -71,5 +71,5 @@ def clients(rig, nodes=1):
     luns = [[lun(path, shared=True)]] * 2
     if nodes == 2:
         node = [rig.loop(path), rig.loop(path)]
-        luns = [[lun(node[n], shared=True, other_path=node[n ^ 1])] for n in (0, 1)]
+        luns = [[lun(node[n], shared=True, other_path=node[n ^ 1], naa='6' + 31 * '1')] for n in (0, 1)]
     return [Client(rig, name, luns) for name in ('lpar1', 'lpar2')]
