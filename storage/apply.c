@@ -37,7 +37,8 @@ static void unpark(struct queue *q)
 			execute_abort(r, VS_BUSY);
 			continue;
 		}
-		r->unit->in_flight--;
+		agree_cancel(r);
+		agree_leave(r);
 		rangelock_leave(r);
 		worker_drop_bounce(r);
 		r->state = REQUEST_FREE;
@@ -61,6 +62,7 @@ static void forget_tasks(struct worker *w, struct queue *q)
 			continue;
 		}
 		*at = r->next;
+		agree_cancel(r);
 		r->state = REQUEST_FREE;
 		guest_put(r->guest);
 		r->guest = NULL;
@@ -124,16 +126,15 @@ static bool drop_unit(struct worker *w, unsigned i, const struct unit *next)
 	}
 	while ((r = rangelock_waiting(u)))
 		execute_abort(r, VS_BAD_TARGET);
-	if (u->in_flight || u->kept.busy)
+	if (!agree_drop(w, u))
 		return false;
 	for (struct request *task = w->tasks; task; task = task->next)
 		if (task->unit == u)
 			task->unit = NULL;
-	if (u->locked)
-		backing_unlock(u->backing.fd, w->config.adapter_id);
-	u->locked = false;
+	locks_drop(w, u);
 	if (!stays) /* else drive_take() follows */
 		w->unit[i] = NULL;
+	agree_units(w);
 	return true;
 }
 
@@ -166,6 +167,7 @@ static void add_units(struct worker *w, const struct plan *plan)
 		if (plan->units_told)
 			events_add(w, i, EVENT_ADDED);
 	}
+	agree_units(w);
 }
 
 static void resize_units(struct worker *w)
@@ -241,8 +243,7 @@ bool apply_step(struct worker *w)
 	bool stopped = stop_queues(w, plan);
 
 	stopped &= share_units(w);
-	/* With the lock goes the right to write what is kept. */
-	if (!drop_units(w, plan) || !stopped || (!any_runs(plan) && kept_busy(w)))
+	if (!drop_units(w, plan) || !stopped)
 		return false;
 	add_units(w, plan);
 	resize_units(w);
@@ -255,7 +256,7 @@ bool apply_step(struct worker *w)
 
 void apply_start_rings(struct worker *w)
 {
-	for (unsigned i = 0; w->locks.adapter && !kept_busy(w) && i < VU_RINGS_MAX; i++) {
+	for (unsigned i = 0; w->locks.adapter && i < VU_RINGS_MAX; i++) {
 		struct queue *q = &w->queue[i];
 		int rc;
 

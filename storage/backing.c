@@ -87,7 +87,7 @@ int backing_open(
 	const char *path, uint32_t block_bytes, struct backing *out, char *why, size_t why_bytes)
 {
 	/* For writing, also when the LUN is read-only: an exclusive lock asks for it. */
-	struct backing b = {.fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC)};
+	struct backing b = {.fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC), .other_fd = -1};
 	int rc;
 
 	if (b.fd < 0 && errno == EINVAL)
@@ -118,7 +118,33 @@ void backing_close(struct backing *b)
 {
 	if (b->fd >= 0)
 		close(b->fd);
-	b->fd = -1;
+	if (b->other_fd >= 0)
+		close(b->other_fd);
+	b->fd = b->other_fd = -1;
+}
+
+int backing_open_other(struct backing *b, const char *path, char *why, size_t why_bytes)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC), rc;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		rc = -errno;
+		refuse(why, why_bytes,
+			"the other VIOS's node of it, %.120s, cannot be opened: %s; both VIOS "
+			"must have both nodes, for their locks",
+			path, strerror(-rc));
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	if (st.st_dev == b->dev && st.st_ino == b->ino) {
+		close(fd);
+		return 0;
+	}
+	b->other_fd = fd;
+	b->other_first = st.st_dev < b->dev || (st.st_dev == b->dev && st.st_ino < b->ino);
+	return 0;
 }
 
 int backing_size(const struct backing *b, uint64_t *size_bytes)
@@ -133,17 +159,22 @@ int backing_size(const struct backing *b, uint64_t *size_bytes)
 	return 0;
 }
 
-static int set_lock(int fd, short type, off_t start, off_t len)
+static int ask_lock(int fd, int how, short type, off_t start, off_t len)
 {
 	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
 	int rc;
 
 	do
-		rc = fcntl(fd, F_OFD_SETLK, &lock);
+		rc = fcntl(fd, how, &lock);
 	while (rc && errno == EINTR);
 	if (!rc)
 		return 0;
 	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+static int set_lock(int fd, short type, off_t start, off_t len)
+{
+	return ask_lock(fd, F_OFD_SETLK, type, start, len);
 }
 
 int backing_lock(int fd, uint32_t adapter_id)
@@ -171,14 +202,27 @@ void backing_unlock_range(int fd, uint64_t begin, uint64_t end, bool place)
 	set_lock(fd, F_UNLCK, range_start(begin, place), (off_t)(end - begin));
 }
 
-bool backing_others_wait(int fd)
+int backing_wait_range(int fd, uint64_t begin, uint64_t end)
 {
-	struct flock lock = {.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start = PLACE_BASE,
-		.l_len = PLACE_BASE};
+	return ask_lock(fd, F_OFD_SETLKW, F_WRLCK, range_start(begin, false), (off_t)(end - begin));
+}
+
+static bool others_have(int fd, off_t start, off_t len)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
 
 	return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
+bool backing_others_wait(int fd)
+{
+	return others_have(fd, PLACE_BASE, PLACE_BASE);
+}
+
+bool backing_held(int fd, uint32_t adapter_id)
+{
+	return others_have(fd, LOCK_BASE + adapter_id, 1);
 }
 
 int backing_lock_file(const char *path)

@@ -13,6 +13,9 @@
 
 struct backing {
 	int fd; /* O_DIRECT; the only description that I/O is done on, and that the lock is on */
+	bool other_first; /* of two nodes it is the one that everybody locks first */
+	int other_fd; /* the other VIOS's node of the same LUN, for locks alone; -1: it is this one
+		       */
 	bool is_device;
 	uint32_t block_bytes; /* of a device its logical blocks; of a file as configured */
 	uint32_t align_bytes; /* of memory and offsets for direct I/O */
@@ -27,6 +30,9 @@ struct backing {
 int backing_open(
 	const char *path, uint32_t block_bytes, struct backing *out, char *why, size_t why_bytes);
 void backing_close(struct backing *b);
+/* Where each VIOS has a node of its own: the other one's, unless it is the same inode. 0, or -errno
+ * and why. */
+int backing_open_other(struct backing *b, const char *path, char *why, size_t why_bytes);
 /* How large it is now. 0 or -errno. */
 int backing_size(const struct backing *b, uint64_t *size_bytes);
 
@@ -45,6 +51,10 @@ void backing_unlock(int fd, uint32_t adapter_id);
 int backing_lock_range(int fd, uint64_t begin, uint64_t end, bool place);
 void backing_unlock_range(int fd, uint64_t begin, uint64_t end, bool place);
 bool backing_others_wait(int fd); /* another description has a place */
+/* Has another description the lock of that adapter? */
+bool backing_held(int fd, uint32_t adapter_id);
+/* As backing_lock_range(), and waits: not for the worker. */
+int backing_wait_range(int fd, uint64_t begin, uint64_t end);
 /* Opens and makes the file that stands for the adapter as a whole, for backing_lock(). */
 int backing_lock_file(const char *path);
 

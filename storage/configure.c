@@ -39,6 +39,7 @@ static void run_close(struct job *job)
 {
 	struct closing *c = (struct closing *)job;
 
+	agree_close(c->unit);
 	backing_close(&c->unit->backing);
 	free(c->unit);
 }
@@ -90,8 +91,10 @@ static int open_backing(
 {
 	if (lun->path[0])
 		return backing_open(lun->path, lun->block_bytes, out, why, why_bytes);
-	*out = (struct backing){
-		.fd = -1, .block_bytes = lun->block_bytes, .align_bytes = lun->block_bytes};
+	*out = (struct backing){.fd = -1,
+		.other_fd = -1,
+		.block_bytes = lun->block_bytes,
+		.align_bytes = lun->block_bytes};
 	return 0;
 }
 
@@ -106,6 +109,7 @@ static int open_new(struct opening *o, unsigned i)
 	if (!u)
 		return refuse(o, lun, "no memory");
 	u->config = *lun;
+	u->agree.fd = -1;
 	rc = open_backing(lun, &u->backing, why, sizeof(why));
 	if (rc) {
 		free(u);
@@ -115,12 +119,11 @@ static int open_new(struct opening *o, unsigned i)
 	lun_config_scsi(
 		lun, u->backing.size_bytes, u->backing.block_bytes, !u->backing.is_device, &scsi);
 	scsi_lun_init(&u->scsi, &scsi);
-	rc = kept_wanted(u) ? kept_read(lun->reservations, &u->scsi.reservations) : 0;
+	rc = lun->other_path[0] ? backing_open_other(&u->backing, lun->other_path, why, sizeof(why))
+				: 0;
+	if (!rc)
+		rc = agree_open(u, o->d->run, why, sizeof(why));
 	if (rc) {
-		snprintf(why, sizeof(why),
-			"its reservations, in %.100s, cannot be read: %s; put back what was there, "
-			"or remove it to begin with none",
-			lun->reservations, strerror(-rc));
 		backing_close(&u->backing);
 		free(u);
 		return refuse(o, lun, why);
@@ -148,6 +151,9 @@ static int compare(struct opening *o)
 			if ((a->dev == b->dev && a->ino == b->ino) ||
 				(a->is_device && b->is_device && a->rdev == b->rdev))
 				return refuse(o, &o->lun[i], "is mapped to this adapter twice");
+			if (o->lun[i].naa_bytes == o->lun[k].naa_bytes &&
+				!memcmp(o->lun[i].naa, o->lun[k].naa, o->lun[i].naa_bytes))
+				return refuse(o, &o->lun[i], "has the naa of another of its LUNs");
 		}
 	return 0;
 }
@@ -195,6 +201,9 @@ static int first_time(struct opening *o)
 
 	d->adapter = o->adapter;
 	rc = open_lock(d);
+	d->doorbell_fd = agree_doorbell(d->run, d->adapter.id);
+	if (!rc && d->doorbell_fd < 0)
+		rc = -errno;
 	if (!rc)
 		rc = target_start(d);
 	if (rc)

@@ -38,7 +38,8 @@ void execute_respond(struct request *r, const struct vs_result *result, uint32_t
 	vs_response_put(result, wire);
 	iov_write(r->chain.iov + r->chain.n_out, r->chain.n_in, 0, wire, sizeof(wire));
 	if (r->unit)
-		r->unit->in_flight--;
+		agree_leave(r);
+	agree_cancel(r);
 	rangelock_leave(r);
 	worker_drop_bounce(r);
 	queue_give(r, VS_RESPONSE_BYTES + data_bytes);
@@ -47,6 +48,11 @@ void execute_respond(struct request *r, const struct vs_result *result, uint32_t
 /* Answers with nothing but virtio's own code. */
 static void respond_code(struct request *r, enum vs_response code)
 {
+	if (code == (enum vs_response)REQUEST_CLEARED) {
+		scsi_aborted(&r->scsi);
+		respond_scsi(r);
+		return;
+	}
 	execute_respond(r,
 		&(struct vs_result){.response = (uint8_t)code,
 			.residual = r->scsi.in_offered + r->scsi.out_offered},
@@ -90,28 +96,17 @@ void execute_done(struct request *r, enum scsi_io result, uint64_t where)
 	respond_scsi(r);
 }
 
-/* Reservations are agreed on by nobody yet: one target per LUN. */
-static void reserve(struct request *r)
-{
-	struct worker *w = r->queue->worker;
-	static struct reservation_effects effects; /* large, and used by the one worker alone */
-
-	again_begin(r);
-	scsi_reservation_apply(&w->target, r->scsi.lun, &r->scsi.event, &effects);
-	r->where = effects.result;
-	if (effects.changed && kept_wanted(r->unit))
-		kept_save(w, r->unit, r);
-	else
-		execute_reserved(r, 0);
-}
-
 void execute_reserved(struct request *r, int rc)
 {
-	if (rc) { /* it holds as long as this target lives: nobody can say more */
+	if (rc) { /* it is not on the disk, or not everywhere: nobody can say more */
 		execute_done(r, SCSI_IO_ABORTED, 0);
 		return;
 	}
 	again_keep(r, (uint8_t)r->where, 0);
+	if (r->aborted) {
+		respond_code(r, (enum vs_response)r->aborted);
+		return;
+	}
 	scsi_reserved(&r->scsi, (enum reservation_result)r->where);
 	respond_scsi(r);
 }
@@ -136,7 +131,11 @@ static void answer_again(struct request *r)
 	struct outcome kept;
 
 	if (again_find(r, &kept) != OUTCOME_KEPT) {
-		execute_done(r, SCSI_IO_ABORTED, 0); /* the client must look, and decide */
+		/* The client must look, and decide: what it finds holds everywhere. */
+		if (r->scsi.plan == SCSI_RESERVE)
+			agree_unknown(r);
+		else
+			execute_done(r, SCSI_IO_ABORTED, 0);
 	} else if (r->scsi.plan != SCSI_RESERVE) {
 		execute_done(r, (enum scsi_io)kept.result, kept.where);
 	} else {
@@ -145,14 +144,24 @@ static void answer_again(struct request *r)
 	}
 }
 
-void execute_io(struct request *r)
+static void execute_io(struct request *r)
 {
 	fault_point(FAULT_CRASH);
 	fault_point(FAULT_SPIN);
 	if (r->again && !again_may_run(r))
 		answer_again(r);
+	else if (r->again && r->unit->agree.abort_again)
+		respond_code(r, (enum vs_response)REQUEST_CLEARED);
 	else if (!fault_takes(r))
 		execute_io_now(r);
+}
+
+void execute_unparked(struct request *r)
+{
+	if (scsi_still_allowed(&r->queue->worker->target, &r->scsi))
+		execute_io(r);
+	else
+		respond_scsi(r);
 }
 
 void execute_io_now(struct request *r)
@@ -185,7 +194,7 @@ void execute_perform(struct request *r)
 		execute_done(r, SCSI_IO_DONE, 0);
 		return;
 	case SCSI_RESERVE:
-		reserve(r);
+		agree_reserve(r);
 		return;
 	case SCSI_SET_GROUPS:
 		scsi_groups_set(&r->scsi, -EBUSY);
@@ -270,10 +279,12 @@ void execute(struct request *r)
 	r->scsi.in_offered = r->chain.in_bytes - VS_RESPONSE_BYTES;
 	r->scsi.out_offered = r->chain.out_bytes - VS_REQUEST_BYTES;
 	r->scsi.data = w->data;
-	if (scsi_address(&w->target, header.lun, &number) == SCSI_AT_LUN && number < VS_LUNS)
+	if (scsi_address(&w->target, header.lun, &number) == SCSI_AT_LUN && number < VS_LUNS &&
+		w->unit[number]) {
+		agree_look(w, w->unit[number]); /* before it is one of those that go by the old */
 		r->unit = w->unit[number];
-	if (r->unit)
-		r->unit->in_flight++;
+		agree_enter(r);
+	}
 	scsi_decode(&w->target, &r->scsi);
 	if (r->scsi.plan == SCSI_PARAMETERS)
 		take_parameters(r);

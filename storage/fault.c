@@ -19,7 +19,8 @@
 static _Atomic unsigned left[FAULT_PLACES];
 
 static const char *const names[FAULT_PLACES] = {"", "put", "before-show", "shown", "half-cleared",
-	"cleared", "crash", "spin", "begun", "done", "kept", "unlocked"};
+	"cleared", "crash", "spin", "begun", "done", "kept", "agreed", "unlocked", "unguarded",
+	"undrained"};
 
 void fault_plant(enum fault_place place, unsigned n)
 {

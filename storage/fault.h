@@ -20,7 +20,10 @@ enum fault_place {
 	FAULT_BEGUN,	    /* of what must not be done twice: told, nothing is done yet */
 	FAULT_DONE,	    /* done, and not told */
 	FAULT_KEPT,	    /* its outcome is told, it is not answered */
+	FAULT_AGREED,	    /* a reservation has changed, and nobody has acknowledged it */
 	FAULT_UNLOCKED,	    /* from then on: no range of a disk is locked */
+	FAULT_UNGUARDED,    /* from then on: a LUN's lock is not waited for */
+	FAULT_UNDRAINED,    /* from then on: a change is not waited for */
 	FAULT_PLACES
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Reading and writing the file runs on the opener's or the jobs thread, the rest on the worker's. A
- * file is replaced whole: who dies leaves the old or the new one. Only the holder of the adapter's
- * lock writes it.
+ * file is replaced whole: who dies leaves the old or the new one. Writers take turns by a lock on
+ * what the targets share, and each writes the newest state.
  */
 #include "storage/kept.h"
 
@@ -15,6 +15,8 @@
 
 #include "storage/worker_private.h"
 #include "vios-core/base/log.h"
+
+#define WRITERS 1 /* the byte of what the targets share that is locked meanwhile */
 
 static ssize_t read_file(const char *path, void *to, size_t room)
 {
@@ -29,7 +31,7 @@ static ssize_t read_file(const char *path, void *to, size_t room)
 }
 
 /* Unknown: another one than any. */
-static void boot_id(char out[RESERVATION_FILE_BOOT])
+void kept_boot(char out[RESERVATION_FILE_BOOT])
 {
 	memset(out, '-', RESERVATION_FILE_BOOT);
 	if (read_file("/proc/sys/kernel/random/boot_id", out, RESERVATION_FILE_BOOT) < 0)
@@ -46,7 +48,7 @@ int kept_read(const char *path, struct reservations *out)
 		*out = (struct reservations){0};
 		return 0;
 	}
-	boot_id(boot);
+	kept_boot(boot);
 	return n < 0 ? (int)n : reservation_file_get(out, boot, bytes, (size_t)n);
 }
 
@@ -86,106 +88,71 @@ static struct unit *unit_of(struct job *job)
 	return (struct unit *)(void *)((char *)job - offsetof(struct unit, kept.job));
 }
 
-static void run_load(struct job *job)
-{
-	struct unit *u = unit_of(job);
-
-	u->kept.rc = kept_read(u->config.reservations, &u->kept.read);
-}
-
-static void loaded(struct job *job)
-{
-	struct unit *u = unit_of(job);
-
-	u->kept.busy = false;
-	u->kept.worker->kept_busy--;
-	if (u->kept.rc)
-		log_error("reservations-not-read", "lun=%u path=%s reason=\"%s\"", u->config.lun,
-			u->config.reservations, strerror(-u->kept.rc));
-	else
-		u->scsi.reservations = u->kept.read;
-}
-
 bool kept_wanted(const struct unit *u)
 {
 	return u->config.reservations[0];
 }
 
-bool kept_busy(const struct worker *w)
+/* The newest state, whoever has made it. */
+static int save_newest(const struct unit *u)
 {
-	return w->kept_busy > 0;
-}
+	uint8_t bytes[RESERVATION_FILE_BYTES_MAX];
+	char boot[RESERVATION_FILE_BOOT];
+	struct reservations state;
+	uint64_t generation;
+	int rc = accord_read(u->agree.accord, &state, &generation);
 
-static void post(
-	struct worker *w, struct unit *u, void (*run)(struct job *), void (*done)(struct job *))
-{
-	u->kept.worker = w;
-	u->kept.busy = true;
-	w->kept_busy++;
-	u->kept.job.run = run;
-	u->kept.job.done = done;
-	jobs_post(w->slow, &u->kept.job);
-}
-
-void kept_load_all(struct worker *w)
-{
-	for (unsigned i = 0; i < VS_LUNS; i++)
-		if (w->unit[i] && kept_wanted(w->unit[i]) && !w->unit[i]->kept.busy)
-			post(w, w->unit[i], run_load, loaded);
+	kept_boot(boot);
+	return rc ? rc
+		  : write_file(u->config.reservations, bytes,
+			    reservation_file_put(&state, boot, bytes));
 }
 
 static void run_save(struct job *job)
 {
 	struct unit *u = unit_of(job);
 
-	u->kept.rc = write_file(u->config.reservations, u->kept.bytes, u->kept.len);
+	u->kept.rc = backing_wait_range(u->agree.fd, WRITERS, WRITERS + 1);
+	if (u->kept.rc)
+		return;
+	u->kept.rc = save_newest(u);
+	backing_unlock_range(u->agree.fd, WRITERS, WRITERS + 1, false);
 }
 
 static void saved(struct job *job);
 
 static void save(struct worker *w, struct unit *u)
 {
-	char boot[RESERVATION_FILE_BOOT];
-
-	boot_id(boot);
-	u->kept.stale = false;
-	u->kept.answered = u->kept.next;
-	u->kept.next = NULL;
-	u->kept.len = reservation_file_put(&u->scsi.reservations, boot, u->kept.bytes);
-	post(w, u, run_save, saved);
+	u->kept.worker = w;
+	u->kept.busy = true;
+	u->kept.under_way = u->kept.asked;
+	u->kept.job.run = run_save;
+	u->kept.job.done = saved;
+	jobs_post(w->slow, &u->kept.job);
 }
 
 static void saved(struct job *job)
 {
 	struct unit *u = unit_of(job);
-	struct worker *w = u->kept.worker;
-	struct request *r = u->kept.answered;
-	int rc = u->kept.rc;
 
-	u->kept.answered = NULL;
 	u->kept.busy = false;
-	w->kept_busy--;
-	if (rc)
+	u->kept.done = u->kept.under_way;
+	if (u->kept.rc)
 		log_error("reservations-not-kept", "lun=%u path=%s reason=\"%s\"", u->config.lun,
-			u->config.reservations, strerror(-rc));
-	if (u->kept.stale)
-		save(w, u);
-	while (r) {
-		struct request *next = r->next;
-
-		r->next = NULL;
-		execute_reserved(r, rc);
-		r = next;
-	}
+			u->config.reservations, strerror(-u->kept.rc));
+	if (u->kept.asked > u->kept.done)
+		save(u->kept.worker, u);
 }
 
-void kept_save(struct worker *w, struct unit *u, struct request *r)
+uint64_t kept_save(struct worker *w, struct unit *u)
 {
-	if (r) {
-		r->next = u->kept.next;
-		u->kept.next = r;
-	}
-	u->kept.stale = true;
+	u->kept.asked++;
 	if (!u->kept.busy)
 		save(w, u);
+	return u->kept.asked;
+}
+
+bool kept_saved(const struct unit *u, uint64_t number)
+{
+	return u->kept.done >= number;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "storage/fault.h"
 #include "storage/worker_private.h"
 #include "vios-core/base/log.h"
 
@@ -35,16 +36,41 @@ static bool all_held(const struct worker *w)
 	return true;
 }
 
+static void unlock_nodes(const struct worker *w, const struct unit *u)
+{
+	backing_unlock(u->backing.fd, w->config.adapter_id);
+	if (u->backing.other_fd >= 0)
+		backing_unlock(u->backing.other_fd, w->config.adapter_id);
+}
+
+/* Where the other VIOS has a node of its own, its target's requests are under way there. */
+static int lock_nodes(const struct worker *w, const struct unit *u)
+{
+	int rc = backing_lock(u->backing.fd, w->config.adapter_id);
+
+	if (!rc && u->backing.other_fd >= 0)
+		rc = backing_lock(u->backing.other_fd, w->config.adapter_id);
+	return fault_on(FAULT_UNGUARDED) ? 0 : rc;
+}
+
+void locks_drop(struct worker *w, struct unit *u)
+{
+	if (!u->locked)
+		return;
+	u->locked = false;
+	agree_part(w, u);
+	unlock_nodes(w, u);
+}
+
 static void release_all(struct worker *w)
 {
-	for (unsigned i = 0; i < VS_LUNS; i++) {
-		if (!w->unit[i] || !w->unit[i]->locked)
-			continue;
-		w->unit[i]->locked = false;
-		backing_unlock(w->unit[i]->backing.fd, w->config.adapter_id);
-	}
-	if (w->locks.adapter)
+	for (unsigned i = 0; i < VS_LUNS; i++)
+		if (w->unit[i])
+			locks_drop(w, w->unit[i]);
+	if (w->locks.adapter) {
+		agree_listen(w, false);
 		backing_unlock(w->config.lock_fd, w->config.adapter_id);
+	}
 	w->locks.adapter = false;
 }
 
@@ -71,17 +97,17 @@ static void run_parked(struct unit *u)
 
 		r->next = NULL;
 		r->state = REQUEST_RUNNING;
-		execute_io(r);
+		execute_unparked(r);
 		r = next;
 	}
 }
 
 static unsigned lock_unit(struct worker *w, struct unit *u)
 {
-	int rc = backing_lock(u->backing.fd, w->config.adapter_id);
-
-	if (rc)
+	if (lock_nodes(w, u) || !agree_join(w, u)) {
+		unlock_nodes(w, u);
 		return 0;
+	}
 	u->locked = true;
 	log_info("locked", "lun=%u name=%s", u->config.lun, u->config.name);
 	run_parked(u);
@@ -123,7 +149,7 @@ unsigned locks_poll(struct worker *w)
 		return 0;
 	if (!w->locks.adapter && !backing_lock(w->config.lock_fd, w->config.adapter_id)) {
 		w->locks.adapter = true;
-		kept_load_all(w);
+		agree_listen(w, true);
 		n++;
 	}
 	for (unsigned i = 0; i < VS_LUNS; i++)

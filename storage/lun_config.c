@@ -135,6 +135,8 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 		rc = get_text(why, object, "serial", out->serial, sizeof(out->serial));
 	if (!rc)
 		rc = get_naa(why, object, out->naa, &out->naa_bytes);
+	if (!rc && json_object_get(object, "other_path"))
+		rc = get_text(why, object, "other_path", out->other_path, sizeof(out->other_path));
 	if (!rc && json_object_get(object, "reservations"))
 		rc = get_text(
 			why, object, "reservations", out->reservations, sizeof(out->reservations));
@@ -274,7 +276,7 @@ bool lun_config_same(const struct lun_config *a, const struct lun_config *b)
 	       !strcmp(a->serial, b->serial) && !memcmp(a->naa, b->naa, sizeof(a->naa)) &&
 	       a->naa_bytes == b->naa_bytes && a->block_bytes == b->block_bytes &&
 	       a->optical == b->optical && a->read_only == b->read_only &&
-	       !strcmp(a->reservations, b->reservations);
+	       !strcmp(a->other_path, b->other_path) && !strcmp(a->reservations, b->reservations);
 }
 
 bool lun_config_same_drive(const struct lun_config *a, const struct lun_config *b)

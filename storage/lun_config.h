@@ -26,6 +26,8 @@ struct lun_config {
 	char name[LUN_NAME_MAX + 1]; /* of the virtual target device */
 	bool optical;		     /* a drive: what is in it may change */
 	char path[LUN_PATH_MAX + 1]; /* "": a drive without a medium */
+	/* Where the other VIOS has a node of its own of the same LUN; "": it has this one. */
+	char other_path[LUN_PATH_MAX + 1];
 	char serial[37];
 	uint8_t naa[16];
 	unsigned naa_bytes;

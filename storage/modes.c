@@ -40,6 +40,7 @@ static void control(
 	page[2] = (uint8_t)(0x20 | 0x02 | (values->d_sense ? CONTROL_D_SENSE : 0));
 	page[3] = 0x10; /* QUEUE ALGORITHM MODIFIER: unrestricted reordering */
 	page[4] = values->swp ? CONTROL_SWP : 0;
+	page[5] = 0x40;		  /* TAS: who is aborted by another is told by the status */
 	page[8] = page[9] = 0xFF; /* BUSY TIMEOUT PERIOD: unlimited */
 }
 

@@ -188,6 +188,8 @@ struct request *queue_take(struct queue *q)
 	r->bounce = NULL;
 	r->aborted = 0;
 	r->range.state = RANGE_NONE;
+	r->phase = AGREE_NO_PHASE;
+	r->op = (struct agree_op){0};
 	r->again = again;
 	r->number = ++q->worker->n_taken;
 	r->guest = guest_get(q->worker->guest);

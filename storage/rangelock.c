@@ -22,17 +22,30 @@ static int lock(void *user, enum ranges_lock which, uint64_t begin, uint64_t end
 {
 	const struct unit *u = user;
 
+	int first = u->backing.other_first ? u->backing.other_fd : u->backing.fd;
+	int second = u->backing.other_first ? u->backing.fd : u->backing.other_fd;
+	int rc;
+
 	if (fault_on(FAULT_UNLOCKED))
 		return 0;
-	return backing_lock_range(u->backing.fd, begin, end, which == RANGES_PLACE);
+	rc = backing_lock_range(first, begin, end, which == RANGES_PLACE);
+	if (rc || second < 0)
+		return rc;
+	rc = backing_lock_range(second, begin, end, which == RANGES_PLACE);
+	if (rc)
+		backing_unlock_range(first, begin, end, which == RANGES_PLACE);
+	return rc;
 }
 
 static void unlock(void *user, enum ranges_lock which, uint64_t begin, uint64_t end)
 {
 	const struct unit *u = user;
 
-	if (!fault_on(FAULT_UNLOCKED))
-		backing_unlock_range(u->backing.fd, begin, end, which == RANGES_PLACE);
+	if (fault_on(FAULT_UNLOCKED))
+		return;
+	backing_unlock_range(u->backing.fd, begin, end, which == RANGES_PLACE);
+	if (u->backing.other_fd >= 0)
+		backing_unlock_range(u->backing.other_fd, begin, end, which == RANGES_PLACE);
 }
 
 static bool others_wait(void *user)

@@ -6,6 +6,7 @@
 #ifndef VIOS_STORAGE_REQUEST_H
 #define VIOS_STORAGE_REQUEST_H
 
+#include "storage/agree.h"
 #include "storage/aio.h"
 #include "storage/guest.h"
 #include "storage/jobs.h"
@@ -15,9 +16,12 @@
 
 struct queue;
 
+#define REQUEST_CLEARED 0xFF /* aborted by another initiator: SCSI's TASK ABORTED */
+
 enum request_state {
 	REQUEST_FREE,
-	REQUEST_PARKED, /* waits for a lock, its LUN's or its range's: nothing has been done */
+	REQUEST_PARKED, /* waits for a lock, its LUN's, its range's or that of what targets share:
+			 * nothing has been done */
 	REQUEST_RUNNING,
 	REQUEST_WAITING, /* task management: for the requests that it covers */
 };
@@ -31,7 +35,9 @@ struct request {
 	uint64_t number;     /* in which order the worker took requests */
 	uint64_t tag;
 	bool again;	 /* its predecessor had taken it: perhaps it was done */
-	uint8_t aborted; /* enum vs_response to answer with; 0: not */
+	uint8_t aborted; /* enum vs_response to answer with, REQUEST_CLEARED; 0: not */
+	uint8_t phase;	 /* of the unit's agreement, in which it began; AGREE_NO_PHASE */
+	struct agree_op op;
 	struct vring_chain chain;
 	struct scsi_request scsi;
 	struct vs_control control;

@@ -178,6 +178,23 @@ void scsi_decode(struct scsi_target *target, struct scsi_request *request)
 		call.opcode->decode(&call);
 }
 
+bool scsi_still_allowed(const struct scsi_target *target, struct scsi_request *request)
+{
+	const struct opcode *opcode = opcode_of_cdb(request->cdb);
+
+	if (!request->lun || !opcode ||
+		reservations_allow(&request->lun->reservations, own_nexus(target),
+			opcode_class(opcode, request->cdb)))
+		return true;
+	scsi_status(request, SCSI_RESERVATION_CONFLICT);
+	return false;
+}
+
+void scsi_aborted(struct scsi_request *request)
+{
+	scsi_status(request, SCSI_TASK_ABORTED);
+}
+
 void scsi_parameters(
 	struct scsi_target *target, struct scsi_request *request, const uint8_t *params)
 {

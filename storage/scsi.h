@@ -43,6 +43,10 @@ enum scsi_address scsi_address(
 	const struct scsi_target *target, const uint8_t lun_address[8], unsigned *number);
 
 void scsi_decode(struct scsi_target *target, struct scsi_request *request);
+/* Of a plan that has waited: does the reservation of now allow it? Else it is answered. */
+bool scsi_still_allowed(const struct scsi_target *target, struct scsi_request *request);
+/* Aborted by another initiator: answered TASK ABORTED. */
+void scsi_aborted(struct scsi_request *request);
 /* params: a copy of request->out_len bytes of data-out, which is kept until an UNMAP is done. */
 void scsi_parameters(
 	struct scsi_target *target, struct scsi_request *request, const uint8_t *params);

@@ -26,7 +26,7 @@ struct scsid {
 	sd_event *ev;
 	struct rpc_server *server;
 	struct hb *hb;
-	int pidfd, lock_fd;
+	int pidfd, lock_fd, doorbell_fd;
 	struct jobs *opener;
 	sd_event_source *sources[8];
 	unsigned n_sources;

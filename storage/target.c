@@ -170,6 +170,8 @@ int target_start(struct scsid *d)
 	struct worker_config config = {
 		.adapter_id = d->adapter.id,
 		.port = d->adapter.port,
+		.run = d->run,
+		.doorbell_fd = d->doorbell_fd,
 		.lock_fd = d->lock_fd,
 		.hb = d->hb,
 		.hb_slot = 1,

@@ -56,16 +56,21 @@ static void unlink_parked(struct request *r)
 	}
 }
 
+static void abort_request(struct request *r, uint8_t how)
+{
+	r->aborted = how;
+	if (r->state != REQUEST_PARKED)
+		return;
+	unlink_parked(r);
+	execute_abort(r, (enum vs_response)how);
+}
+
 static void abort_one(struct request *task, struct request *r)
 {
 	bool reset = task->control.function == VS_I_T_NEXUS_RESET ||
 		     task->control.function == VS_LOGICAL_UNIT_RESET;
 
-	r->aborted = reset ? VS_RESET : VS_ABORTED;
-	if (r->state != REQUEST_PARKED)
-		return;
-	unlink_parked(r);
-	execute_abort(r, (enum vs_response)r->aborted);
+	abort_request(r, reset ? VS_RESET : VS_ABORTED);
 }
 
 static void answer(struct request *r, enum vs_response response)
@@ -78,16 +83,37 @@ static void answer(struct request *r, enum vs_response response)
 	queue_give(r, bytes);
 }
 
-static void reset_unit(struct worker *w, struct unit *u, enum reservation_action action)
+void task_clear(struct worker *w, struct unit *u, uint8_t how)
 {
-	static struct reservation_effects effects;
-	struct reservation_event event = {
-		.action = action, .from = {w->config.port.initiator, w->config.port.relative_port}};
+	for (unsigned i = VS_REQUEST_QUEUE; i < VU_RINGS_MAX; i++) {
+		struct queue *q = &w->queue[i];
 
-	scsi_reservation_apply(&w->target, &u->scsi, &event, &effects);
-	if (effects.changed && kept_wanted(u))
-		kept_save(w, u, NULL);
-	scsi_lun_reset(&u->scsi);
+		for (unsigned k = 0; q->state != QUEUE_OFF && k < q->n_allocated; k++) {
+			struct request *r = &q->requests[k];
+
+			if (r->unit == u && r->state != REQUEST_FREE)
+				abort_request(r, how);
+		}
+	}
+}
+
+static bool aborts(const struct request *task)
+{
+	return task->control.function != VS_QUERY_TASK &&
+	       task->control.function != VS_QUERY_TASK_SET;
+}
+
+/* What the predecessor had begun of it has not ended, either. */
+static bool predecessor_may_work(const struct request *task)
+{
+	const struct worker *w = task->queue->worker;
+
+	if (task->control.function != VS_I_T_NEXUS_RESET)
+		return task->unit && !task->unit->locked;
+	for (unsigned i = 0; i < VS_LUNS; i++)
+		if (w->unit[i] && !w->unit[i]->locked)
+			return true;
+	return agree_lost(w);
 }
 
 static void wait_covered(struct request *r)
@@ -95,11 +121,16 @@ static void wait_covered(struct request *r)
 	struct worker *w = r->queue->worker;
 
 	for_covered(r, abort_one);
-	if (r->control.function == VS_LOGICAL_UNIT_RESET)
-		reset_unit(w, r->unit, RESERVATION_LUN_RESET);
-	for (unsigned i = 0; r->control.function == VS_I_T_NEXUS_RESET && i < VS_LUNS; i++)
-		if (w->unit[i])
-			reset_unit(w, w->unit[i], RESERVATION_NEXUS_LOST);
+	if (r->control.function == VS_LOGICAL_UNIT_RESET) {
+		scsi_lun_reset(&r->unit->scsi);
+		agree_reset(r);
+	}
+	if (r->control.function == VS_I_T_NEXUS_RESET) {
+		for (unsigned i = 0; i < VS_LUNS; i++)
+			if (w->unit[i])
+				scsi_lun_reset(&w->unit[i]->scsi);
+		agree_nexus_lost(w);
+	}
 	r->state = REQUEST_WAITING;
 	r->next = w->tasks;
 	w->tasks = r;
@@ -158,11 +189,12 @@ void task_poll(struct worker *w)
 	while (*at) {
 		struct request *r = *at;
 
-		if (for_covered(r, NULL)) {
+		if (for_covered(r, NULL) || r->op.kind != AGREE_NONE ||
+			(aborts(r) && predecessor_may_work(r))) {
 			at = &r->next;
 			continue;
 		}
 		*at = r->next;
-		answer(r, VS_OK);
+		answer(r, r->op.failed ? VS_FAILURE : VS_OK);
 	}
 }

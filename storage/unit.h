@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "storage/agree.h"
 #include "storage/backing.h"
 #include "storage/kept.h"
 #include "storage/lun_config.h"
@@ -23,7 +24,8 @@ struct unit {
 	struct lun_config config;
 	struct backing backing;
 	struct scsi_lun scsi;
-	struct kept kept; /* of its reservations */
+	struct agreement agree; /* with the LUN's other targets */
+	struct kept kept;	/* of its reservations */
 	struct unit_counters counters;
 	_Atomic bool locked;	    /* writer: the worker */
 	uint64_t wanted_bytes;	    /* the size that the client is to see; main's, before a plan */

@@ -124,7 +124,7 @@ static unsigned turn(struct worker *w)
 	unsigned n;
 
 	n = aio_reap(w->aio) + jobs_reap(w->slow) + locks_poll(w) + fault_turn();
-	n += rangelock_poll(w);
+	n += rangelock_poll(w) + agree_poll(w);
 	apply_start_rings(w);
 	if (w->bounce_wait)
 		transfer_retry(w);
@@ -137,6 +137,7 @@ static unsigned turn(struct worker *w)
 	for (unsigned i = 0; i < VU_RINGS_MAX; i++)
 		if (w->queue[i].state != QUEUE_OFF)
 			queue_show(&w->queue[i]);
+	agree_told(w);
 	apply(w);
 	return n;
 }
@@ -179,7 +180,7 @@ static void sleep_until_news(struct worker *w)
 	int timeout_us = sooner(fault_timeout_us(), locks_timeout_us(w)), n;
 	struct timespec ts;
 
-	timeout_us = sooner(timeout_us, rangelock_timeout_us(w));
+	timeout_us = sooner(timeout_us, sooner(rangelock_timeout_us(w), agree_timeout_us(w)));
 	ts = (struct timespec){timeout_us / 1000000, timeout_us % 1000000 * 1000L};
 	if (aio_has_queued(w->aio) && !aio_with_kernel(w->aio)) {
 		ts = (struct timespec){0, 1000000}; /* the kernel had no room: nobody will tell */
@@ -191,6 +192,7 @@ static void sleep_until_news(struct worker *w)
 		n = epoll_pwait2(w->epoll_fd, events, 32, timeout_us < 0 ? NULL : &ts, NULL);
 		for (int i = 0; i < n; i++)
 			if (events[i].data.fd == w->wake_fd ||
+				events[i].data.fd == w->config.doorbell_fd ||
 				events[i].data.fd == aio_event_fd(w->aio))
 				drain_fd(events[i].data.fd);
 	}

@@ -38,7 +38,7 @@ struct worker {
 	struct aio *aio;
 	struct jobs *slow;
 	unsigned range_waits, range_lists; /* requests that wait for a range; UNMAPs of these */
-	unsigned kept_busy;		   /* units whose reservations are being read or written */
+	struct agree_work agree;
 	struct bounce *bounce;
 	struct request *bounce_wait, **bounce_tail;
 	struct request *tasks; /* task management that waits */
@@ -65,6 +65,7 @@ void worker_watch_kick(struct worker *w, struct queue *q, bool on);
 
 /* locks.c: asks for what is not held. What could start because of it: how many. */
 void locks_want(struct worker *w, bool wanted);
+void locks_drop(struct worker *w, struct unit *u);
 unsigned locks_poll(struct worker *w);
 int locks_timeout_us(const struct worker *w); /* -1: none is waited for */
 
@@ -74,7 +75,7 @@ void apply_start_rings(struct worker *w);
 
 /* execute.c */
 void execute(struct request *r);		  /* of a request queue */
-void execute_io(struct request *r);		  /* its LUN's lock is held */
+void execute_unparked(struct request *r);	  /* its LUN's lock is held now */
 void execute_io_now(struct request *r);		  /* past the fault layer of test builds */
 void execute_reserved(struct request *r, int rc); /* its event is kept, or not: rc */
 void execute_perform(struct request *r);	  /* it has its range */
@@ -90,6 +91,7 @@ void blockop_start(struct request *r);
 /* task.c */
 void task_execute(struct request *r);
 void task_poll(struct worker *w);
+void task_clear(struct worker *w, struct unit *u, uint8_t how); /* by another initiator */
 /* events.c */
 enum { EVENT_ADDED = 1, EVENT_REMOVED = 2, EVENT_CAPACITY = 4 };
 void events_add(struct worker *w, unsigned lun, uint8_t what);

@@ -7,6 +7,7 @@
 import fcntl
 import os
 import random
+import shutil
 import struct
 import time
 
@@ -24,7 +25,7 @@ class Client:
 
     def __init__(self, rig, name, number, luns):
         self.rig, self.name, self.luns, self.start, self.at = rig, name, luns, 0, 0
-        self.targets = [rig.target(vios, name).start(luns) for vios in ('vios1', 'vios2')]
+        self.targets = [rig.target(f'vios{n + 1}', name).start(luns[n]) for n in (0, 1)]
         self.initiator = rig.initiator(*self.targets, program='test-sflock', queues=2, depth=2, writer=number)
         self.go()
 
@@ -48,7 +49,7 @@ class Client:
         else:
             self.targets[dead].kill()
         self.go()
-        self.targets[dead] = self.rig.target(f'vios{dead + 1}', self.name).start(self.luns)
+        self.targets[dead] = self.rig.target(f'vios{dead + 1}', self.name).start(self.luns[dead])
 
 
 def seeded():
@@ -63,13 +64,19 @@ def counter(path):
         return struct.unpack('<Q', f.read(8))[0]
 
 
-def test_counter_under_a_lock():
+def counter_under_a_lock(nodes, wanted_deaths, long_s):
     with Rig() as rig:
         seeded()
         path = rig.disk('shared')
-        clients = [Client(rig, f'lpar{n}', n, [lun(path, shared=True)]) for n in (1, 2)]
+        luns = [[lun(path, shared=True)]] * 2
+        if nodes == 2:  # each VIOS has one of its own, and they are of one disk
+            node = [rig.loop(path), rig.loop(path)]
+            luns = [[lun(node[n], shared=True, other_path=node[n ^ 1], naa='6' + 31 * '1')] for n in (0, 1)]
+        clients = [Client(rig, f'lpar{n}', n, luns) for n in (1, 2)]
+        if nodes == 2:
+            clients[1].lose()
         deaths, began = 0, time.monotonic()
-        while deaths < DEATHS or time.monotonic() < began + LONG_S:
+        while deaths < wanted_deaths or time.monotonic() < began + long_s:
             deaths += 1
             for c in clients:
                 c.initiator.progress(random.randint(1, 100))
@@ -82,11 +89,20 @@ def test_counter_under_a_lock():
         assert counter(path) == sum(added), f'the counter is {counter(path)}, not {sum(added)}'
 
 
+def test_counter_under_a_lock():
+    counter_under_a_lock(1, DEATHS, LONG_S)
+
+
+def test_counter_under_a_lock_of_two_nodes():
+    if os.geteuid() == 0:
+        counter_under_a_lock(2, 5, LONG_S / 4)
+
+
 def test_which_notices_that_nothing_is_locked():
     """What the test above looks for is there when the targets lock no ranges."""
     with Rig() as rig:
         path = rig.disk('shared')
-        clients = [Client(rig, f'lpar{n}', n, [lun(path, shared=True)]) for n in (1, 2)]
+        clients = [Client(rig, f'lpar{n}', n, [[lun(path, shared=True)]] * 2) for n in (1, 2)]
         for c in clients:
             c.live().rpc.call('fault', place='unlocked', after=1)
         wait_for('a broken lock', lambda: any(c.initiator.status()['violations'] for c in clients), 20)
@@ -270,11 +286,13 @@ def test_reservations_outlive_their_target():
             with open(kept, 'r+b') as f:
                 f.seek(20)
                 f.write(b'another boot')
+            shutil.rmtree(f'{rig.dir}/luns')  # what targets share does not outlive the host
             targets[0].start(luns)
             go(0)
             front.ready()
             assert keys(front) == left, (aptpl, keys(front))
         targets[0].kill()
+        shutil.rmtree(f'{rig.dir}/luns')
         with open(kept, 'ab') as f:
             f.write(b'x')
         try:
@@ -287,4 +305,4 @@ def test_reservations_outlive_their_target():
 if __name__ == '__main__':
     os.environ.setdefault('VIOS_ALARM', '170')
     main(test_outcomes, test_outcome_of_a_reservation, test_reservations_outlive_their_target, test_who_waits, test_counter_under_a_lock,
-         test_which_notices_that_nothing_is_locked)
+         test_counter_under_a_lock_of_two_nodes,         test_which_notices_that_nothing_is_locked)

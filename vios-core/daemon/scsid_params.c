@@ -52,6 +52,19 @@ static const char *path_of(const struct config_backing *backing, const char *vio
 	return "";
 }
 
+/* Where each VIOS has a node of its own of one LUN, targets lock both. Without an identifier both
+ * have one inode, by whatever names. */
+static const char *other_path_of(const struct config_backing *backing, const char *vios)
+{
+	const char *own = path_of(backing, vios);
+
+	for (size_t i = 0; i < backing->n_paths && (backing->wwid[0] || backing->unique_id[0]); i++)
+		if (strcmp(backing->paths[i].vios, vios) != 0 &&
+			strcmp(backing->paths[i].path, own) != 0)
+			return backing->paths[i].path;
+	return "";
+}
+
 /* Another adapter, or another LUN, has the device, too: targets then lock what they write. */
 static bool is_shared(const struct config *config, const struct config_vtd *vtd)
 {
@@ -67,6 +80,7 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 	const struct config_backing *backing = config_find(config, CONFIG_BACKING, vtd->backing);
 	const char *path = backing ? path_of(backing, vios) : "";
 	struct identity id;
+	json_t *one;
 
 	if (!path[0]) {
 		snprintf(why, SCSID_WHY_BYTES,
@@ -76,10 +90,13 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 	}
 	id = disk_identity(config, backing);
 	/* Of the size its target need not know, but it looks at its disks when that changes. */
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:I}", "lun", (int)vtd->lun,
+	one = json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:I}", "lun", (int)vtd->lun,
 		"name", vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
 		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
 		is_shared(config, vtd), "size_bytes", (json_int_t)backing->size_bytes);
+	if (other_path_of(backing, vios)[0])
+		json_object_set_new(one, "other_path", json_string(other_path_of(backing, vios)));
+	return one;
 }
 
 /* A drive is the drive, whatever is in it. */

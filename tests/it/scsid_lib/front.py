@@ -42,10 +42,10 @@ class Answer:
 
 class Front:
     def __init__(self, path, queues=2, features=1 << 32 | 1 << 28 | 1 << 29 | 3 << 1, inflight=True, memory=None,
-                 unsealed=False, outcomes=True):
+                 unsealed=False, outcomes=True, more_bytes=0):
         self.queues, self.n = queues, 2 + queues
         self.features, self.inflight_fd = features, None
-        self.bytes = self.n * RING_BYTES + 16 * AREA
+        self.bytes = self.n * RING_BYTES + 16 * AREA + more_bytes
         self.memfd = os.memfd_create('front', os.MFD_CLOEXEC | 2)
         os.ftruncate(self.memfd, self.bytes)
         if not unsealed:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import zlib
 
 BUILD = os.environ.get('VIOS_BUILD', 'build/release')
 FEATURES = 1 << 32 | 1 << 28 | 1 << 29 | 1 << 1 | 1 << 2
@@ -124,6 +125,12 @@ class Rig:
             subprocess.run(['losetup', '-d', device], timeout=20)
         shutil.rmtree(self.dir)
 
+    def end_targets(self):
+        for t in self.targets:
+            if t.process and t.process.poll() is None:
+                t.process.kill()
+                t.process.wait(20)
+
     def target(self, vios='vios1', client='lpar1'):
         t = Target(self, vios, client, self.ids.setdefault(client, len(self.ids) + 1))
         self.targets.append(t)
@@ -200,8 +207,9 @@ class Initiator:
 
 
 def lun(path, number=0, name=None, **more):
+    """Its identity is its path's, unless naa says that it is another name of a disk."""
     one = {'lun': number, 'name': name or f'vtscsi{number}', 'path': path, 'serial': f'S{number}',
-           'naa': f'6{number:031x}'}
+           'naa': f'6{zlib.crc32(path.encode()):031x}'}
     one.update(more)
     return one
 

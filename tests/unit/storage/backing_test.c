@@ -93,10 +93,35 @@ static void test_lock(void **state)
 	backing_unlock(a.fd, 7);
 	assert_int_equal(backing_lock(b.fd, 7), 0);
 	assert_int_equal(backing_lock(a.fd, 7), -EAGAIN);
+	assert_true(backing_held(a.fd, 7));
+	assert_false(backing_held(b.fd, 7)); /* its own does not count */
+	assert_false(backing_held(a.fd, 9));
 	backing_close(&b); /* the last reference drops it */
+	assert_false(backing_held(a.fd, 7));
 	assert_int_equal(backing_lock(a.fd, 7), 0);
 	assert_int_equal(backing_lock(a.fd, UINT32_MAX), 0);
 	backing_close(&a);
+}
+
+static void test_other_node(void **state)
+{
+	struct backing a = opened(0), b = opened(0);
+	char other[] = "/tmp/backing-otherXXXXXX", why[256];
+	int fd = mkstemp(other);
+
+	assert_true(fd >= 0);
+	assert_int_equal(backing_open_other(&a, path, why, sizeof(why)), 0);
+	assert_int_equal(a.other_fd, -1); /* it is this one */
+	assert_int_equal(backing_open_other(&a, other, why, sizeof(why)), 0);
+	assert_true(a.other_fd >= 0);
+	assert_int_equal(backing_open_other(&b, "/tmp/nowhere/x", why, sizeof(why)), -ENOENT);
+	assert_non_null(strstr(why, "/tmp/nowhere/x"));
+	assert_int_equal(b.other_fd, -1);
+	backing_close(&a);
+	assert_int_equal(a.other_fd, -1);
+	backing_close(&b);
+	close(fd);
+	unlink(other);
 }
 
 static void test_holes(void **state)
@@ -252,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_open, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_lock, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(test_other_node, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_holes, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_aio, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_aio_depth, make_file, remove_file),

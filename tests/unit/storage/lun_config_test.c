@@ -110,6 +110,8 @@ static void test_bad(void **state)
 	bad(0, "block_bytes", "1024", "1024");
 	bad(0, "reservations", "\"\"", "reservations");
 	bad(0, "reservations", "7", "reservations");
+	bad(0, "other_path", "\"\"", "other_path");
+	bad(0, "other_path", "7", "other_path");
 	bad(0, "type", "\"tape\"", "type");
 	bad(0, "type", "5", "type");
 	bad(0, "type", "\"optical\"", "2048"); /* its blocks are of 4096 */

@@ -4,7 +4,7 @@
 #include "tests/unit/storage/one.h"
 
 #define CACHING(wce) 0x08, 0x12, wce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-#define CONTROL(byte2, byte4) 0x0A, 0x0A, byte2, 0x10, byte4, 0, 0, 0, 0xFF, 0xFF, 0, 0
+#define CONTROL(byte2, byte4) 0x0A, 0x0A, byte2, 0x10, byte4, 0x40, 0, 0, 0xFF, 0xFF, 0, 0
 #define EXCEPTIONS 0x1C, 0x0A, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 static void test_sense_6(void **state)

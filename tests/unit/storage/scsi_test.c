@@ -241,6 +241,34 @@ static void test_detached_between_the_steps(void **state)
 	one_is_check(&one, SENSE_ILLEGAL_REQUEST, 0x2500);
 }
 
+/* A command that waited for the disk: the reservation of when it goes on counts. */
+static void test_still_allowed(void **state)
+{
+	struct one one;
+
+	one_disk(&one);
+	SEND(&one, 0, 512, 0x2A, 0, 0, 0, 0, 5, 0, 0, 1, 0);
+	one_is_plan(&one, SCSI_WRITE, 5, 1, 0, 512);
+	assert_true(scsi_still_allowed(&one.target, &one.request));
+	assert_int_equal(one.request.plan, SCSI_WRITE);
+	one.lun.reservations.spc2 = true;
+	one.lun.reservations.spc2_holder = (struct reservation_nexus){99, 1};
+	assert_false(scsi_still_allowed(&one.target, &one.request));
+	one_is_status(&one, SCSI_RESERVATION_CONFLICT);
+	assert_int_equal(one.request.residual, 512);
+}
+
+static void test_aborted_by_another(void **state)
+{
+	struct one one;
+
+	one_disk(&one);
+	SEND(&one, 512, 0, 0x28, 0, 0, 0, 0, 5, 0, 0, 1, 0);
+	scsi_aborted(&one.request);
+	one_is_status(&one, SCSI_TASK_ABORTED);
+	assert_int_equal(one.request.residual, 512);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +280,8 @@ int main(void)
 		cmocka_unit_test(test_reservation_conflict_between_attentions),
 		cmocka_unit_test(test_reading_passes_write_exclusive),
 		cmocka_unit_test(test_access_states),
+		cmocka_unit_test(test_still_allowed),
+		cmocka_unit_test(test_aborted_by_another),
 		cmocka_unit_test(test_well_known),
 		cmocka_unit_test(test_descriptor_sense),
 		cmocka_unit_test(test_detached_between_the_steps),

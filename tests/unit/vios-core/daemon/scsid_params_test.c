@@ -118,6 +118,10 @@ static void identity_is_the_disks(void **state)
 	assert_string_not_equal(
 		text(json_object_get(a, "port"), "naa"), text(json_object_get(b, "port"), "naa"));
 	assert_false(scsid_params_fit(a, b));
+	/* a node each of one LUN: both lock both; two names of a file are one inode */
+	assert_string_equal(text(lun(b, 1), "path"), "/dev/b");
+	assert_string_equal(text(lun(b, 1), "other_path"), "/dev/a");
+	assert_null(json_object_get(lun(a, 0), "other_path"));
 	/* and both lock what they write there */
 	assert_true(json_is_true(json_object_get(lun(a, 0), "shared")));
 	assert_true(json_is_true(json_object_get(lun(b, 0), "shared")));
