@@ -117,6 +117,7 @@ unsigned locks_poll(struct worker *w)
 		return 0;
 	if (!w->locks.adapter && !backing_lock(w->config.lock_fd, w->config.adapter_id)) {
 		w->locks.adapter = true;
+		held_begin(w);
 		kept_load_all(w);
 		n++;
 	}

@@ -62,7 +62,7 @@ static void abort_one(struct request *task, struct request *r)
 		     task->control.function == VS_LOGICAL_UNIT_RESET;
 
 	r->aborted = reset ? VS_RESET : VS_ABORTED;
-	if (r->state != REQUEST_PARKED)
+	if (r->state != REQUEST_PARKED && r->state != REQUEST_HELD)
 		return;
 	unlink_parked(r);
 	execute_abort(r, (enum vs_response)r->aborted);
