@@ -53,6 +53,8 @@ void unit_close(struct scsid *d, struct unit *u)
 {
 	struct closing *c;
 
+	if (!u->path.closing)
+		paths_forget(d, u);
 	u->path.closing = true;
 	if (u->path.probing)
 		return; /* comes again */

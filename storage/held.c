@@ -115,7 +115,7 @@ void held_drop(struct worker *w, struct unit *u)
 
 unsigned held_poll(struct worker *w)
 {
-	unsigned told = atomic_load(&w->held.told);
+	unsigned told = atomic_load(&w->held.told), n;
 	uint64_t now_ns;
 
 	if (told != w->held.heard) {
@@ -129,8 +129,10 @@ unsigned held_poll(struct worker *w)
 	now_ns = worker_now_ns();
 	if (now_ns < w->held.next_ns)
 		return 0;
-	w->held.tired = true; /* nobody says anything: the next ones need not wait as long */
-	return for_held(w, NULL, UINT64_MAX, answer);
+	n = for_held(w, NULL, now_ns, answer);
+	if (n)
+		w->held.tired = true; /* nobody says anything: the others need not wait as long */
+	return n;
 }
 
 int held_timeout_us(const struct worker *w)

@@ -58,6 +58,14 @@ void paths_tell(struct scsid *d, struct rpc_conn *conn)
 			rpc_notify(conn, "path", note_json(d->unit[i]), NULL, 0);
 }
 
+void paths_forget(struct scsid *d, struct unit *u)
+{
+	if (u->path.watch.life == PATH_ENABLED)
+		return;
+	u->path.watch = (struct path_watch){0};
+	tell(d, u);
+}
+
 /* Of another block than the one that failed. */
 static uint64_t elsewhere(const struct unit *u, uint64_t bytes)
 {

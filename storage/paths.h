@@ -6,6 +6,8 @@
 #include "storage/scsid.h"
 
 int paths_start(struct scsid *d); /* once the worker is there; 0 or -errno */
+/* The LUN goes: nobody is to think that its path still fails. */
+void paths_forget(struct scsid *d, struct unit *u);
 /* The adapter is configured otherwise. */
 void paths_follow(struct scsid *d);
 /* The `path_errors` method. */

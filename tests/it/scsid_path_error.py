@@ -130,6 +130,7 @@ def test_what_is_held_can_be_aborted():
         wait_for('it is held', lambda: target.status()['held'] == 1)
         target.configure([lun(rig.dir + '/disk1', 1)], **QUICK)  # its LUN goes
         assert front.get(4096, slot=1).response == 3  # BAD TARGET
+        target.rpc.note(state('enabled'))  # and its path with it
         assert target.status()['held'] == 0 and target.status()['in_flight'] == 0
 
 

@@ -94,7 +94,7 @@ json_t *path_faults_json(const struct path_faults *faults)
 	if (faults->n == 0)
 		return json_null();
 	luns = json_array();
-	for (int i = 0; i < PATH_FAULT_LUNS; i++)
+	for (int i = 0; i < PATH_FAULT_LUNS && json_array_size(luns) < PATH_FAULT_TOLD; i++)
 		if (faults->state[i] != PATH_FAULT_NONE)
 			json_array_append_new(luns, json_integer(i));
 	return json_pack("{s:s, s:s, s:o}", "state", names[path_faults_state(faults)], "error",
@@ -104,7 +104,7 @@ json_t *path_faults_json(const struct path_faults *faults)
 int path_faults_read(const json_t *value, struct path_faults *out)
 {
 	const json_t *luns = json_object_get(value, "luns");
-	struct path_fault_note note;
+	struct path_fault_note note = {0};
 
 	*out = (struct path_faults){0};
 	if (!value || json_is_null(value))
@@ -112,7 +112,7 @@ int path_faults_read(const json_t *value, struct path_faults *out)
 	if (state_parse(json_string_value(json_object_get(value, "state")), &note.state) < 0 ||
 		note.state == PATH_FAULT_NONE ||
 		error_parse(json_object_get(value, "error"), note.error) < 0 ||
-		json_array_size(luns) == 0 || json_array_size(luns) > PATH_FAULT_LUNS)
+		json_array_size(luns) == 0 || json_array_size(luns) > PATH_FAULT_TOLD)
 		return -EINVAL;
 	for (size_t i = 0; i < json_array_size(luns); i++) {
 		if (lun_parse(json_array_get(luns, i), &note.lun) < 0)
@@ -132,15 +132,20 @@ static const struct adapter_status_path *peer_path(const struct path_fault_facts
 bool path_fault_peer_better(const struct path_fault_facts *facts)
 {
 	const struct adapter_status_path *path = peer_path(facts);
+	/* One that recovers is a standby, and better than one that fails. */
+	const enum model_path_state worst =
+		facts->peers == PATH_FAULT_NONE ? MODEL_PATH_NON_OPTIMIZED : MODEL_PATH_STANDBY;
 
-	return path && !facts->peer_failed && !facts->peer_offline &&
+	return path && facts->peers < facts->own && !facts->peer_offline &&
 	       path->phase != ADAPTER_PHASE_ABSENT && path->phase != ADAPTER_PHASE_REFUSED &&
-	       path->state <= MODEL_PATH_NON_OPTIMIZED;
+	       path->state <= worst;
 }
 
 bool path_fault_answer(const struct path_fault_facts *facts)
 {
-	return facts->peer == facts->self || facts->peer_offline || facts->peer_failed;
+	return facts->own != PATH_FAULT_NONE &&
+	       (facts->peer == facts->self || facts->peer_offline ||
+		       facts->peers == PATH_FAULT_FAILED);
 }
 
 bool path_fault_may_return(const struct path_fault_facts *facts)

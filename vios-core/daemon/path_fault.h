@@ -13,6 +13,7 @@
 
 #define PATH_FAULT_LUNS 256
 #define PATH_FAULT_ERROR 16
+#define PATH_FAULT_TOLD 16 /* LUNs that are named; the rest is not */
 
 enum path_fault_state {
 	PATH_FAULT_NONE,
@@ -49,10 +50,11 @@ int path_faults_read(const json_t *value, struct path_faults *out);
 struct path_fault_facts {
 	const struct adapter_status *report; /* of the mux */
 	size_t self, peer;		     /* index into the frame's VIOS; the same: no other */
-	bool peer_offline, peer_failed;	     /* its VIOS is; its path to a disk does */
+	enum path_fault_state own, peers;    /* of the paths to disks */
+	bool peer_offline;		     /* its VIOS is */
 };
 
-/* Could the other path take the adapter now, and better? */
+/* Our path has failed, or is recovering: could the other one take the adapter, and better? */
 bool path_fault_peer_better(const struct path_fault_facts *facts);
 /* Nobody else could do what has failed here: the client is told. */
 bool path_fault_answer(const struct path_fault_facts *facts);

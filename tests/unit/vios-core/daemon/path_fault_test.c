@@ -97,6 +97,18 @@ static void a_peer_reads_what_was_said(void **state)
 	assert_true(json_is_null(json));
 	assert_int_equal(path_faults_read(json, &read), 0);
 	json_decref(json);
+	/* not all are named: the line that they are told in has a limit */
+	for (unsigned i = 0; i < PATH_FAULT_LUNS; i++)
+		path_faults_take(
+			&faults, &(struct path_fault_note){i, PATH_FAULT_RECOVERING, "EIO"});
+	assert_int_equal(faults.n, PATH_FAULT_LUNS);
+	json = path_faults_json(&faults);
+	assert_int_equal(path_faults_read(json, &read), 0);
+	assert_int_equal(read.n, PATH_FAULT_TOLD);
+	assert_int_equal(path_faults_state(&read), PATH_FAULT_RECOVERING);
+	json_array_append_new(json_object_get(json, "luns"), json_integer(3));
+	assert_int_equal(path_faults_read(json, &read), -EINVAL);
+	json_decref(json);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		json = json_loads(bad[i], 0, NULL);
 		assert_int_equal(path_faults_read(json, &read), -EINVAL);
@@ -114,7 +126,8 @@ static int setup(void **state)
 		.known = true, .phase = ADAPTER_PHASE_LIVE, .state = MODEL_PATH_OPTIMIZED};
 	report.paths[1] = (struct adapter_status_path){
 		.known = true, .phase = ADAPTER_PHASE_READY, .state = MODEL_PATH_OPTIMIZED};
-	facts = (struct path_fault_facts){.report = &report, .self = 0, .peer = 1};
+	facts = (struct path_fault_facts){
+		.report = &report, .self = 0, .peer = 1, .own = PATH_FAULT_FAILED};
 	return 0;
 }
 
@@ -144,10 +157,10 @@ static void the_other_path_is_away_for_now(void **state)
 
 static void there_is_no_other_path(void **state)
 {
-	facts.peer_failed = true;
+	facts.peers = PATH_FAULT_FAILED;
 	assert_false(path_fault_peer_better(&facts));
 	assert_true(path_fault_answer(&facts));
-	facts.peer_failed = false;
+	facts.peers = PATH_FAULT_NONE;
 	facts.peer_offline = true;
 	assert_false(path_fault_peer_better(&facts));
 	assert_true(path_fault_answer(&facts));
@@ -155,6 +168,35 @@ static void there_is_no_other_path(void **state)
 	facts.peer = facts.self;
 	assert_false(path_fault_peer_better(&facts));
 	assert_true(path_fault_answer(&facts));
+}
+
+/* Each would leave to the other what neither can do well, if both were the worse one. */
+static void at_most_one_is_better(void **state)
+{
+	for (int own = 0; own < PATH_FAULT_STATES; own++) {
+		for (int peers = 0; peers < PATH_FAULT_STATES; peers++) {
+			struct path_fault_facts theirs;
+
+			report.paths[0].state = report.paths[1].state = MODEL_PATH_STANDBY;
+			facts.own = (enum path_fault_state)own;
+			facts.peers = (enum path_fault_state)peers;
+			theirs = facts;
+			theirs.self = 1;
+			theirs.peer = 0;
+			theirs.own = facts.peers;
+			theirs.peers = facts.own;
+			assert_false(
+				path_fault_peer_better(&facts) && path_fault_peer_better(&theirs));
+			assert_false(path_fault_peer_better(&facts) && path_fault_answer(&facts));
+		}
+	}
+	facts.own = PATH_FAULT_FAILED;
+	facts.peers = PATH_FAULT_RECOVERING; /* it does what we cannot */
+	assert_true(path_fault_peer_better(&facts));
+	assert_false(path_fault_answer(&facts));
+	facts.own = PATH_FAULT_NONE;
+	facts.peers = PATH_FAULT_FAILED;
+	assert_false(path_fault_answer(&facts)); /* nothing is held */
 }
 
 static void it_comes_back(void **state)
@@ -185,6 +227,7 @@ int main(void)
 		cmocka_unit_test_setup(the_other_path_takes_it, setup),
 		cmocka_unit_test_setup(the_other_path_is_away_for_now, setup),
 		cmocka_unit_test_setup(there_is_no_other_path, setup),
+		cmocka_unit_test_setup(at_most_one_is_better, setup),
 		cmocka_unit_test_setup(it_comes_back, setup),
 	};
 
