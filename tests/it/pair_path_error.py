@@ -71,8 +71,8 @@ def one_sided(guest, what):
     wait_live("vios2", what)
     guest.progress(200)
     wait_statuses(["Failed", "Enabled"], what)
-    shown = paths()["vios1"][1]
-    assert shown == "ready,unavailable,%s" % {"error": "EIO", "gone": "ENODEV"}[what], shown
+    shown = "ready,unavailable,%s" % {"error": "EIO", "gone": "ENODEV"}[what]
+    pair.within(HEALED_S, shown, lambda: paths()["vios1"][1] == shown)
     wait_statuses(["Failed", "Enabled"], what, "disk0")
     fault("vios1", "none")
     assert not guest.status()["errors"], guest.status()
@@ -82,12 +82,14 @@ def check_one_sided():
     guest = Initiator([Socket], no_inflight=True, depth=32, queues=1, lun=1, size=16 << 20)
     try:
         guest.live(0)
-        wait_live("vios1", "preferred")
+        pair.within(HEALED_S, "a live path", lambda: pair.live(ADAPTER))
+        pair.lab("ctl", "switch", ADAPTER, "--to", "vios1")
         for what in ("error", "gone") * (10 if LONG else 1):
             one_sided(guest, what)
             wait_statuses(["Enabled", "Enabled"], "healed")
             wait_live("vios1", "failback")
             guest.progress(200)
+            attrs("hold_time=0")
         assert "VIOS_PATH_FAILED" in labels("vios1") and "VIOS_PATH_RECOVERED" in labels("vios1"), labels("vios1")
         assert not labels("vios2").count("VIOS_PATH_FAILED"), labels("vios2")
         attrs("failback=manual")
