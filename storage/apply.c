@@ -16,14 +16,14 @@ static bool must_stop(const struct queue *q, const struct plan *plan)
 	return q->state != QUEUE_OFF && (!p->run || p->setup != q->plan.setup);
 }
 
-/* Taken, and never begun: the next owner finds them in the region. Without one, the client is told
- * to come again. */
+/* Taken, and never begun, or held because they failed here: the next owner finds them in the
+ * region. Without one, the client is told to come again. */
 static void unpark(struct queue *q)
 {
 	for (unsigned i = 0; i < q->n_allocated; i++) {
 		struct request *r = &q->requests[i];
 
-		if (r->state != REQUEST_PARKED)
+		if (r->state != REQUEST_PARKED && r->state != REQUEST_HELD)
 			continue;
 		for (struct request **at = &r->unit->parked; *at; at = &(*at)->next) {
 			if (*at != r)
@@ -39,6 +39,7 @@ static void unpark(struct queue *q)
 		}
 		agree_cancel(r);
 		agree_leave(r);
+		held_leave(r);
 		rangelock_leave(r);
 		worker_drop_bounce(r);
 		r->state = REQUEST_FREE;
@@ -124,6 +125,7 @@ static bool drop_unit(struct worker *w, unsigned i, const struct unit *next)
 			u->parked_tail = &u->parked;
 		execute_abort(r, stays ? VS_BUSY : VS_BAD_TARGET);
 	}
+	held_drop(w, u);
 	while ((r = rangelock_waiting(u)))
 		execute_abort(r, VS_BAD_TARGET);
 	if (!agree_drop(w, u))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "storage/io_error.h"
 #include "storage/worker_private.h"
 
 static struct request *request_of(struct job *job)
@@ -16,15 +17,10 @@ static struct request *request_of(struct job *job)
 	return (struct request *)(void *)((char *)job - offsetof(struct request, job));
 }
 
-static enum scsi_io io_of(int error, bool write)
+/* Nothing: behind the end of a file that has been cut. */
+static int short_of(ssize_t n)
 {
-	if (error == -ENOSPC || error == -EDQUOT)
-		return SCSI_IO_NO_SPACE;
-	if (error == -EROFS || error == -EPERM)
-		return SCSI_IO_PROTECTED;
-	if (error == -ENXIO || error == -ENODEV || error == -ESHUTDOWN)
-		return SCSI_IO_GONE;
-	return write ? SCSI_IO_WRITE_ERROR : SCSI_IO_READ_ERROR;
+	return n ? -errno : -ENODATA;
 }
 
 /* All of it, or -errno. */
@@ -36,7 +32,7 @@ static int read_all(int fd, uint8_t *to, size_t len, uint64_t at)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n ? -errno : -EIO;
+			return short_of(n);
 		to += n;
 		at += (uint64_t)n;
 		len -= (size_t)n;
@@ -52,7 +48,7 @@ static int write_all(int fd, const uint8_t *from, size_t len, uint64_t at)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n ? -errno : -EIO;
+			return short_of(n);
 		from += n;
 		at += (uint64_t)n;
 		len -= (size_t)n;
@@ -98,13 +94,19 @@ static bool differs(struct piece *p)
 	return false;
 }
 
-static bool failed(struct piece *p, int rc, bool write)
+static void settle(struct request *r, int rc, bool write, uint64_t where)
 {
 	if (!rc)
-		return false;
-	p->r->io = io_of(rc, write);
-	p->r->where = p->at / p->r->unit->backing.block_bytes;
-	return true;
+		return;
+	r->error = -rc;
+	r->io = io_error_result(-rc, write);
+	r->where = where;
+}
+
+static bool failed(struct piece *p, int rc, bool write)
+{
+	settle(p->r, rc, write, p->at / p->r->unit->backing.block_bytes);
+	return rc;
 }
 
 /* Each false: stop; r->io says why. */
@@ -172,14 +174,6 @@ static bool for_range(struct request *r, bool (*fn)(struct piece *p))
 	return true;
 }
 
-static void settle(struct request *r, int rc, bool write)
-{
-	if (rc) {
-		r->io = io_of(rc, write);
-		r->where = r->scsi.lba;
-	}
-}
-
 static void run_unmap(struct request *r)
 {
 	const struct backing *b = &r->unit->backing;
@@ -191,7 +185,7 @@ static void run_unmap(struct request *r)
 		scsi_unmap_get(r->bounce, i, &lba, &blocks);
 		rc = backing_discard(b, lba * b->block_bytes, blocks * b->block_bytes);
 	}
-	settle(r, rc == -EOPNOTSUPP ? 0 : rc, true); /* a hint: nothing to give back */
+	settle(r, rc == -EOPNOTSUPP ? 0 : rc, true, r->scsi.lba); /* a hint: nothing to give back */
 }
 
 static void run_write_same(struct request *r)
@@ -215,8 +209,10 @@ static void run_compound(struct request *r)
 		for_range(r, verify_piece);
 		return;
 	case SCSI_WRITE_VERIFY:
-		done = for_range(r, write_piece) && !backing_flush(&r->unit->backing) &&
-		       for_range(r, verify_piece);
+		if (for_range(r, write_piece))
+			settle(r, backing_flush(&r->unit->backing), true, r->scsi.lba);
+		if (r->io == SCSI_IO_DONE)
+			for_range(r, verify_piece);
 		return;
 	case SCSI_COMPARE_AND_WRITE:
 		done = for_range(r, compare_piece);
@@ -236,14 +232,14 @@ static void run_compound(struct request *r)
 		break;
 	case SCSI_FLUSH:
 	case SCSI_SELECT_MODES:
-		settle(r, backing_flush(&r->unit->backing), true);
+		settle(r, backing_flush(&r->unit->backing), true, r->scsi.lba);
 		return;
 	default:
 		r->io = SCSI_IO_ABORTED; /* a plan that this program does not know */
 		return;
 	}
 	if (done && r->io == SCSI_IO_DONE && r->durable)
-		settle(r, backing_flush(&r->unit->backing), true);
+		settle(r, backing_flush(&r->unit->backing), true, r->scsi.lba);
 }
 
 static void run(struct job *job)
@@ -252,8 +248,11 @@ static void run(struct job *job)
 
 	r->io = SCSI_IO_DONE;
 	r->where = 0;
+	r->error = 0;
 	run_compound(r);
-	if (r->scsi.plan == SCSI_ORWRITE || r->scsi.plan == SCSI_COMPARE_AND_WRITE)
+	/* Of one that another path may find undone, done or half done, nobody knows the outcome. */
+	if ((r->scsi.plan == SCSI_ORWRITE || r->scsi.plan == SCSI_COMPARE_AND_WRITE) &&
+		!io_error_of_path(r->error))
 		again_keep(r, (uint8_t)r->io, r->where);
 }
 
@@ -274,7 +273,10 @@ static void done(struct job *job)
 		execute_respond(r, &result, 0);
 		return;
 	}
-	execute_done(r, r->io, r->where);
+	if (r->error)
+		held_failed(r, r->error, r->io != SCSI_IO_READ_ERROR, r->where);
+	else
+		execute_done(r, r->io, r->where);
 }
 
 void blockop_start(struct request *r)

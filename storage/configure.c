@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "storage/scsid.h"
+#include "storage/paths.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/rundir.h"
 #include "vios-core/base/runpath.h"
@@ -50,10 +50,16 @@ static void closed(struct job *job)
 }
 
 /* close(2) may write back: not here. */
-static void close_unit(struct scsid *d, struct unit *u)
+void unit_close(struct scsid *d, struct unit *u)
 {
-	struct closing *c = calloc(1, sizeof(*c));
+	struct closing *c;
 
+	if (!u->path.closing)
+		paths_forget(d, u);
+	u->path.closing = true;
+	if (u->path.probing)
+		return; /* comes again */
+	c = calloc(1, sizeof(*c));
 	if (!c)
 		return; /* stays open until the process ends */
 	c->unit = u;
@@ -172,7 +178,7 @@ static void fail(struct opening *o)
 {
 	for (unsigned i = 0; i < o->n; i++)
 		if (!o->kept[i] && o->unit[o->lun[i].lun])
-			close_unit(o->d, o->unit[o->lun[i].lun]);
+			unit_close(o->d, o->unit[o->lun[i].lun]);
 	rpc_fail(o->call, RPC_FAILED, "%s", o->why);
 	o->d->opening = NULL;
 	free(o);
@@ -227,6 +233,9 @@ static void opened(struct job *job)
 			o->old[i] = d->unit[i];
 		d->unit[i] = o->unit[i];
 	}
+	d->adapter.hold_ms = o->adapter.hold_ms;
+	d->adapter.path_error_ms = o->adapter.path_error_ms;
+	paths_follow(d);
 	for (unsigned i = 0; i < o->n; i++) {
 		struct unit *u = d->unit[o->lun[i].lun];
 
@@ -246,7 +255,7 @@ void configure_applied(struct scsid *d)
 	d->opening = NULL;
 	for (unsigned i = 0; i < VS_LUNS; i++)
 		if (o->old[i])
-			close_unit(d, o->old[i]);
+			unit_close(d, o->old[i]);
 	log_info("configured", "adapter=%s luns=%u", d->name, o->n);
 	rpc_reply(o->call, NULL, NULL, 0);
 	free(o);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "storage/fault.h"
-#include "storage/scsid.h"
+#include "storage/paths.h"
 #include "vios-core/base/log.h"
 
 enum role { ROLE_NONE, ROLE_VIOSD, ROLE_FRAMED, ROLE_MUX };
@@ -19,6 +19,11 @@ static enum role role_of(struct rpc_call *call)
 	struct rpc_conn *conn = rpc_call_conn(call);
 
 	return conn ? (enum role)(uintptr_t)rpc_conn_data(conn) : ROLE_NONE;
+}
+
+bool control_is_viosd(struct rpc_conn *conn)
+{
+	return (enum role)(uintptr_t)rpc_conn_data(conn) == ROLE_VIOSD;
 }
 
 static enum role role_parse(const char *text)
@@ -61,6 +66,7 @@ static void on_hello(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	const char *text = json_string_value(json_object_get(params, "role"));
 	const char *client = json_string_value(json_object_get(params, "client"));
 	enum role role = role_parse(text);
+	struct rpc_conn *conn;
 
 	if (role == ROLE_NONE) {
 		rpc_fail(call, RPC_INVALID_PARAMS,
@@ -74,13 +80,22 @@ static void on_hello(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 		return;
 	}
 	rpc_conn_set_data(rpc_call_conn(call), (void *)(uintptr_t)role);
+	conn = rpc_call_conn(call);
 	reply_hello(d, call, role);
+	if (role == ROLE_VIOSD)
+		paths_tell(d, conn);
 }
 
 static void on_configure(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	if (!denied(call, "configure"))
 		configure(user, call, params);
+}
+
+static void on_path_errors(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	if (!denied(call, "path_errors"))
+		paths_errors(user, call, params);
 }
 
 static bool get_start(struct scsid *d, struct rpc_call *call, json_t *params, uint64_t *start)
@@ -204,6 +219,7 @@ static const struct rpc_method methods[] = {
 	{"configure", on_configure},
 	{"start", on_start},
 	{"release", on_release},
+	{"path_errors", on_path_errors},
 	{"status", on_status},
 	{"shutdown", on_shutdown},
 #ifdef VIOS_FAULTS

@@ -5,6 +5,7 @@
  */
 #include "storage/fault.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -79,7 +80,8 @@ void fault_half(struct inflight *q, unsigned n, unsigned used_idx)
 
 int fault_disk_named(const char *name)
 {
-	static const char *const what[FAULT_DISKS] = {"none", "error", "gone", "delay", "stuck"};
+	static const char *const what[FAULT_DISKS] = {
+		"none", "error", "gone", "delay", "stuck", "medium", "block"};
 
 	for (int i = 0; i < FAULT_DISKS; i++)
 		if (name && !strcmp(what[i], name))
@@ -91,6 +93,15 @@ void fault_disk(unsigned lun, enum fault_disk what, unsigned delay_ms)
 {
 	atomic_store(&disks[lun].delay_ms, delay_ms);
 	atomic_store(&disks[lun].what, what);
+}
+
+int fault_probe(unsigned lun, uint64_t offset)
+{
+	int what = atomic_load(&disks[lun].what);
+
+	if (what == FAULT_DISK_BLOCK)
+		return offset < FAULT_BLOCK * 512 ? -EIO : 0;
+	return what == FAULT_DISK_ERROR ? -EIO : what == FAULT_DISK_GONE ? -ENODEV : 0;
 }
 
 static bool hold(struct request *r, uint64_t due_ns)
@@ -109,10 +120,18 @@ bool fault_takes(struct request *r)
 
 	switch (atomic_load(&disks[lun].what)) {
 	case FAULT_DISK_ERROR:
-		execute_done(r, writes ? SCSI_IO_WRITE_ERROR : SCSI_IO_READ_ERROR, r->scsi.lba);
+		held_failed(r, EIO, writes, r->scsi.lba);
 		return true;
 	case FAULT_DISK_GONE:
-		execute_done(r, SCSI_IO_GONE, r->scsi.lba);
+		held_failed(r, ENODEV, writes, r->scsi.lba);
+		return true;
+	case FAULT_DISK_MEDIUM:
+		held_failed(r, ENODATA, writes, r->scsi.lba);
+		return true;
+	case FAULT_DISK_BLOCK:
+		if (r->scsi.lba >= FAULT_BLOCK)
+			return false;
+		held_failed(r, EIO, writes, r->scsi.lba);
 		return true;
 	case FAULT_DISK_DELAY:
 		return hold(r, worker_now_ns() + atomic_load(&disks[lun].delay_ms) * 1000000ull);

@@ -7,6 +7,7 @@
 #define VIOS_STORAGE_FAULT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum fault_place {
 	FAULT_NONE,
@@ -29,12 +30,15 @@ enum fault_place {
 
 enum fault_disk { /* what a LUN's disk does, as this target sees it */
 	FAULT_DISK_NONE,
-	FAULT_DISK_ERROR, /* the medium fails */
-	FAULT_DISK_GONE,  /* no path to it */
-	FAULT_DISK_DELAY, /* each request takes so long */
-	FAULT_DISK_STUCK, /* none ends until the fault does */
+	FAULT_DISK_ERROR,  /* the path or the medium: EIO */
+	FAULT_DISK_GONE,   /* no path to it */
+	FAULT_DISK_DELAY,  /* each request takes so long */
+	FAULT_DISK_STUCK,  /* none ends until the fault does */
+	FAULT_DISK_MEDIUM, /* the medium, as the disk itself says */
+	FAULT_DISK_BLOCK,  /* EIO for the first FAULT_BLOCK blocks; the rest is well */
 	FAULT_DISKS
 };
+#define FAULT_BLOCK 64
 
 struct inflight;
 struct request;
@@ -57,6 +61,8 @@ int fault_timeout_us(void); /* -1: it holds none */
  * appended: the client's tag (8, in the host's order), 'X', the CDB's first byte, zeroes. begun:
  * from where an outcome begins; only what has one is told there, all else from elsewhere. */
 void fault_trace(const struct request *r, bool begun);
+/* What a probe of that byte finds: 0 or -errno. Any thread. */
+int fault_probe(unsigned lun, uint64_t offset);
 #else
 static inline void fault_point(enum fault_place place)
 {
@@ -80,6 +86,11 @@ static inline int fault_timeout_us(void)
 {
 	return -1;
 }
+static inline int fault_probe(unsigned lun, uint64_t offset)
+{
+	return 0;
+}
+
 static inline void fault_trace(const struct request *r, bool begun)
 {
 }

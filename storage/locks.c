@@ -150,6 +150,7 @@ unsigned locks_poll(struct worker *w)
 	if (!w->locks.adapter && !backing_lock(w->config.lock_fd, w->config.adapter_id)) {
 		w->locks.adapter = true;
 		agree_listen(w, true);
+		held_begin(w);
 		n++;
 	}
 	for (unsigned i = 0; i < VS_LUNS; i++)

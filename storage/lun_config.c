@@ -13,6 +13,10 @@
 
 #define QUEUES_MAX 16
 #define F_INOUT 0
+#define HOLD_MS 60000
+#define HOLD_MS_MAX 3600000
+#define PATH_ERROR_MS 2000
+#define PATH_ERROR_MS_MAX 600000
 #define MAX_TRANSFER_BYTES (4u << 20)
 #define MEDIUM_BLOCK 2048
 
@@ -191,6 +195,21 @@ static int get_port(struct why *why, json_t *params, struct adapter_config *out)
 	return 0;
 }
 
+static int get_path_times(struct why *why, json_t *params, struct adapter_config *out)
+{
+	uint64_t hold, error;
+	int rc = get_number(why, params, "hold_ms", 0, HOLD_MS_MAX, HOLD_MS, &hold);
+
+	if (!rc)
+		rc = get_number(
+			why, params, "path_error_ms", 1, PATH_ERROR_MS_MAX, PATH_ERROR_MS, &error);
+	if (rc)
+		return rc;
+	out->hold_ms = (uint32_t)hold;
+	out->path_error_ms = (uint32_t)error;
+	return 0;
+}
+
 static int get_adapter(
 	struct why *why, json_t *params, const char *adapter, struct adapter_config *out)
 {
@@ -223,7 +242,8 @@ static int get_adapter(
 	out->request_queues = (unsigned)queues;
 	out->ring_size = (unsigned)size;
 	out->allow_unsealed = json_is_true(json_object_get(params, "allow_unsealed"));
-	return get_port(why, params, out);
+	rc = get_path_times(why, params, out);
+	return rc ? rc : get_port(why, params, out);
 }
 
 int lun_config_parse(json_t *params, const char *adapter, struct adapter_config *out,

@@ -18,6 +18,9 @@ struct adapter_config {
 	unsigned request_queues, ring_size;
 	uint64_t virtio_features;
 	bool allow_unsealed;
+	/* A path that heals must be well for so long; a request that fails on its path waits so
+	 * long to be told what becomes of it. May change while it is in use. */
+	uint32_t hold_ms, path_error_ms;
 	struct scsi_port port;
 };
 

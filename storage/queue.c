@@ -211,6 +211,7 @@ void queue_give(struct request *r, uint32_t written_bytes)
 	}
 	q->in_flight--;
 	q->worker->requests++;
+	held_leave(r);
 	r->state = REQUEST_FREE;
 	guest_put(r->guest);
 	r->guest = NULL;

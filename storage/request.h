@@ -23,6 +23,7 @@ enum request_state {
 	REQUEST_PARKED, /* waits for a lock, its LUN's, its range's or that of what targets share:
 			 * nothing has been done */
 	REQUEST_RUNNING,
+	REQUEST_HELD,	 /* has failed here: another path may do it (held.h) */
 	REQUEST_WAITING, /* task management: for the requests that it covers */
 };
 
@@ -54,8 +55,10 @@ struct request {
 	struct aio_request aio;
 	struct job job;
 	struct range range; /* what it changes of the disk */
-	enum scsi_io io;    /* what a job found */
+	enum scsi_io io;    /* what a job found, or what a held one is answered with */
 	uint64_t where;
+	int error;	 /* errno of a job that failed; 0: none */
+	uint64_t due_ns; /* HELD: until then at most */
 };
 
 #endif

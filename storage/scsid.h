@@ -27,7 +27,9 @@ struct scsid {
 	struct rpc_server *server;
 	struct hb *hb;
 	int pidfd, lock_fd, doorbell_fd;
-	struct jobs *opener;
+	struct jobs *opener, *prober;
+	sd_event_source *probe_timer;
+	bool answers; /* errors of paths go to the client: viosd has said so */
 	sd_event_source *sources[8];
 	unsigned n_sources;
 
@@ -58,11 +60,13 @@ int target_start(struct scsid *d); /* worker, session, socket; 0 or -errno */
 /* configure.c */
 void configure(struct scsid *d, struct rpc_call *call, json_t *params);
 void configure_applied(struct scsid *d);
+void unit_close(struct scsid *d, struct unit *u); /* the worker has let it go */
 
 /* control.c: listens on RUN/VIOS/CLIENT.ADAPTER.ctl. 0 or -errno, after a line that says why. */
 int control_start(struct scsid *d, const char *path);
 void control_stop(struct scsid *d);
 void control_applied(struct scsid *d); /* answers releases */
+bool control_is_viosd(struct rpc_conn *conn);
 
 json_t *status_json(struct scsid *d);
 void scsid_own_source(struct scsid *d, sd_event_source *source);

@@ -4,7 +4,7 @@
  * them over one at a time, and lets those know who wait. Main thread; it never waits for the
  * worker.
  */
-#include "storage/scsid.h"
+#include "storage/paths.h"
 
 #include <errno.h>
 #include <string.h>
@@ -183,6 +183,8 @@ int target_start(struct scsid *d)
 	hb_crash_blame(d->adapter.id); /* whichever thread it is */
 	if (!rc)
 		rc = watch(d, worker_event_fd(d->worker), on_applied);
+	if (!rc)
+		rc = paths_start(d);
 	for (unsigned i = 0; i < 2 && !rc; i++)
 		rc = watch(d, hb_ping_fd(d->hb, i), on_ping);
 	resident_lock(false, NULL); /* the worker's, too, and nothing of the client's yet */

@@ -59,7 +59,7 @@ static void unlink_parked(struct request *r)
 static void abort_request(struct request *r, uint8_t how)
 {
 	r->aborted = how;
-	if (r->state != REQUEST_PARKED)
+	if (r->state != REQUEST_PARKED && r->state != REQUEST_HELD)
 		return;
 	unlink_parked(r);
 	execute_abort(r, (enum vs_response)how);

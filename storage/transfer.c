@@ -24,29 +24,6 @@ static void wait_for_bounce(struct request *r)
 	w->bounce_tail = &r->next;
 }
 
-static enum scsi_io io_of(long error, bool write)
-{
-	switch (-error) {
-	case ENOSPC:
-	case EDQUOT:
-		return SCSI_IO_NO_SPACE;
-	case EROFS:
-	case EPERM:
-	case EACCES:
-		return SCSI_IO_PROTECTED;
-	case ENXIO:
-	case ENODEV:
-	case ENOTCONN:
-	case ESHUTDOWN:
-		return SCSI_IO_GONE;
-	case EAGAIN:
-	case ENOMEM:
-		return SCSI_IO_BUSY;
-	default:
-		return write ? SCSI_IO_WRITE_ERROR : SCSI_IO_READ_ERROR;
-	}
-}
-
 static bool is_write(const struct request *r)
 {
 	return r->scsi.plan == SCSI_WRITE;
@@ -95,7 +72,7 @@ static void step_done(struct aio_request *aio, long result)
 	/* Nothing: behind the end of a file that has been cut. Not whole blocks: likewise. */
 	if (result <= 0 || result % block) {
 		worker_drop_bounce(r);
-		execute_done(r, io_of(result < 0 ? result : -EIO, is_write(r)),
+		held_failed(r, result < 0 ? -result : ENODATA, is_write(r),
 			(r->offset + r->done_bytes) / block);
 		return;
 	}
@@ -127,7 +104,10 @@ static void flushed(struct aio_request *aio, long result)
 		blockop_start(r);
 		return;
 	}
-	execute_done(r, result < 0 ? io_of(result, true) : SCSI_IO_DONE, r->scsi.lba);
+	if (result < 0)
+		held_failed(r, -result, true, r->scsi.lba);
+	else
+		execute_done(r, SCSI_IO_DONE, 0);
 }
 
 void transfer_flush(struct request *r)

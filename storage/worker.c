@@ -124,7 +124,7 @@ static unsigned turn(struct worker *w)
 	unsigned n;
 
 	n = aio_reap(w->aio) + jobs_reap(w->slow) + locks_poll(w) + fault_turn();
-	n += rangelock_poll(w) + agree_poll(w);
+	n += rangelock_poll(w) + agree_poll(w) + held_poll(w);
 	apply_start_rings(w);
 	if (w->bounce_wait)
 		transfer_retry(w);
@@ -181,6 +181,7 @@ static void sleep_until_news(struct worker *w)
 	struct timespec ts;
 
 	timeout_us = sooner(timeout_us, sooner(rangelock_timeout_us(w), agree_timeout_us(w)));
+	timeout_us = sooner(timeout_us, held_timeout_us(w));
 	ts = (struct timespec){timeout_us / 1000000, timeout_us % 1000000 * 1000L};
 	if (aio_has_queued(w->aio) && !aio_with_kernel(w->aio)) {
 		ts = (struct timespec){0, 1000000}; /* the kernel had no room: nobody will tell */
@@ -224,7 +225,9 @@ static int open_fds(struct worker *w)
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	return w->wake_fd < 0 || w->event_fd < 0 || w->epoll_fd < 0 ? -errno : 0;
+	w->trouble_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return w->wake_fd < 0 || w->event_fd < 0 || w->epoll_fd < 0 || w->trouble_fd < 0 ? -errno
+											 : 0;
 }
 
 int worker_new(const struct worker_config *config, struct worker **out)
@@ -288,6 +291,24 @@ void worker_ping(struct worker *w)
 	if (atomic_load(&w->in_kernel))
 		hb_tick(w->page, w->config.hb_slot);
 	wake(w);
+}
+
+int worker_trouble_fd(const struct worker *w)
+{
+	return w->trouble_fd;
+}
+
+void worker_path_errors(struct worker *w, bool answer, uint64_t limit_ns)
+{
+	atomic_store(&w->held.limit_ns, limit_ns);
+	atomic_store(&w->held.answer, answer);
+	atomic_fetch_add(&w->held.told, 1);
+	wake(w);
+}
+
+unsigned worker_held(const struct worker *w)
+{
+	return atomic_load(&w->held.n);
 }
 
 uint64_t worker_requests(const struct worker *w)

@@ -39,6 +39,13 @@ bool worker_applied(struct worker *w);
  * cannot; it is ticked for. */
 void worker_ping(struct worker *w);
 
+/* Readable when a LUN has `trouble` (unit.h). */
+int worker_trouble_fd(const struct worker *w);
+/* Requests that fail on the way to their disk are answered, or held: for so long at most, when
+ * nothing is said meanwhile. */
+void worker_path_errors(struct worker *w, bool answer, uint64_t limit_ns);
+unsigned worker_held(const struct worker *w);
+
 uint64_t worker_requests(const struct worker *w); /* answered since the start */
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "storage/again.h"
 #include "storage/bounce.h"
+#include "storage/held.h"
 #include "storage/queue.h"
 #include "storage/rangelock.h"
 #include "storage/worker.h"
@@ -22,7 +23,7 @@ struct worker {
 	struct worker_config config;
 	struct hb_page *page;
 	pthread_t thread;
-	int wake_fd, event_fd, epoll_fd;
+	int wake_fd, event_fd, epoll_fd, trouble_fd;
 	_Atomic(struct plan *) posted; /* main sets it; the worker takes it */
 	_Atomic bool applied;	       /* the worker sets it; main clears it */
 	_Atomic bool in_kernel;	       /* with a disk */
@@ -35,6 +36,7 @@ struct worker {
 	struct scsi_target target;
 	struct unit *unit[VS_LUNS];
 	struct locks locks;
+	struct held held;
 	struct aio *aio;
 	struct jobs *slow;
 	unsigned range_waits, range_lists; /* requests that wait for a range; UNMAPs of these */

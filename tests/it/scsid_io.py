@@ -226,10 +226,11 @@ def test_disk_faults():
         target = rig.target().start([lun(rig.disk('disk0')), lun(rig.disk('disk1'), 1)]).go(1)
         front = Front(target.sock).start()
         front.ready()
-        for what, key in (('error', 3), ('gone', None)):
+        target.rpc.call('path_errors', answer=True)
+        for what, key in (('error', (3, 0x11, 0)), ('gone', (4, 8, 0)), ('medium', (3, 0x11, 0))):
             target.rpc.call('fault', disk=what, lun=0)
             answer = front.read(0, 8)
-            assert answer.status == 2 and (key is None or answer.key()[0] == key), answer
+            assert answer.status == 2 and answer.key() == key, answer
             good(front.read(0, 8, lun=1))
         target.rpc.call('fault', disk='delay', lun=0, ms=300)
         began = time.monotonic()

@@ -35,6 +35,9 @@ static const struct attr table[] = {
 	{"veth", "vlans", NULL, ATTR_NUMBERS, ATTR_HERE, true, "VLANs of frames with a tag"},
 	{"vhost", "adapter", NULL, ATTR_TEXT, ATTR_HERE, false, "Name of the client's adapter"},
 	{"vhost", "client", NULL, ATTR_TEXT, ATTR_HERE, false, "Client partition"},
+	{"vhost", "failback", NULL, ATTR_TEXT, ATTR_HERE, true, "Goes back to its preferred VIOS by itself (auto, manual)", "auto"},
+	{"vhost", "hold_time", NULL, ATTR_NUMBER, ATTR_HERE, true, "Seconds of a path that is well before it is used again", "60"},
+	{"vhost", "path_error_ms", NULL, ATTR_NUMBER, ATTR_HERE, true, "How long an error of a path is kept from the client", "2000"},
 	{"vhost", "preferred", NULL, ATTR_TEXT, ATTR_HERE, true, "VIOS that serves it when both can"},
 	{"vhost", "slot", "id", ATTR_NUMBER, ATTR_HERE, false, "Number of the adapter in the frame"},
 	{"vtd", "aix_tdev", "backing", ATTR_TEXT, ATTR_HERE, false, "Target device name"},
@@ -166,6 +169,8 @@ struct jx_value attr_show(const struct attr *attr, const json_t *object, const c
 		holder = json_object_get(object, "profile");
 	value = json_object_get(holder, member_of(attr));
 	shown = jx_show(value);
+	if (!value && attr->otherwise)
+		snprintf(shown.text, sizeof(shown.text), "%s", attr->otherwise);
 	if (json_is_boolean(value))
 		snprintf(shown.text, sizeof(shown.text), "%s",
 			attr->type == ATTR_ENABLED ? (json_is_true(value) ? "enabled" : "disabled")

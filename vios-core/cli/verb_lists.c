@@ -43,9 +43,10 @@ const struct verb verb_lspath = {
 	.name = "lspath",
 	.usage = "[-dev NAME] [-fmt C]",
 	.does = "lists the paths of adapters and devices through each VIOS",
-	.help = "Enabled: can serve. Failed: cannot. Defined: is being made. Missing: the device "
-		"has no "
-		"path on that side.\n",
+	.help = "Enabled: can serve. Failed: cannot, or an error was met on the way to a disk "
+		"(EIO, ...), or the path has been well again for less than the hold time "
+		"(recovering). Defined: is being made. Missing: the device has no path on that "
+		"side.\n",
 	.options = lspath_options,
 	.picks_side = true,
 	.run = lspath_run,

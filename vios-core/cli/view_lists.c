@@ -25,11 +25,97 @@ static void add_path(json_t *records, const char *status, const char *name, cons
 					       name, "parent", parent, "connection", connection));
 }
 
-static const char *path_status(const json_t *path)
+/* What the targets of one side say of their paths to disks. */
+static const json_t *scsids_of(const struct facts *facts, const char *side)
+{
+	const json_t *vios;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->status, "vios"), i, vios)
+	{
+		if (jx_is(vios, "name", side))
+			return json_object_get(vios, "scsids");
+	}
+	return NULL;
+}
+
+/* {"state", "error", "luns"} of a target whose paths are not well; else NULL. */
+static const json_t *fault_of(const json_t *scsid)
+{
+	const json_t *fault = json_object_get(scsid, "path");
+
+	return json_is_object(fault) ? fault : NULL;
+}
+
+static const json_t *adapter_fault(const struct facts *facts, const char *side, const char *adapter)
+{
+	const json_t *scsid;
+	size_t i;
+
+	json_array_foreach(scsids_of(facts, side), i, scsid)
+	{
+		if (fault_of(scsid) && jx_is(scsid, "adapter", adapter))
+			return fault_of(scsid);
+	}
+	return NULL;
+}
+
+static const char *fault_text(const json_t *fault)
+{
+	return jx_is(fault, "state", "recovering") ? "recovering" : jx_text(fault, "error");
+}
+
+static bool has_lun(const json_t *fault, json_int_t lun)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(fault, "luns"), i, one)
+	{
+		if (json_integer_value(one) == lun)
+			return true;
+	}
+	return false;
+}
+
+/* Is one of the LUNs that fail this device? */
+static bool maps(const struct facts *facts, const json_t *scsid, const char *backing)
+{
+	const json_t *vhost, *vtd;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(facts->state, "vhost"), i, vhost)
+	{
+		if (!jx_is(scsid, "adapter", object_slot("vhost", vhost).text))
+			continue;
+		json_array_foreach(view_named(facts, "vtds", jx_text(vhost, "name")), j, vtd)
+		{
+			if (jx_is(vtd, "backing", backing) &&
+				has_lun(fault_of(scsid), jx_int(vtd, "lun")))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool disk_fails(const struct facts *facts, const json_t *backing, const char *side)
+{
+	const json_t *scsid;
+	size_t i;
+
+	json_array_foreach(scsids_of(facts, side), i, scsid)
+	{
+		if (fault_of(scsid) && maps(facts, scsid, jx_text(backing, "name")))
+			return true;
+	}
+	return false;
+}
+
+static const char *path_status(const json_t *path, const json_t *fault)
 {
 	const char *phase = jx_text(path, "phase"), *state = jx_text(path, "state");
 
-	if (strcmp(phase, "absent") == 0 || strcmp(phase, "refused") == 0 ||
+	if (fault || strcmp(phase, "absent") == 0 || strcmp(phase, "refused") == 0 ||
 		strcmp(state, "unavailable") == 0)
 		return "Failed";
 	return strcmp(phase, "live") == 0 || strcmp(phase, "ready") == 0 ? "Enabled" : "Defined";
@@ -47,12 +133,16 @@ static void adapter_paths(const struct facts *facts, const char *name, json_t *r
 			continue;
 		json_object_foreach(json_object_get(adapter, "paths"), vios, path)
 		{
-			char connection[96];
-			snprintf(connection, sizeof(connection), "%.31s,%.47s",
-				jx_text(path, "phase"), jx_text(path, "state"));
+			const json_t *fault =
+				adapter_fault(facts, vios, jx_text(adapter, "adapter"));
+			char connection[128];
+
+			snprintf(connection, sizeof(connection), "%.31s,%.47s%s%.31s",
+				jx_text(path, "phase"), jx_text(path, "state"), fault ? "," : "",
+				fault ? fault_text(fault) : "");
 			if (view_wants(facts, vios))
-				add_path(records, path_status(path), jx_text(adapter, "adapter"),
-					vios, connection);
+				add_path(records, path_status(path, fault),
+					jx_text(adapter, "adapter"), vios, connection);
 		}
 	}
 }
@@ -77,7 +167,8 @@ static void disk_paths(const struct facts *facts, const char *name, json_t *reco
 				continue;
 			if (!at[0])
 				status = "Missing";
-			else if (device && !jx_is(device, "status", "Available"))
+			else if ((device && !jx_is(device, "status", "Available")) ||
+				 disk_fails(facts, backing, side))
 				status = "Failed";
 			add_path(records, status, jx_text(backing, "name"), side, at);
 		}

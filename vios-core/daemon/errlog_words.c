@@ -26,6 +26,10 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"the SCSI target does not tick"},
 	[ERRLOG_SCSID_RECOVERED] = {"scsid-suspect", "VIOS_SCSID_RECOVERED", 'S', ERRLOG_INFO,
 		"the SCSI target ticks again"},
+	[ERRLOG_PATH_FAILED] = {"disk-path", "VIOS_PATH_FAILED", 'H', ERRLOG_PERM,
+		"path to a disk has failed"},
+	[ERRLOG_PATH_RECOVERED] = {"disk-path", "VIOS_PATH_RECOVERED", 'H', ERRLOG_INFO,
+		"path to a disk has recovered"},
 	/* the label that operators have in their filters */
 	[ERRLOG_LINK_DOWN] = {"uplink", "VIOS_SEA_ADAP_FAIL", 'H', ERRLOG_TEMP,
 		"adapter link down"},

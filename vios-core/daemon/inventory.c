@@ -49,6 +49,8 @@ static void carry_over(struct inventory_adapter *to, const struct inventory_adap
 	to->target_known = from->target_known;
 	to->target_serves = from->target_serves;
 	to->target_is_current = from->target_is_current;
+	to->target_failed = from->target_failed;
+	to->peer_is_better = from->peer_is_better;
 	to->noted_quarantined = from->noted_quarantined;
 	to->noted_held = from->noted_held;
 	if (strcmp(to->name, from->name) == 0)
@@ -147,7 +149,9 @@ bool inventory_update(
 			continue;
 		if (entry->model->type == MODEL_SCSI)
 			own = (struct path_facts){.serving = entry->target_serves,
-				.stale = !entry->target_is_current};
+				.stale = !entry->target_is_current,
+				.failed = entry->target_failed,
+				.peer_is_better = entry->peer_is_better};
 		own.poisonous = entry->quarantined || entry->held;
 		own.behind = entry->behind;
 		if (path_update(&entry->path, &own, clock)) {

@@ -23,6 +23,8 @@ struct inventory_adapter {
 	/* Of a SCSI adapter, by this VIOS's target: is it known whether it serves? Does it? Does it
 	 * take what is configured? */
 	bool target_known, target_serves, target_is_current;
+	/* Its path to a disk fails; the other VIOS could take the adapter. */
+	bool target_failed, peer_is_better;
 	/* quarantined and held as they were noted last (viosd_notes.c) */
 	bool noted_quarantined, noted_held;
 	struct adapter_status report;

@@ -2,9 +2,11 @@
 /*
  * path_state.c - facts about a VIOS in, the ALUA-like state of its path out. Pure.
  *
- * One whose target lacks the newest disk is worth having for the others, if there is no better. A
- * path without an uplink is still worth having when the other VIOS has none at all (clients of
- * one VIOS reach each other), so a lost carrier makes it non-optimized, not unavailable.
+ * One whose target lacks the newest disk is worth having for the others, if there is no better. One
+ * whose path to a disk fails is left to when the other VIOS has no better one either: its client is
+ * told then. A path without an uplink is still worth having when the other VIOS has none at all
+ * (clients of one VIOS reach each other), so a lost carrier makes it non-optimized, not
+ * unavailable.
  */
 #include "vios-core/daemon/path_state.h"
 
@@ -29,6 +31,8 @@ enum model_path_state path_state_of(const struct path_facts *facts)
 {
 	if (!facts->serving || facts->poisonous || facts->behind)
 		return MODEL_PATH_UNAVAILABLE;
+	if (facts->failed)
+		return facts->peer_is_better ? MODEL_PATH_UNAVAILABLE : MODEL_PATH_STANDBY;
 	if (facts->stale || link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
 		return MODEL_PATH_NON_OPTIMIZED;
 	return MODEL_PATH_OPTIMIZED;

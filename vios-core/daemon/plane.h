@@ -43,6 +43,8 @@ struct plane_config {
 	void (*changed)(void *user); /* state, process, link or serving */
 	void (*greeted)(void *user); /* a process has said who it is */
 	void (*stopped)(void *user); /* after plane_stop() */
+	/* A note of the path to a disk (scsid's `path`); NULL: of no interest. */
+	void (*path)(const json_t *params, void *user);
 	/* Params of `configure`, a new object. NULL with *why: there is none, for this reason; NULL
 	 * without: not known yet, plane_reconfigure() follows. */
 	json_t *(*configuration)(const char **why, void *user);
@@ -70,6 +72,9 @@ void plane_restart(struct plane *plane); /* shuts it down, then starts another *
 
 /* Asks the data plane something; as rpc_call_send() with a time limit. -ENOTCONN. */
 int plane_ask(struct plane *plane, const char *method, rpc_answer_fn *fn, void *user);
+/* The same with params, whose ownership moves. */
+int plane_tell(
+	struct plane *plane, const char *method, json_t *params, rpc_answer_fn *fn, void *user);
 
 /* vios-framed has proof that this incarnation is dead: its paths go before its pidfd says so. */
 void plane_declare_dead(struct plane *plane, const char *incarnation);

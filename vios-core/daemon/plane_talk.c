@@ -56,9 +56,18 @@ static void on_adapter(json_t *params, void *user)
 {
 }
 
+static void on_path(json_t *params, void *user)
+{
+	struct plane *plane = user;
+
+	if (plane->config.path)
+		plane->config.path(params, plane->config.user);
+}
+
 static const struct rpc_method methods[] = {
 	{"uplink", .note = on_uplink},
 	{"adapter", .note = on_adapter},
+	{"path", .note = on_path},
 	{0},
 };
 
@@ -340,9 +349,16 @@ void plane_talk_shutdown(struct plane *plane)
 		is_mute(plane, "shutdown", strerror(-r));
 }
 
+int plane_tell(
+	struct plane *plane, const char *method, json_t *params, rpc_answer_fn *fn, void *user)
+{
+	if (plane->conn)
+		return rpc_call_send(plane->conn, method, params, NULL, 0, HELLO_MS, fn, user);
+	json_decref(params);
+	return -ENOTCONN;
+}
+
 int plane_ask(struct plane *plane, const char *method, rpc_answer_fn *fn, void *user)
 {
-	if (!plane->conn)
-		return -ENOTCONN;
-	return rpc_call_send(plane->conn, method, NULL, NULL, 0, HELLO_MS, fn, user);
+	return plane_tell(plane, method, NULL, fn, user);
 }

@@ -163,12 +163,14 @@ json_t *scsid_params(const struct config *config, const struct config_vhost *vho
 	list = luns(config, vhost, vios, why);
 	if (!list)
 		return NULL;
-	return json_pack("{s:o, s:I, s:i, s:i, s:I, s:b, s:o, s:o}", "adapter",
+	return json_pack("{s:o, s:I, s:i, s:i, s:I, s:b, s:I, s:I, s:o, s:o}", "adapter",
 		json_sprintf("%s/%s", vhost->client, vhost->adapter.name), "id",
 		(json_int_t)vhost->adapter.id, "request_queues", (int)profile->queue_pairs,
 		"ring_size", (int)profile->ring_size, "virtio_features",
 		(json_int_t)profile->virtio_features, "allow_unsealed",
-		client && client->allow_unsealed, "port", port(config, vhost), "luns", list);
+		client && client->allow_unsealed, "hold_ms", (json_int_t)vhost->hold_time * 1000,
+		"path_error_ms", (json_int_t)vhost->path_error_ms, "port", port(config, vhost),
+		"luns", list);
 }
 
 bool scsid_params_fit(const json_t *a, const json_t *b)
@@ -184,8 +186,11 @@ bool scsid_params_fit(const json_t *a, const json_t *b)
 
 json_t *scsid_params_luns(const json_t *taken, const json_t *wanted)
 {
+	static const char *const free_to_change[] = {"luns", "hold_ms", "path_error_ms"};
 	json_t *params = json_copy((json_t *)taken);
 
-	json_object_set(params, "luns", json_object_get(wanted, "luns"));
+	for (size_t i = 0; i < sizeof(free_to_change) / sizeof(free_to_change[0]); i++)
+		json_object_set(
+			params, free_to_change[i], json_object_get(wanted, free_to_change[i]));
 	return params;
 }

@@ -21,7 +21,7 @@ json_t *scsid_params(const struct config *config, const struct config_vhost *vho
 
 /* May a target that has taken one take the other? Not if what its client knows is another. */
 bool scsid_params_fit(const json_t *a, const json_t *b);
-/* What fits `taken`, with the LUNs of `wanted`: a new object. */
+/* What fits `taken`, with the LUNs and times of `wanted`: a new object. */
 json_t *scsid_params_luns(const json_t *taken, const json_t *wanted);
 
 #endif

@@ -84,12 +84,27 @@ static void on_changed(void *user)
 	s->owner->config.changed(s->owner->config.user);
 }
 
+/* It tells of its paths after this. */
 static void on_greeted(void *user)
 {
 	struct scsid *s = user;
 
+	s->faults = (struct path_faults){0};
+	s->told_path_errors = s->returns = false;
 	if (!s->leaving)
 		s->owner->config.greeted(s->plane, s->owner->config.user);
+}
+
+static void on_path(const json_t *params, void *user)
+{
+	struct scsid *s = user;
+	const enum path_fault_state before = path_faults_state(&s->faults);
+	struct path_fault_note note;
+
+	if (path_fault_parse(params, &note) < 0)
+		log_warn("path-note-refused", "adapter=%s", s->name);
+	else if (path_faults_take(&s->faults, &note))
+		s->owner->config.path(s, before, s->owner->config.user);
 }
 
 static void on_stopped(void *user)
@@ -156,6 +171,7 @@ static struct scsid *make(struct scsids *scsids, const char *client, const char 
 		.changed = on_changed,
 		.greeted = on_greeted,
 		.stopped = on_stopped,
+		.path = on_path,
 		.configuration = configuration,
 		.user = s,
 	};
@@ -332,6 +348,7 @@ static int follow_one(
 	}
 	s->found = true;
 	s->id = vhost->adapter.id;
+	s->failback = vhost->failback == CONFIG_FAILBACK_AUTO;
 	return 0;
 }
 
@@ -432,7 +449,7 @@ const struct scsid *scsids_first(const struct scsids *scsids)
 	return scsids->list;
 }
 
-const struct scsid *scsids_find(const struct scsids *scsids, const char *adapter)
+struct scsid *scsids_find(const struct scsids *scsids, const char *adapter)
 {
 	return find(scsids, adapter);
 }

@@ -3,11 +3,13 @@
 #ifndef VIOS_DAEMON_SCSIDS_H
 #define VIOS_DAEMON_SCSIDS_H
 
+#include "vios-core/daemon/path_fault.h"
 #include "vios-core/daemon/plane.h"
 #include "vios-core/daemon/scsid_params.h"
 
 #define SCSID_ADAPTER_BYTES (2 * MODEL_NAME_MAX + 2) /* CLIENT/ADAPTER */
 
+struct scsid;
 struct scsids;
 
 struct scsids_config {
@@ -16,12 +18,14 @@ struct scsids_config {
 	void (*changed)(void *user); /* any of them: state, process, serving */
 	void (*greeted)(struct plane *plane, void *user);
 	void (*stopped)(void *user); /* after scsids_stop(): the last one has gone */
+	/* Whether its paths to disks fail has changed. */
+	void (*path)(struct scsid *s, enum path_fault_state before, void *user);
 	/* Does a client have the adapter, as it is? */
 	bool (*in_use)(const char *adapter, void *user);
 	void *user;
 };
 
-/* To be read. */
+/* To be read, but for what is viosd_paths.c's. */
 struct scsid {
 	struct scsid *next;
 	struct scsids *owner;
@@ -36,8 +40,12 @@ struct scsid {
 	bool leaving; /* not wanted any more */
 	bool told;    /* to go */
 	bool gone;
-	bool waiting;	     /* for its turn to be started */
-	uint64_t started_us; /* it has its turn since then; 0: it has none */
+	bool waiting;		   /* for its turn to be started */
+	uint64_t started_us;	   /* it has its turn since then; 0: it has none */
+	struct path_faults faults; /* of this process's paths to disks */
+	/* viosd_paths.c: what the process was told of them; its client is to come back here */
+	bool told_path_errors, told_answer, returns;
+	bool failback; /* as the state has it */
 };
 
 #define SCSIDS_STARTING_MAX 4	      /* at once */
@@ -59,7 +67,7 @@ void scsids_settle(struct scsids *scsids);
 bool scsids_stop(struct scsids *scsids);
 
 const struct scsid *scsids_first(const struct scsids *scsids);
-const struct scsid *scsids_find(const struct scsids *scsids, const char *adapter);
+struct scsid *scsids_find(const struct scsids *scsids, const char *adapter);
 void scsids_declare_dead(struct scsids *scsids, const char *incarnation);
 void scsids_suspect(
 	struct scsids *scsids, const char *incarnation, const char *report, long long ms);

@@ -19,6 +19,7 @@
 #include "vios-core/daemon/subscribers.h"
 #include "vios-core/daemon/switch_op.h"
 #include "vios-core/daemon/viosd.h"
+#include "vios-core/daemon/viosd_paths.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -201,6 +202,7 @@ static void on_adapter_status(
 	adapter->report = report;
 	rpc_reply(call, NULL, NULL, 0);
 	scsids_settle(v->scsids);
+	viosd_paths_reported(v, adapter);
 }
 
 static bool mux_connected(const void *user, size_t client)

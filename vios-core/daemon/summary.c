@@ -50,6 +50,7 @@ static json_t *scsids_json(const struct summary *summary)
 		json_t *one = plane_json(&summary->scsids[i].plane);
 
 		json_object_set_new(one, "adapter", json_string(summary->scsids[i].adapter));
+		json_object_set_new(one, "path", path_faults_json(&summary->scsids[i].faults));
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -150,7 +151,8 @@ static bool read_scsids(const json_t *list, struct summary *out)
 		struct summary_scsid *to = &out->scsids[out->n_scsids++];
 
 		if (!copy_text(json_object_get(one, "adapter"), to->adapter, sizeof(to->adapter)) ||
-			!adapter_valid(to->adapter) || !read_plane(one, &to->plane))
+			!adapter_valid(to->adapter) || !read_plane(one, &to->plane) ||
+			path_faults_read(json_object_get(one, "path"), &to->faults) < 0)
 			return false;
 	}
 	return true;

@@ -5,6 +5,7 @@
 #define VIOS_DAEMON_SUMMARY_H
 
 #include "vios-core/daemon/greeting.h"
+#include "vios-core/daemon/path_fault.h"
 #include "vios-core/daemon/path_state.h"
 #include "vios-core/model/frame_config.h"
 
@@ -30,6 +31,7 @@ struct summary_plane {
 struct summary_scsid {
 	char adapter[SUMMARY_ADAPTER_BYTES]; /* CLIENT/ADAPTER */
 	struct summary_plane plane;
+	struct path_faults faults;
 };
 
 struct summary {

@@ -17,6 +17,7 @@
 #include "vios-core/daemon/devargs.h"
 #include "vios-core/daemon/mapping.h"
 #include "vios-core/daemon/viosd_pair.h"
+#include "vios-core/daemon/viosd_paths.h"
 #include "vios-core/daemon/viosd_planes.h"
 
 #include <errno.h>
@@ -74,6 +75,7 @@ static void refresh(void *user)
 	}
 	if (viosd_decided(v))
 		server_answer_held(v->server);
+	viosd_paths_act(v);
 	publish(v);
 	viosd_notes(v);
 }
@@ -168,6 +170,7 @@ static bool on_summary(uint32_t node_id, const char *text, size_t text_bytes, vo
 			summary.netd.incarnation[0] ? summary.netd.incarnation : "none");
 	v->seen[i].known = true;
 	v->seen[i].summary = summary;
+	refresh(v); /* paths to disks fail on both sides, or on one */
 	return true;
 }
 
@@ -184,6 +187,7 @@ static void on_view(void *user)
 			v->seen[i].known = false;
 	}
 	viosd_notes(v);
+	refresh(v);
 	viosd_pair_view(v);
 }
 

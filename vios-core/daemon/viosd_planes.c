@@ -7,6 +7,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/daemon/viosd_paths.h"
 #include "vios-core/model/config_frame.h"
 
 #include <stdio.h>
@@ -149,6 +150,7 @@ int viosd_planes_new(struct viosd *v)
 		.changed = on_changed,
 		.greeted = register_plane,
 		.stopped = on_stopped,
+		.path = viosd_paths_changed,
 		.in_use = in_use,
 		.user = v,
 	};
@@ -219,6 +221,7 @@ void viosd_planes_facts(struct viosd *v)
 		entry->target_known = true;
 		entry->target_serves = !s->leaving && plane_serving(s->plane);
 		entry->target_is_current = plane_current(s->plane);
+		viosd_paths_facts(v, entry, s);
 	}
 }
 
@@ -248,6 +251,7 @@ struct summary viosd_summary(const struct viosd *v)
 
 		memcpy(to->adapter, s->name, sizeof(to->adapter));
 		to->plane = plane_summary(s->plane);
+		to->faults = s->faults;
 	}
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));

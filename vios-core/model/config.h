@@ -11,7 +11,8 @@
 #include "vios-core/model/config_objects.h"
 
 #define CONFIG_FORMAT_FIRST 1
-#define CONFIG_FORMAT 2 /* the newest: with a media repository */
+#define CONFIG_FORMAT_MEDIA 2 /* with a media repository */
+#define CONFIG_FORMAT 3 /* the newest: a vhost whose failback is not the usual one */
 #define CONFIG_NAME_MAX (2 * MODEL_NAME_MAX + 1) /* "lpar1/eth0" */
 #define CONFIG_DIGEST_LEN 64
 

@@ -59,7 +59,8 @@ static int add_adapter(
 	struct config *config, const char *client, const struct model_adapter *adapter)
 {
 	struct config_veth veth = {.pvid = 1};
-	struct config_vhost vhost = {.name = ""};
+	struct config_vhost vhost = {
+		.hold_time = CONFIG_HOLD_TIME, .path_error_ms = CONFIG_PATH_ERROR_MS};
 
 	if (adapter->id >= config->next_id)
 		config->next_id = (uint64_t)adapter->id + 1;

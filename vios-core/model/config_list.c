@@ -173,9 +173,17 @@ uint32_t config_format(const struct config *config)
 {
 	bool media = config->n_repository > 0;
 
+	for (size_t i = 0; i < config->n_vhost; i++) {
+		const struct config_vhost *vhost = &config->vhost[i];
+
+		if (vhost->failback != CONFIG_FAILBACK_AUTO ||
+			vhost->hold_time != CONFIG_HOLD_TIME ||
+			vhost->path_error_ms != CONFIG_PATH_ERROR_MS)
+			return CONFIG_FORMAT;
+	}
 	for (size_t i = 0; i < config->n_backing && !media; i++)
 		media = config->backing[i].repository[0] != '\0';
-	return media ? CONFIG_FORMAT : CONFIG_FORMAT_FIRST;
+	return media ? CONFIG_FORMAT_MEDIA : CONFIG_FORMAT_FIRST;
 }
 
 void config_free(struct config *config)

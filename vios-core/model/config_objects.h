@@ -66,9 +66,16 @@ struct config_veth {
 	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
 };
 
+enum config_failback { CONFIG_FAILBACK_AUTO, CONFIG_FAILBACK_MANUAL };
+#define CONFIG_HOLD_TIME 60 /* as usual */
+#define CONFIG_PATH_ERROR_MS 2000
+
 struct config_vhost {
 	char name[MODEL_NAME_MAX + 1], client[MODEL_NAME_MAX + 1];
-	struct model_adapter adapter; /* MODEL_SCSI; the client's "scsi0" */
+	struct model_adapter adapter;  /* MODEL_SCSI; the client's "scsi0" */
+	enum config_failback failback; /* once a path to a disk has healed */
+	uint32_t hold_time;	       /* seconds for which it must have */
+	uint32_t path_error_ms;
 };
 
 #endif

@@ -57,6 +57,7 @@ static void write_netaddr(struct schema_out *out, const void *object)
 
 static const char *const physical_types[] = {"ethernet", NULL};
 static const char *const ha_modes[] = {"auto", "disabled", "sharing", "standby", NULL};
+static const char *const failbacks[] = {"auto", "manual", NULL};
 static const char *const backing_types[] = {"disk", "file", "lv", "optical", NULL};
 static const char *const vtd_types[] = {"disk", "optical", NULL};
 
@@ -64,6 +65,7 @@ static const char *const vtd_types[] = {"disk", "optical", NULL};
 #define WORD(list, otherwise_) .kind = SCHEMA_WORD, .words = list, .def = otherwise_
 #define EMPTY .empty = true
 #define FIXED .fixed = true
+#define SPARSE .sparse = true /* older versions know nothing of it */
 #define HELP(text) .help = text
 #define ELEMENT(type, member)                                                                      \
 	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member[0])
@@ -175,8 +177,14 @@ static const struct schema_field vhost_fields[] = {
 	{"adapter",   NAME, MUST, FIXED, AT(config_vhost, adapter.name), .otherwise = "the lowest free scsiN of the client",
 	              HELP("The client's adapter that it serves, for example scsi0.")},
 	{"client",    NAME, MUST, FIXED, AT(config_vhost, client), HELP("The client that it serves.")},
+	{"failback",  WORD(failbacks, CONFIG_FAILBACK_AUTO), SPARSE, AT(config_vhost, failback),
+	              HELP("Whether it goes back to its preferred VIOS by itself when a path to a disk there has healed.")},
+	{"hold_time", UINT(0, 3600, CONFIG_HOLD_TIME), SPARSE, AT(config_vhost, hold_time),
+	              HELP("Seconds for which a failed path to a disk must be well before it is used again.")},
 	ID(config_vhost),
 	{"name",      NAME, MUST, FIXED, AT(config_vhost, name), HELP("Its name, for example vhost0.")},
+	{"path_error_ms", UINT(1, 600000, CONFIG_PATH_ERROR_MS), SPARSE, AT(config_vhost, path_error_ms),
+	              HELP("How long a request whose path fails waits for the other VIOS before its client is told, in milliseconds.")},
 	PREFERRED(config_vhost),
 	{"profile",   PROFILE(config_vhost)},
 	{NULL},

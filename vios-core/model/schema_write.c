@@ -184,9 +184,16 @@ static void write_value(struct schema_out *out, const struct schema_field *f, co
 static bool left_out(const struct schema_field *f, const void *object)
 {
 	bool text = f->kind == SCHEMA_NAME || f->kind == SCHEMA_TEXT;
+	int word;
 
 	if (f->kind == SCHEMA_ARRAY)
 		return f->sparse && count_get(f, object) == 0;
+	if (f->kind == SCHEMA_WORD && f->sparse) {
+		memcpy(&word, (const char *)object + f->offset, sizeof(word));
+		return word == (int)f->def;
+	}
+	if (f->kind == SCHEMA_UINT && f->sparse)
+		return uint_get((const char *)object + f->offset, f->size) == f->def;
 	return text && !f->empty && ((const char *)object)[f->offset] == '\0';
 }
 

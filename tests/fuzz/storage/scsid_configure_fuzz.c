@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(adapter.id && adapter.request_queues >= 1 && adapter.request_queues <= 16);
 		assert(adapter.ring_size <= VRING_SIZE_MAX);
 		assert(!(adapter.ring_size & (adapter.ring_size - 1)));
-		assert(n <= SCSI_LUNS);
+		assert(n <= SCSI_LUNS && adapter.hold_ms <= 3600000);
+		assert(adapter.path_error_ms >= 1 && adapter.path_error_ms <= 600000);
 	}
 	for (unsigned i = 0; i < n && !why[0]; i++) {
 		struct scsi_lun_config scsi;

@@ -26,12 +26,22 @@ class Rpc:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
-        self.buffer, self.id, self.fds = b'', 0, []
+        self.buffer, self.id, self.fds, self.notes = b'', 0, [], []
 
     def call(self, method, timeout_s=10, **params):
         self.id += 1
         self.socket.sendall(json.dumps(
             {'jsonrpc': '2.0', 'id': self.id, 'method': method, 'params': params}).encode() + b'\n')
+        while True:
+            message = self._message(timeout_s)
+            if 'method' in message:
+                self.notes.append((message['method'], message['params']))
+                continue
+            if 'error' in message:
+                raise Refused(message['error']['message'])
+            return message['result']
+
+    def _message(self, timeout_s):
         self.socket.settimeout(timeout_s)
         while b'\n' not in self.buffer:
             data, fds, _, _ = socket.recv_fds(self.socket, 65536, 16)
@@ -40,10 +50,19 @@ class Rpc:
             self.fds += fds
             self.buffer += data
         line, self.buffer = self.buffer.split(b'\n', 1)
-        message = json.loads(line)
-        if 'error' in message:
-            raise Refused(message['error']['message'])
-        return message['result']
+        return json.loads(line)
+
+    def note(self, wanted, timeout_s=5):
+        """The first note from now on, or kept, that is as wanted."""
+        until = time.monotonic() + timeout_s
+        while True:
+            while self.notes:
+                note = self.notes.pop(0)
+                if wanted(*note):
+                    return note[1]
+            message = self._message(max(until - time.monotonic(), 0.001))
+            assert 'method' in message, message
+            self.notes.append((message['method'], message['params']))
 
 
 class Target:

@@ -46,6 +46,8 @@ static void test_good(void **state)
 	assert_int_equal(adapter.port.group, 5);
 	assert_int_equal(adapter.port.initiator, 7);
 	assert_int_equal(adapter.port.naa[7], 7);
+	assert_int_equal(adapter.hold_ms, 60000);
+	assert_int_equal(adapter.path_error_ms, 2000);
 	assert_int_equal(n_luns, 2);
 	assert_int_equal(luns[0].lun, 9);
 	assert_int_equal(luns[0].naa_bytes, 16);
@@ -95,6 +97,10 @@ static void test_bad(void **state)
 	bad(-1, "port", NULL, "naa");
 	bad(-1, "port", "{\"naa\": \"300000000000000\"}", "naa");
 	bad(-1, "port", "{\"naa\": \"3000000000000001\", \"relative\": 0}", "relative");
+	bad(-1, "hold_ms", "3600001", "hold_ms");
+	bad(-1, "hold_ms", "1.5", "hold_ms");
+	bad(-1, "path_error_ms", "0", "path_error_ms");
+	bad(-1, "path_error_ms", "600001", "path_error_ms");
 	bad(-1, "luns", "{}", "luns");
 	bad(-1, "luns", "[7]", "luns");
 	bad(0, "lun", "256", "lun");

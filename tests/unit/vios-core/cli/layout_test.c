@@ -273,6 +273,58 @@ static void test_errlog(void **state)
 	json_decref(entries);
 }
 
+/* "STATUS CONNECTION" of one path. */
+static const char *path_is(const json_t *records, const char *name, const char *parent)
+{
+	static char text[160];
+	const json_t *record;
+	size_t i;
+
+	json_array_foreach(records, i, record)
+	{
+		if (!jx_is(record, "name", name) || !jx_is(record, "parent", parent))
+			continue;
+		snprintf(text, sizeof(text), "%s %s", jx_text(record, "status"),
+			jx_text(record, "connection"));
+		return text;
+	}
+	return "none";
+}
+
+/* An error on the way to a disk is one of the adapter, and of the disk on that side. */
+static void test_paths_to_disks(void **state)
+{
+	char fault[VIEW_FAULT_BYTES];
+	struct scene scene;
+	json_t *records, *vios, *path;
+
+	scene_load(&scene, dir);
+	vios = json_array_get(json_object_get((json_t *)scene.facts.status, "vios"), 0);
+	path = json_pack("{s:s, s:s, s:[i]}", "state", "failed", "error", "EIO", "luns", 1);
+	json_object_set_new(vios, "scsids",
+		json_pack("[{s:s, s:n}, {s:s, s:o}]", "adapter", "lpar2/scsi0", "path", "adapter",
+			"lpar1/scsi0", "path", path));
+	json_array_append_new(json_object_get((json_t *)scene.facts.status, "adapters"),
+		json_pack("{s:s, s:{s:{s:s, s:s}, s:{s:s, s:s}}}", "adapter", "lpar1/scsi0",
+			"paths", "vios1", "phase", "ready", "state", "unavailable", "vios2",
+			"phase", "live", "state", "active/optimized"));
+	records = view_lspath(&scene.facts, NULL, fault);
+	assert_string_equal(
+		path_is(records, "lpar1/scsi0", "vios1"), "Failed ready,unavailable,EIO");
+	assert_string_equal(
+		path_is(records, "lpar1/scsi0", "vios2"), "Enabled live,active/optimized");
+	assert_string_equal(path_is(records, "hdisk1", "vios1"), "Failed /dev/sdb");
+	assert_string_equal(path_is(records, "hdisk1", "vios2"), "Enabled /dev/sdc");
+	assert_string_equal(path_is(records, "disk1", "vios1"), "Enabled /srv/disk1.img");
+	json_decref(records);
+	json_object_set_new(path, "state", json_string("recovering"));
+	records = view_lspath(&scene.facts, NULL, fault);
+	assert_string_equal(
+		path_is(records, "lpar1/scsi0", "vios1"), "Failed ready,unavailable,recovering");
+	json_decref(records);
+	scene_free(&scene);
+}
+
 static void test_what_is_not_there(void **state)
 {
 	char fault[VIEW_FAULT_BYTES];
@@ -312,6 +364,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_errlog),
+		cmocka_unit_test(test_paths_to_disks),
 		cmocka_unit_test(test_what_is_not_there),
 	};
 

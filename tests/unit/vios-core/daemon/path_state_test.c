@@ -39,6 +39,16 @@ static void test_states(void **state)
 	assert_int_equal(path_state_of(&facts), MODEL_PATH_NON_OPTIMIZED);
 	facts.serving = false;
 	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
+	facts = good;
+	facts.failed = true; /* who else could tell the client? */
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_STANDBY);
+	facts.stale = true;
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_STANDBY);
+	facts.peer_is_better = true;
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
+	facts = good;
+	facts.peer_is_better = true;
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_OPTIMIZED);
 }
 
 static void test_links_combine(void **state)
@@ -117,7 +127,7 @@ static void test_devargs(void **state)
 static void said(const char *text, const char *want)
 {
 	size_t n = strlen(text);
-	char *copy = malloc(n ? n : 1);
+	char *copy = calloc(1, n ? n : 1);
 	char words[LAST_WORDS_BYTES];
 
 	memcpy(copy, text, n);

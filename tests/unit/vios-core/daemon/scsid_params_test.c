@@ -67,6 +67,8 @@ static void what_the_state_says(void **state)
 	assert_true(number(got, "virtio_features") ==
 		    (json_int_t)vhost->adapter.profile.virtio_features);
 	assert_true(json_is_false(json_object_get(got, "allow_unsealed")));
+	assert_int_equal(number(got, "hold_ms"), 60000);
+	assert_int_equal(number(got, "path_error_ms"), 2000);
 	assert_int_equal(number(json_object_get(got, "port"), "relative"), vhost->adapter.id);
 	assert_int_equal(strlen(text(json_object_get(got, "port"), "naa")), 16);
 	assert_int_equal(json_array_size(json_object_get(got, "luns")), 1);

@@ -167,6 +167,8 @@ static struct summary some_summary(void)
 	summary.scsids[0].plane.state = PLANE_UP;
 	strcpy(summary.scsids[1].adapter, "lpar2/scsi1");
 	summary.scsids[1].plane.deaths = 3;
+	path_faults_take(&summary.scsids[1].faults,
+		&(struct path_fault_note){9, PATH_FAULT_FAILED, "ENODEV"});
 	strcpy(summary.scsids[1].plane.reason, "configure: LUN 1 (a): /dev/x: \"gone\"");
 
 	strcpy(summary.vios, "vios2");

@@ -172,7 +172,7 @@ static void test_format(void **state)
 	assert_int_equal(c->format, 1);
 	assert_null(strstr(before, "repository"));
 	c = change(c, "[" LIBRARY "," MEDIUM("a") "]");
-	assert_int_equal(c->format, CONFIG_FORMAT);
+	assert_int_equal(c->format, CONFIG_FORMAT_MEDIA);
 	with = config_text(c, NULL);
 	again = parsed(with);
 	assert_non_null(again);
@@ -192,9 +192,42 @@ static void test_format(void **state)
 	config_free(c);
 }
 
+/* Nothing of how a path fails and heals is written while it is as usual. */
+static void test_failback(void **state)
+{
+	struct config *c = small_state(), *again;
+	char *before = config_text(c, NULL), *with, *after;
+
+	(void)state;
+	assert_null(strstr(before, "failback"));
+	assert_null(strstr(before, "hold_time"));
+	assert_null(strstr(before, "path_error_ms"));
+	c = change(c, "[{'op':'set','kind':'vhost','name':'vhost0','attrs':{'failback':'manual',"
+		      "'hold_time':0}}]");
+	assert_int_equal(c->format, 3);
+	with = config_text(c, NULL);
+	assert_non_null(strstr(with, "\"failback\":\"manual\",\"hold_time\":0,"));
+	assert_null(strstr(with, "path_error_ms"));
+	again = parsed(with);
+	assert_non_null(again);
+	assert_int_equal(again->vhost[0].failback, CONFIG_FAILBACK_MANUAL);
+	assert_int_equal(again->vhost[0].hold_time, 0);
+	assert_int_equal(again->vhost[0].path_error_ms, 2000);
+	config_free(again);
+	c = change(c, "[{'op':'set','kind':'vhost','name':'vhost0','attrs':{'failback':null,"
+		      "'hold_time':60,'path_error_ms':2000}}]");
+	after = config_text(c, NULL);
+	assert_string_equal(before, after);
+	free(before);
+	free(with);
+	free(after);
+	config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_failback),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_dots),
 		cmocka_unit_test(test_load),
