@@ -43,7 +43,7 @@ struct schema_field {
 	enum schema_kind kind;
 	bool required;
 	bool empty;    /* NAME, TEXT: may be "", which is also the default */
-	bool sparse;   /* left out: an ARRAY without elements, a UINT or WORD that is def */
+	bool sparse;   /* left out: an ARRAY without elements, a UINT, WORD or BOOL that is def */
 	bool fixed;    /* no change once the object exists */
 	size_t offset; /* in the struct of the object that holds the field */
 	size_t size;   /* of the member; ARRAY, MAP, UINTS, NAMES: of one element */

@@ -192,8 +192,10 @@ static bool left_out(const struct schema_field *f, const void *object)
 		memcpy(&word, (const char *)object + f->offset, sizeof(word));
 		return word == (int)f->def;
 	}
-	if (f->kind == SCHEMA_UINT && f->sparse)
-		return uint_get((const char *)object + f->offset, f->size) == f->def;
+	if (f->kind == SCHEMA_UINT)
+		return f->sparse && uint_get((const char *)object + f->offset, f->size) == f->def;
+	if (f->kind == SCHEMA_BOOL)
+		return f->sparse && ((const bool *)object)[f->offset] == (f->def != 0);
 	return text && !f->empty && ((const char *)object)[f->offset] == '\0';
 }
 
