@@ -37,7 +37,7 @@ static int number(const char *text, unsigned long max, unsigned *out)
 {
 	size_t digits = text ? strspn(text, "0123456789") : 0;
 
-	if (digits == 0 || digits > 6 || text[digits] != '\0' || strtoul(text, NULL, 10) > max)
+	if (digits == 0 || text[digits] != '\0' || strtoul(text, NULL, 10) > max)
 		return -EBADMSG;
 	*out = (unsigned)strtoul(text, NULL, 10);
 	return 0;

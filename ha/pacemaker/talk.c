@@ -18,7 +18,7 @@
 
 #define STATUS_MS 2000u
 #define SWITCH_MS 8000u /* viosd gives each mux 5 s */
-#define SHUTDOWN_MS 5000u
+#define SHUTDOWN_MS 3000u
 #define HANG_UPS 5 /* of a viosd that is just ending or being started again */
 
 int talk_site(struct talk_site *site, const char *run, const char *vios)

@@ -13,7 +13,8 @@
 static const char pair[] =
 	"{\"framed\":\"connected\",\"config\":{\"role\":\"pair\"},\"vios\":["
 	"{\"name\":\"vios1\",\"state\":\"online\",\"netd\":{\"state\":\"up\"},"
-	"\"scsids\":[{\"state\":\"up\"},{\"state\":\"starting\"}],\"uplink\":{\"link\":\"down\"}},"
+	"\"scsids\":[{\"state\":\"up\"},{\"state\":\"starting\"},{\"state\":7}],\"uplink\":{"
+	"\"link\":\"down\"}},"
 	"{\"name\":\"vios2\",\"state\":\"offline\",\"netd\":{\"state\":\"unknown\"},"
 	"\"uplink\":{\"link\":\"up\"}}],\"adapters\":["
 	"{\"adapter\":\"a/eth0\",\"client_connected\":true,\"live\":\"vios1\",\"paths\":{"
@@ -42,7 +43,7 @@ static void a_pair_is_read_from_either_side(void **state)
 	assert_int_equal(read_text(pair, "vios1", &f), 0);
 	assert_string_equal(f.peer.name, "vios2");
 	assert_true(f.own.online && f.own.netd_up && f.own.link_down);
-	assert_int_equal(f.own.scsids_down, 1);
+	assert_int_equal(f.own.scsids_down, 2);
 	assert_false(f.peer.online || f.peer.netd_up || f.peer.link_down);
 	assert_true(f.framed && f.in_step);
 	assert_int_equal(f.adapters, 2); /* nobody waits for one without a client */
@@ -52,7 +53,7 @@ static void a_pair_is_read_from_either_side(void **state)
 	assert_int_equal(f.ready_peer, 1);
 	assert_int_equal(read_text(pair, "vios2", &f), 0);
 	assert_string_equal(f.peer.name, "vios1");
-	assert_int_equal(f.peer.scsids_down, 1);
+	assert_int_equal(f.peer.scsids_down, 2);
 }
 
 static void what_is_not_said_is_not_so(void **state)

@@ -30,7 +30,7 @@ static int ask(const char *input)
 static void the_fencer_is_understood(void **state)
 {
 	assert_int_equal(
-		ask("# by hand\nnodename=other\naction=off\nplug=vios2\r\n"
+		ask("#plug=vios1=\n#action=boil\nnodename=other\naction=off\nplug=vios2\r\n"
 		    "pcmk_host_list=vios1 vios2\n run =/run/x\npower_timeout=7\ndelay=2\n"),
 		0);
 	assert_int_equal(request.action, FENCE_OFF);
