@@ -135,7 +135,9 @@ static void answer(struct framed *f, const struct judge_action *a)
 			r = &f->request[i];
 	if (!r || a->request == 0)
 		return;
-	if (a->verdict == JUDGE_KILLED)
+	if (a->verdict == JUDGE_KILLED && r->power)
+		power_start(&f->power, r->call, r->vios, r->power);
+	else if (a->verdict == JUDGE_KILLED)
 		rpc_reply(r->call, json_pack("{s:b}", "killed", 1), NULL, 0);
 	else if (a->verdict == JUDGE_HOLDOFF)
 		rpc_fail(r->call, RPC_FAILED, "%s %s %s; the next one is allowed in %" PRIu64 " ms",
@@ -347,6 +349,7 @@ int framed_start(struct framed *f, sd_event *ev, const char *run, const char *di
 
 void framed_stop(struct framed *f)
 {
+	power_fini(&f->power);
 	methods_end(f);
 	rpc_server_free(f->server);
 	registry_fini(&f->registry);

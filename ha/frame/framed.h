@@ -13,6 +13,7 @@
 #include "ha/frame/judge.h"
 #include "ha/frame/names.h"
 #include "ha/frame/poison.h"
+#include "ha/frame/power.h"
 #include "ha/frame/registry.h"
 #include "vios-core/base/rpc.h"
 
@@ -29,6 +30,7 @@ struct framed_request {
 	uint64_t id; /* 0: free */
 	struct rpc_call *call;
 	char vios[JUDGE_NAME], plane[JUDGE_NAME]; /* for the answer's sentence */
+	unsigned power; /* what follows when all are dead: steps of power.h */
 };
 
 struct framed {
@@ -50,6 +52,7 @@ struct framed {
 	size_t n_dead;
 	struct framed_request request[FRAMED_REQUESTS];
 	uint64_t last_request;
+	struct power power;
 	uint64_t kill_ns; /* the last kill of ours, 0: none */
 	char kill_vios[JUDGE_NAME], kill_plane[JUDGE_NAME];
 	uint64_t looks, overslept, overslept_told_ns;

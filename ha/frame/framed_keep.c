@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ha/frame/file.h"
+#include "vios-core/base/file.h"
 #include "ha/frame/keep.h"
 #include "ha/frame/params.h"
 #include "ha/frame/proc.h"

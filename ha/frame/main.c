@@ -23,6 +23,7 @@
 
 struct options {
 	const char *run, *witness; /* NULL: RUN/frame */
+	const char *power;	   /* NULL: none */
 	bool reset, futex_threads;
 };
 
@@ -38,6 +39,8 @@ static int parse(int argc, char **argv, struct options *o, int *exit_code)
 			.flag = &o->reset},
 		{"witness", "DIR", "where the witness is kept, on a disk (default RUN/frame)",
 			&o->witness},
+		{"power", "PROGRAM", "powers a VIOS for a fence agent: PROGRAM off|on|status VIOS",
+			&o->power},
 		{"futex-threads",
 			.help = "one thread per data plane, as on kernels without futex_waitv(2)",
 			.flag = &o->futex_threads},
@@ -102,6 +105,7 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 	r = framed_start(f, ev, o->run, dir, o->witness ? o->witness : dir, frame,
 		o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
 	if (r == 0) {
+		power_init(&f->power, ev, &f->registry, o->power, frame);
 		log_info("started", "run=%s hang_ms=%u last_resort_ms=%u kill_holdoff_ms=%u",
 			o->run, frame->hang_ms, frame->last_resort_ms, frame->kill_holdoff_ms);
 		r = sd_event_loop(ev);
@@ -151,6 +155,11 @@ int main(int argc, char **argv)
 	if (o.witness && strlen(o.witness) >= FRAMED_DIR) {
 		log_refuse("--witness %s is too long (%zu bytes); choose a shorter directory",
 			o.witness, strlen(o.witness));
+		return EXIT_FAILURE;
+	}
+	if (o.power && access(o.power, X_OK) < 0) {
+		log_refuse("--power %s cannot be executed (%s); give the path of a program",
+			o.power, strerror(errno));
 		return EXIT_FAILURE;
 	}
 	if (!o.reset)

@@ -238,7 +238,8 @@ static void on_adapters(struct rpc_call *call, json_t *params, struct rpc_fds *f
 }
 
 /* Keeps the call until the judge answers. 0: no room, and the call is answered. */
-static uint64_t defer(struct framed *f, struct rpc_call *call, const char *vios, const char *plane)
+static uint64_t defer(struct framed *f, struct rpc_call *call, const char *vios, const char *plane,
+	unsigned power)
 {
 	for (size_t i = 0; i < FRAMED_REQUESTS; i++) {
 		struct framed_request *r = &f->request[i];
@@ -250,6 +251,7 @@ static uint64_t defer(struct framed *f, struct rpc_call *call, const char *vios,
 		r->call = call;
 		snprintf(r->vios, sizeof(r->vios), "%s", vios);
 		snprintf(r->plane, sizeof(r->plane), "%s", plane);
+		r->power = power;
 		return r->id;
 	}
 	rpc_fail(call, RPC_FAILED, "%d requests wait already; ask again", FRAMED_REQUESTS);
@@ -268,7 +270,7 @@ static void on_evict(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	params_reason(params, reason, sizeof(reason));
 	log_warn("evict-asked", "vios=%s plane=%s incarnation=%016" PRIx64 " reason=\"%s\"",
 		head.vios, head.plane, head.incarnation, reason);
-	id = defer(f, call, head.vios, head.plane);
+	id = defer(f, call, head.vios, head.plane, 0);
 	if (id == 0)
 		return;
 	judge_evict(f->judge, head.incarnation, id, framed_now_ns(), &f->actions);
@@ -276,12 +278,18 @@ static void on_evict(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	framed_arm(f);
 }
 
-static bool any_plane(const struct framed *f, const char *vios)
+/* What needs no death. */
+static void ask_power(struct framed *f, struct rpc_call *call, const struct params_fence *fence)
 {
-	for (size_t i = 0; i < JUDGE_SLOTS; i++)
-		if (f->registry.plane[i].used && strcmp(f->registry.plane[i].vios, vios) == 0)
-			return true;
-	return false;
+	if (f->power.program)
+		power_start(&f->power, call, fence->vios, fence->start ? POWER_ON : POWER_STATUS);
+	else if (fence->start)
+		rpc_fail(call, RPC_FAILED,
+			"%s cannot be powered on: vios-framed was started without --power",
+			fence->vios);
+	else
+		rpc_reply(call, json_pack("{s:b}", "on", registry_any(&f->registry, fence->vios)),
+			NULL, 0);
 }
 
 static void on_fence(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
@@ -289,16 +297,29 @@ static void on_fence(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	struct framed *f = user;
 	struct params_fence fence;
 	char why[PARAMS_WHY];
+	unsigned steps = 0;
 	uint64_t id;
 
 	if (refused(call, params_fence(params, &fence, why), why))
 		return;
+	if (!power_knows(&f->power, fence.vios)) {
+		rpc_fail(call, RPC_NOT_FOUND, "%s is no VIOS of this frame", fence.vios);
+		return;
+	}
 	if (!fence.kill) {
-		rpc_reply(call, json_pack("{s:b}", "on", any_plane(f, fence.vios)), NULL, 0);
+		ask_power(f, call, &fence);
 		return;
 	}
 	log_warn("fence-asked", "vios=%s", fence.vios);
-	id = defer(f, call, fence.vios, "(all data planes)");
+	if (power_busy(&f->power)) {
+		rpc_fail(call, RPC_FAILED,
+			"%s is left alone: a fencing of %s is under way; ask again when it is over",
+			fence.vios, f->power.vios);
+		return;
+	}
+	if (f->power.program)
+		steps = POWER_OFF | (fence.start ? POWER_ON : 0);
+	id = defer(f, call, fence.vios, "(all data planes)", steps);
 	if (id == 0)
 		return;
 	judge_fence(f->judge, fence.vios, id, framed_now_ns(), &f->actions);

@@ -12,6 +12,7 @@
 #include "ha/frame/judge_types.h"
 #include "vios-core/model/frame_config.h"
 
+#define FENCE_ACTIONS "\"off\", \"on\", \"reboot\" or \"status\""
 #define PLANE_NAME_MAX (sizeof("scsid:/") - 1 + 2 * MODEL_NAME_MAX)
 
 _Static_assert(PLANE_NAME_MAX < JUDGE_NAME, "the judge keeps whole names");
@@ -152,10 +153,12 @@ int params_fence(json_t *params, struct params_fence *out, char *why)
 	if (r < 0)
 		return r;
 	if (!action)
-		return fault(why, "action", "\"off\", \"reboot\" or \"status\"");
+		return fault(why, "action", FENCE_ACTIONS);
+	out->start = strcmp(action, "on") == 0 || strcmp(action, "reboot") == 0;
 	out->kill = strcmp(action, "off") == 0 || strcmp(action, "reboot") == 0;
-	if (!out->kill && strcmp(action, "status") != 0 && strcmp(action, "monitor") != 0)
-		return fault(why, "action", "\"off\", \"reboot\" or \"status\"");
+	if (!out->kill && !out->start && strcmp(action, "status") != 0 &&
+		strcmp(action, "monitor") != 0)
+		return fault(why, "action", FENCE_ACTIONS);
 	return 0;
 }
 

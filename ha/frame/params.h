@@ -34,7 +34,7 @@ struct params_live {
 
 struct params_fence {
 	const char *vios;
-	bool kill; /* else the state is asked */
+	bool kill, start; /* neither: the state is asked */
 };
 
 struct params_raise {

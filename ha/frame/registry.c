@@ -41,6 +41,14 @@ struct registry_plane *registry_find(struct registry *r, uint64_t incarnation)
 	return NULL;
 }
 
+bool registry_any(const struct registry *r, const char *vios)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++)
+		if (r->plane[i].used && strcmp(r->plane[i].vios, vios) == 0)
+			return true;
+	return false;
+}
+
 struct registry_plane *registry_by_slot(struct registry *r, uint32_t slot)
 {
 	for (size_t i = 0; i < JUDGE_SLOTS; i++)

@@ -47,6 +47,8 @@ void registry_init(struct registry *r);
 void registry_fini(struct registry *r);
 struct registry_plane *registry_find(struct registry *r, uint64_t incarnation);
 struct registry_plane *registry_by_slot(struct registry *r, uint32_t slot);
+/* Whether any plane of that VIOS is left. */
+bool registry_any(const struct registry *r, const char *vios);
 /* A free one with the names set, or NULL: full. */
 struct registry_plane *registry_new(
 	struct registry *r, const char *vios, const char *plane, uint64_t incarnation);

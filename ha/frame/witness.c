@@ -15,7 +15,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "ha/frame/file.h"
+#include "vios-core/base/file.h"
 
 #define NAME "witness"
 

@@ -3,18 +3,19 @@
 """
 man.py PAGE... -- PROGRAM... - manual pages: well-formed (groff warns of nothing), and true to the programs: each option of
 a program's --help is in its page, each option in the page is in its help; frame.json(5) has every member of the schema, its
-example is read without a fault by a program that reads such files.
+example is read without a fault by a program that reads such files; a resource agent's page has the parameters and actions of its meta-data.
 """
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 import tree
 
 SCHEMA = ("vios-core/model/frame_config.c", "vios-core/model/adapter_schema.c")
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z_-]+")
 SHORT = re.compile(r"(?<![\w=/.-])-[a-z][a-z0-9]*(?![\w-])")  # as on AIX: -vdev
 
 
@@ -110,6 +111,22 @@ def check_example(page, viosd, faults):
         faults.append(f"{page}: its example is refused: {result.stderr.strip()}")
 
 
+def check_agent(program, page, faults):
+    """A resource agent's page has each parameter of its meta-data with its default, and each action."""
+    data = xml.etree.ElementTree.fromstring(run(program, "meta-data").stdout)
+    written = plain(page)
+    for parameter in data.iter("parameter"):
+        part = re.search(rf"^\.TP\n{parameter.get('name')} ?\n(.*?)(?=^\.TP|^\.SH)", written, re.M | re.S)
+        default = parameter.find("content").get("default")
+        if part is None:
+            faults.append(f"{page}: lacks the parameter {parameter.get('name')}")
+        elif default and os.path.basename(default) not in part[1]:
+            faults.append(f"{page}: {parameter.get('name')} lacks its default {default}")
+    for action in data.iter("action"):
+        if not re.search(rf"^\.TP\n{action.get('name')} ?\n", written, re.M):
+            faults.append(f"{page}: lacks the action {action.get('name')}")
+
+
 def main():
     split = sys.argv.index("--")
     pages = {os.path.basename(p): os.path.abspath(p) for p in sys.argv[1:split]}
@@ -124,7 +141,10 @@ def main():
                     check_example(page, program, faults)
     for program in programs:
         name = os.path.basename(program) + ".8"
-        if name in pages:
+        agent = "ocf_vios_" + os.path.basename(program) + ".7"
+        if agent in pages:
+            check_agent(program, pages[agent], faults)
+        elif name in pages:
             check_program(program, pages[name], faults)
         else:
             faults.append(f"{program}: has no page {name}; write one in packaging/man")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* file.h - small files that are read whole and replaced whole. */
-#ifndef VIOS_FRAME_FILE_H
-#define VIOS_FRAME_FILE_H
+#ifndef VIOS_BASE_FILE_H
+#define VIOS_BASE_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * file.c - atomic replacement of small files. Main thread. A reader sees the old text or the new,
+ * file.c - atomic replacement of small files. Any thread. A reader sees the old text or the new,
  * whatever happens in between; a half-written NAME.new is left behind and overwritten by the next
  * try.
  */
-#include "ha/frame/file.h"
+#include "vios-core/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * power.c - runs the frame's power program for a fencing. Main thread; nothing waits: the program
+ * is known by a pidfd, and what must follow its end is looked at by a timer. The program runs as an
+ * ordinary process, not with the watcher's priority.
+ *
+ *   OFF: program -> settle (until none of its data planes is left) -> ON, if asked -> answer
+ */
+#include "ha/frame/power.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ha/frame/registry.h"
+#include "vios-core/base/log.h"
+
+#define PROGRAM_US UINT64_C(30000000)
+#define SETTLE_US UINT64_C(5000000)
+#define LOOK_US UINT64_C(20000)
+#define EXIT_IS_OFF 2
+
+extern char **environ;
+
+static void step(struct power *p);
+
+void power_init(struct power *p, sd_event *ev, const struct registry *registry, const char *program,
+	const struct model_frame *frame)
+{
+	*p = (struct power){.ev = ev, .registry = registry, .program = program, .pidfd = -1};
+	for (size_t i = 0; i < frame->n_vios; i++)
+		memcpy(p->known[i], frame->vios[i].name, sizeof(p->known[i]));
+}
+
+bool power_knows(const struct power *p, const char *vios)
+{
+	for (size_t i = 0; i < MODEL_VIOS_MAX; i++)
+		if (p->known[i][0] && strcmp(p->known[i], vios) == 0)
+			return true;
+	return false;
+}
+
+bool power_busy(const struct power *p)
+{
+	return p->call != NULL;
+}
+
+static const char *word(unsigned steps)
+{
+	if (steps & POWER_OFF)
+		return "off";
+	return steps & POWER_ON ? "on" : "status";
+}
+
+static void forget_program(struct power *p)
+{
+	p->io = sd_event_source_disable_unref(p->io);
+	p->timer = sd_event_source_disable_unref(p->timer);
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	p->pidfd = -1;
+}
+
+static void fail(struct power *p, const char *why, int number)
+{
+	struct rpc_call *call = p->call;
+
+	forget_program(p);
+	p->call = NULL;
+	log_error("power-failed", "vios=%s step=%s reason=\"%s\" number=%d", p->vios,
+		word(p->steps), why, number);
+	rpc_fail(call, RPC_FAILED, "%s %s %s: %s (%d)", p->program, word(p->steps), p->vios, why,
+		number);
+}
+
+static void done(struct power *p, json_t *result)
+{
+	struct rpc_call *call = p->call;
+
+	forget_program(p);
+	p->call = NULL;
+	rpc_reply(call, result, NULL, 0);
+}
+
+void power_fini(struct power *p)
+{
+	if (p->call)
+		fail(p, "vios-framed stops", 0);
+}
+
+/* The step is done; what is next? */
+static void next(struct power *p)
+{
+	log_info("powered", "vios=%s step=%s", p->vios, word(p->steps));
+	p->steps &= p->steps & POWER_OFF ? ~(unsigned)POWER_OFF : ~(unsigned)POWER_ON;
+	if (p->steps)
+		step(p);
+	else
+		done(p, json_pack("{s:b, s:b}", "killed", 1, "power", 1));
+}
+
+static int on_time(sd_event_source *s, uint64_t usec, void *user)
+{
+	struct power *p = user;
+
+	if (p->pidfd >= 0) { /* on_ended() follows */
+		log_error("power-overdue", "vios=%s step=%s", p->vios, word(p->steps));
+		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+	} else if (!registry_any(p->registry, p->vios)) {
+		forget_program(p);
+		next(p);
+	} else if (usec >= p->until_us) {
+		fail(p, "it says that the VIOS is off, but data planes run; seconds waited",
+			(int)(SETTLE_US / 1000000));
+	} else {
+		sd_event_source_set_time(p->timer, usec + LOOK_US);
+		sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+	}
+	return 0;
+}
+
+/* 0 or -errno */
+static int arm(struct power *p, uint64_t after_us, uint64_t until_us)
+{
+	uint64_t now_us = 0;
+	int r = sd_event_now(p->ev, CLOCK_MONOTONIC, &now_us);
+
+	p->until_us = now_us + until_us;
+	if (r >= 0)
+		r = sd_event_add_time(
+			p->ev, &p->timer, CLOCK_MONOTONIC, now_us + after_us, 1000, on_time, p);
+	return r < 0 ? r : 0;
+}
+
+static void status_is(struct power *p, int code)
+{
+	if (code == 0 || code == EXIT_IS_OFF)
+		done(p, json_pack("{s:b, s:b}", "on", code == 0, "power", 1));
+	else
+		fail(p, "it ended with", code);
+}
+
+static int on_ended(sd_event_source *s, int fd, uint32_t events, void *user)
+{
+	struct power *p = user;
+	siginfo_t info = {0};
+	int code;
+
+	waitid(P_PIDFD, (id_t)p->pidfd, &info, WEXITED);
+	code = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
+	forget_program(p);
+	if (p->steps & POWER_STATUS)
+		status_is(p, code);
+	else if (code != 0)
+		fail(p, "it ended with", code);
+	else if (!(p->steps & POWER_OFF))
+		next(p);
+	else if ((code = arm(p, 0, SETTLE_US)) < 0)
+		fail(p, strerror(-code), code);
+	return 0;
+}
+
+/* The pid, or -errno. */
+static int spawn(char *const argv[])
+{
+	const struct sched_param ordinary = {0};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	pid_t pid;
+	int r;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(
+		&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSCHEDULER);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setschedpolicy(&attr, SCHED_OTHER);
+	posix_spawnattr_setschedparam(&attr, &ordinary);
+	r = posix_spawn(&pid, argv[0], &actions, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	return r == 0 ? pid : -r;
+}
+
+static void step(struct power *p)
+{
+	char *const argv[] = {
+		(char *)(uintptr_t)p->program, (char *)(uintptr_t)word(p->steps), p->vios, NULL};
+	int r = spawn(argv);
+
+	if (r >= 0) {
+		p->pid = r;
+		p->pidfd = pidfd_open(p->pid, 0);
+		r = p->pidfd < 0 ? -errno : 0;
+	}
+	if (r == 0)
+		r = sd_event_add_io(p->ev, &p->io, p->pidfd, EPOLLIN, on_ended, p);
+	if (r >= 0)
+		r = arm(p, PROGRAM_US, PROGRAM_US);
+	if (r < 0)
+		fail(p, strerror(-r), r);
+}
+
+void power_start(struct power *p, struct rpc_call *call, const char *vios, unsigned steps)
+{
+	if (power_busy(p)) {
+		rpc_fail(call, RPC_FAILED,
+			"%s is left alone: a fencing of %s is under way; ask again when it is over",
+			vios, p->vios);
+		return;
+	}
+	p->call = call;
+	p->steps = steps;
+	snprintf(p->vios, sizeof(p->vios), "%s", vios);
+	if (!(steps & POWER_STATUS))
+		log_warn("power-asked", "vios=%s steps=%s%s", vios, steps & POWER_OFF ? "off" : "",
+			steps & POWER_ON ? "on" : "");
+	step(p);
+}

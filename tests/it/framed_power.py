@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 60
+"""fence_vios and vios-framed: a VIOS is powered off and on by the frame's program, one at a time, never the last that serves."""
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from framed_lib.frame import BUILD, Frame, Plane  # noqa: E402
+
+FENCE = BUILD + "/ha/pacemaker/fence_vios"
+WORK = "/tmp/vios-%s-power" % os.environ.get("VIOS_LAB", "v-power-%d" % os.getpid())
+PROGRAM = WORK + "/power"
+# Notes each call with the data planes that ran; "slow", "fail" and "VIOS.off" are files that steer it.
+SCRIPT = """#!/bin/sh
+cd %s
+echo "$1 $2" >> calls
+[ ! -e fail ] || exit 3
+case $1 in
+off) [ ! -e slow ] || sleep 1; touch $2.off ;;
+on) rm -f $2.off ;;
+status) [ ! -e $2.off ] || exit 2 ;;
+esac
+""" % WORK
+
+
+def check(what, good):
+    if not good:
+        raise AssertionError(what)
+
+
+def fence(frame, text, rc=0):
+    done = subprocess.run([FENCE], input="run=%s\n%s" % (frame.run, text), capture_output=True, text=True, timeout=50, check=False)
+    check("%r ended with %d: %s%s" % (text, done.returncode, done.stdout, done.stderr), done.returncode == rc)
+    return done.stdout + done.stderr
+
+
+def calls():
+    path = WORK + "/calls"
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="ascii") as f:
+        lines = f.read().splitlines()
+    os.unlink(path)
+    return lines
+
+
+def off_and_on(frame):
+    one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
+    check("list", fence(frame, "action=list") == "vios1\nvios2\n")
+    fence(frame, "action=monitor")
+    check("on", "ON" in fence(frame, "action=status\nplug=vios1"))
+    fence(frame, "action=off\nplug=vios1")
+    check("its data plane is dead", one.process.wait(5) == -signal.SIGKILL and two.alive())
+    check("off", "OFF" in fence(frame, "action=status\nplug=vios1", 2))
+    check("the last that serves", "may be the last that serves" in fence(frame, "action=off\nplug=vios2", 1))
+    check("the last one lives", two.alive())
+    check("only what was asked", calls() == ["status vios1", "off vios1", "status vios1"])
+    fence(frame, "action=off\nplug=vios1")  # twice is no fault
+    fence(frame, "action=on\nnodename=vios1")
+    check("again", calls() == ["off vios1", "on vios1"])
+    again = Plane(frame, "vios1")
+    fence(frame, "action=reboot\nport=vios1")
+    check("rebooted", calls() == ["off vios1", "on vios1"] and again.process.wait(5) == -signal.SIGKILL)
+    check("no such", "no VIOS of this frame" in fence(frame, "action=off\nplug=vios7", 1))
+    check("nothing was done", calls() == [])
+    return two
+
+
+def one_at_a_time(frame, two):
+    planes = [Plane(frame, "vios1"), two]
+    open(WORK + "/slow", "w", encoding="ascii").close()
+    results = {}
+
+    def shoot(vios):
+        done = subprocess.run([FENCE, "--run", frame.run, "--action", "off", "--plug", vios], capture_output=True, text=True,
+                              timeout=50, check=False)
+        results[vios] = (done.returncode, done.stderr)
+    both = [threading.Thread(target=shoot, args=(vios,)) for vios in ("vios1", "vios2")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    os.unlink(WORK + "/slow")
+    codes = sorted(code for code, _ in results.values())
+    check("one wins, one loses: %s" % results, codes == [0, 1])
+    loser = next(text for code, text in results.values() if code == 1)
+    check(loser, "another fencing is under way" in loser or "a fencing of vios" in loser or "the last that serves" in loser)
+    check("one is alive", sorted(p.alive() for p in planes) == [False, True])
+    for vios in ("vios1", "vios2"):
+        if results[vios][0] == 0:
+            fence(frame, "action=on\nplug=" + vios)
+    check("one was powered off", len([c for c in calls() if c.startswith("off")]) == 1)
+
+
+def a_program_that_fails_is_told(frame):
+    open(WORK + "/fail", "w", encoding="ascii").close()
+    said = fence(frame, "action=on\nplug=vios1", 1)
+    check(said, "it ended with (3)" in said)
+    os.unlink(WORK + "/fail")
+    fence(frame, "action=on\nplug=vios1")
+
+
+def without_a_program(frame):
+    one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
+    said = fence(frame, "action=reboot\nplug=vios1", 1)
+    check(said, "start vios-framed with --power PROGRAM" in said)
+    one.process.wait(5)
+    check("the other", two.alive())
+    check("on", "cannot be powered on" in fence(frame, "action=on\nplug=vios1", 1))
+
+
+os.makedirs(WORK, exist_ok=True)
+with open(PROGRAM, "w", encoding="ascii") as script:
+    script.write(SCRIPT)
+os.chmod(PROGRAM, 0o755)
+try:
+    with Frame(hang_ms=2000, args=["--power", PROGRAM]) as powered:
+        one_at_a_time(powered, off_and_on(powered))
+        a_program_that_fails_is_told(powered)
+    with Frame(hang_ms=2000) as powerless:
+        without_a_program(powerless)
+finally:
+    subprocess.run(["rm", "-rf", WORK], check=True)
