@@ -72,7 +72,7 @@ node_children() {
 	child_file "$d" corosync "$L/log/$1.corosync.log" corosync -f
 	[ "$BARE" = 1 ] ||
 		child_file "$d" viosd "$L/log/$1.viosd.log" "$(program viosd)" --vios $1 --run "$RUN" \
-			--netd "${NETD:-$(program vios-netd)}" --scsid "$(program vios-scsid)"
+			--netd "${NETD:-$(program vios-netd)}" --scsid "${SCSID:-$(program vios-scsid)}"
 }
 
 # Waits without starting programs: a failover is measured meanwhile.

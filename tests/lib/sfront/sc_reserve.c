@@ -37,6 +37,7 @@ static int out(struct sc_pace *p, uint8_t action, uint64_t key, uint64_t service
 	cdb[8] = OUT_BYTES;
 	put_key(list, key);
 	put_key(list + 8, service_key);
+	list[20] = action == REGISTER_AND_IGNORE; /* APTPL: it outlives a loss of power */
 	return sc_command(p, cdb, sizeof(cdb), list, sizeof(list), true);
 }
 
