@@ -10,17 +10,34 @@
 
 #include "ha/drill/stop.h"
 
+#define BUSY_MS 50   /* until every request that the target has is one of the busy client's */
 #define DELAY_MS 500 /* of each request to a slow disk */
 #define SLOW_MS 1500 /* how long it is slow */
 #define STUCK_MS 2000
 #define BOTH_OFF_MS 1000
 
+/* A target is to be hit with requests in flight; at the client's pace it is idle most of the time,
+ * and a hang of an idle one is found out by a ping a second. */
+static int busy(struct run *run, bool begins)
+{
+	char fault[ENV_FAULT_BYTES];
+
+	if (storage_busy(run->drill->storage, begins, fault) < 0)
+		return run_fail(run, "%s", fault);
+	return begins && stop_sleep_ms(BUSY_MS) < 0 ? run_fail(run, "interrupted") : 0;
+}
+
 void fault_kill_scsid(struct run *run)
 {
 	struct proc scsid;
 
-	if (fault_hold(run, run->vios, FRAME_SCSID, &scsid) < 0 ||
-		fault_kill_proc(run, "killed_scsid", &scsid) < 0)
+	if (fault_hold(run, run->vios, FRAME_SCSID, &scsid) < 0)
+		return;
+	if (busy(run, true) < 0) {
+		proc_close(&scsid);
+		return;
+	}
+	if (fault_kill_proc(run, "killed_scsid", &scsid) < 0 || busy(run, false) < 0)
 		return;
 	if (fault_wait_storage(run, run->peer) == 0)
 		fault_wait_live(run, run->vios);
@@ -28,7 +45,8 @@ void fault_kill_scsid(struct run *run)
 
 void fault_hang_scsid(struct run *run)
 {
-	if (fault_stop(run, FRAME_SCSID) == 0 && fault_wait_storage(run, run->peer) == 0)
+	if (busy(run, true) == 0 && fault_stop(run, FRAME_SCSID) == 0 && busy(run, false) == 0 &&
+		fault_wait_storage(run, run->peer) == 0)
 		fault_wait_live(run, run->vios);
 }
 

@@ -232,6 +232,11 @@ int storage_start(struct storage *s, char fault[ENV_FAULT_BYTES])
 	return tell(s, "start", ANSWER_MS, fault);
 }
 
+int storage_busy(struct storage *s, bool busy, char fault[ENV_FAULT_BYTES])
+{
+	return tell(s, busy ? "busy" : "steady", ANSWER_MS, fault);
+}
+
 int storage_window_begin(struct storage *s, char fault[ENV_FAULT_BYTES])
 {
 	return tell(s, "window", ANSWER_MS, fault);

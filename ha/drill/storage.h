@@ -29,6 +29,8 @@ void storage_free(struct storage *storage); /* NULL: nothing */
 /* Starts the client unless it runs, and waits until it is connected. */
 int storage_connect(struct storage *storage, char fault[ENV_FAULT_BYTES]);
 int storage_start(struct storage *storage, char fault[ENV_FAULT_BYTES]);
+/* Whether requests are in flight all the time, instead of at a steady pace. */
+int storage_busy(struct storage *storage, bool busy, char fault[ENV_FAULT_BYTES]);
 int storage_window_begin(struct storage *storage, char fault[ENV_FAULT_BYTES]);
 /* Fills all but the counts of errors and of what was read back. */
 int storage_window_end(

@@ -47,7 +47,7 @@ def env_with(command):
 
 
 def good():
-    scenarios = "kill-scsid,disk-stuck" + (",hang-scsid,disk-slow,switch,vios,mux,stall,pr-failover" if LONG else "")
+    scenarios = "kill-scsid,disk-stuck" + (",hang-scsid,disk-slow,switch,vios,mux,stall" if LONG else "")
     code, report, said = drill(scenarios)
     print(said, flush=True)
     assert code == 0, "exit code %d" % code

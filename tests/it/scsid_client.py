@@ -101,6 +101,26 @@ def test_stall():
             clean(client.rest())
 
 
+def test_busy():
+    with Rig() as rig:
+        target, client = started(rig, rate=100)
+        with client:
+            client.ask('start')
+            paced = client.window(0.5)
+            client.ask('busy')
+            target.rpc.call('fault', disk='delay', lun=1, ms=10)
+            time.sleep(0.1)
+            busy = client.window(0.5)
+            clean(busy)
+            assert busy['oldest_ms'] > 0, busy
+            target.rpc.call('fault', disk='none', lun=1)
+            client.ask('steady')
+            time.sleep(0.2)
+            steady = client.window(0.5)
+            assert steady['requests'] <= 60 and paced['requests'] <= 60 and busy['requests'] > 60, (paced, busy, steady)
+            clean(client.rest())
+
+
 def test_errors_are_counted():
     with Rig() as rig:
         target, client = started(rig)
@@ -165,5 +185,5 @@ def test_ends_with_its_target():
 
 
 if __name__ == '__main__':
-    main(test_pace, test_stall, test_errors_are_counted, test_what_was_not_written_is_seen, test_reservation,
+    main(test_pace, test_stall, test_busy, test_errors_are_counted, test_what_was_not_written_is_seen, test_reservation,
          test_ends_with_its_target)

@@ -54,7 +54,7 @@ drill_tests() { # RUNS
 	local json=$LOGS/drill.json more= rc
 	rm -f "$json"
 	say "starting the pair"
-	[ "$VIOS_LONG" != 1 ] || more=,disk-slow,disk-stuck,pr-failover
+	[ "$VIOS_LONG" != 1 ] || more=,disk-slow,disk-stuck
 	# The copies of the data planes in which a fault can be planted.
 	if ! VIOS_LAB_NETD=$(program vios-netd-faults) VIOS_LAB_SCSID=$(program vios-scsid-faults) VIOS_LAB_DISK=1 \
 		run "$LOGS/lab.log" "$LAB" up; then

@@ -7,6 +7,7 @@
  *   start    begin with I/O
  *   window   what follows counts for the next report
  *   report   {stall_ms, stall_at_ms, requests, latency_ms, idle_ms, oldest_ms, ...} of the window
+ *   busy     no pace: requests are in flight all the time; steady: the pace again
  *   rest     end all requests, read back all that was written: {io_errors, bad_reads, ...} since
  *            start
  *   reserve KEY, reserved, unreserve KEY   a persistent reservation, write exclusive
@@ -122,6 +123,11 @@ static void command(char *line)
 		reservation(line);
 	} else if (!strcmp(line, "report")) {
 		report();
+	} else if (!strcmp(line, "busy") || !strcmp(line, "steady")) {
+		pace.busy = pace.mode == SC_RUNS && line[0] == 'b';
+		pace.due_ns = now_ns();
+		answer(line, 0);
+		printf("}\n");
 	} else if (!strcmp(line, "start") || !strcmp(line, "window") || !strcmp(line, "ready")) {
 		if (line[0] == 's')
 			sc_start(&pace, now_ns());

@@ -41,6 +41,7 @@ struct sf_ring *sc_ring(struct sc_pace *p)
 void sc_start(struct sc_pace *p, uint64_t now_ns)
 {
 	p->mode = SC_RUNS;
+	p->busy = false;
 	p->due_ns = now_ns;
 	p->requests = p->read_back = p->errors = p->bad_reads = p->retries = 0;
 	p->first[0] = '\0';
@@ -49,6 +50,7 @@ void sc_start(struct sc_pace *p, uint64_t now_ns)
 
 void sc_rest(struct sc_pace *p)
 {
+	p->busy = false;
 	p->mode = SC_RESTS;
 	p->next_back = 0;
 }
@@ -101,14 +103,15 @@ static bool choose(struct sc_pace *p, struct sc_slot *s)
 	uint64_t r = sf_verify_random(&p->verify);
 
 	*s = (struct sc_slot){.op = SF_FLUSH};
-	if ((r >> 33) % 128 == 0)
+	if (!p->busy && (r >> 33) % 128 == 0)
 		return true;
 	*s = (struct sc_slot){.op = SF_NONE};
 	if (!sf_verify_pick(&p->verify, &s->range))
 		return false;
-	s->op = (r >> 8) % 100 < p->options.write_percent || !known(p, &s->range) ? SF_WRITE
-										  : SF_READ;
-	s->fua = (r >> 40) % 32 == 0;
+	s->op = p->busy || (r >> 8) % 100 < p->options.write_percent || !known(p, &s->range)
+			? SF_WRITE
+			: SF_READ;
+	s->fua = p->busy || (r >> 40) % 32 == 0;
 	if (s->op == SF_WRITE)
 		s->range.seq = ++p->verify.next_seq;
 	return true;
@@ -228,7 +231,7 @@ void sc_turn(struct sc_pace *p, uint64_t now_ns)
 	while ((slot = sf_ring_get(r, &a)) >= 0)
 		if ((unsigned)slot < p->options.depth)
 			finish(p, (unsigned)slot, &a, now_ns);
-	if (p->mode == SC_RESTS) {
+	if (p->mode == SC_RESTS || p->busy) {
 		while (ask(p, now_ns))
 			;
 	} else if (p->mode == SC_RUNS && now_ns >= p->due_ns && ask(p, now_ns)) {
@@ -242,7 +245,7 @@ void sc_turn(struct sc_pace *p, uint64_t now_ns)
 
 uint64_t sc_wait_ns(const struct sc_pace *p, uint64_t now_ns)
 {
-	if (p->mode != SC_RUNS)
+	if (p->mode != SC_RUNS || p->busy)
 		return UINT64_MAX;
 	for (unsigned i = 0; i < p->options.depth; i++)
 		if (p->slot[i].op == SF_NONE || p->slot[i].waits)

@@ -36,6 +36,9 @@ struct sc_pace {
 	struct sf_verify verify;
 	struct sc_slot slot[SC_DEPTH_MAX];
 	enum sc_mode mode;
+	/* SC_RUNS: no pace; all requests are out all the time, and new ones are written through to
+	 * the disk, so that the target is never without one. */
+	bool busy;
 	uint32_t next_back;	      /* SC_RESTS: the cell to read back next */
 	uint64_t due_ns;	      /* SC_RUNS: of the next request */
 	struct sc_window window;      /* since the last "window" */

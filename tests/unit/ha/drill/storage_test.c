@@ -30,7 +30,7 @@ static struct storage *client(const char *body)
 	struct storage *s;
 
 	snprintf(script, sizeof(script),
-		"while read c rest; do case $c in ready|start|window) "
+		"while read c rest; do case $c in ready|start|window|busy|steady) "
 		"echo \"{\\\"did\\\": \\\"$c\\\", \\\"error\\\": null}\";; %s esac; done",
 		body);
 	memset(&env, 0, sizeof(env));
@@ -59,6 +59,8 @@ static void a_whole_window(void **state)
 	assert_int_equal(storage_connect(s, fault), 0); /* it runs already */
 	assert_int_equal(storage_start(s, fault), 0);
 	assert_int_equal(storage_window_begin(s, fault), 0);
+	assert_int_equal(storage_busy(s, true, fault), 0);
+	assert_int_equal(storage_busy(s, false, fault), 0);
 	assert_int_equal(storage_window_end(s, &r, fault), 0);
 	assert_int_equal(r.stall_ns, 12500000);
 	assert_int_equal(r.stall_at_ns, 500250000);
