@@ -28,6 +28,11 @@ const char *env_hook_name(enum env_hook hook)
 	return hook_names[hook];
 }
 
+bool env_has_storage(const struct env *env)
+{
+	return env->storage.adapter[0] != '\0';
+}
+
 static int __attribute__((format(printf, 2, 3))) refuse(char *fault, const char *fmt, ...)
 {
 	va_list ap;
@@ -124,26 +129,50 @@ static int parse_vios(json_t *root, struct env *env, char *fault)
 	return 0;
 }
 
-static int parse_hook(const json_t *list, enum env_hook hook, struct env *env, char *fault)
+/* words: room for max and a NULL. */
+static int take_words(const json_t *list, const char *what, char **words, size_t max, char *fault)
 {
 	json_t *item;
 	size_t i;
 
-	if (!list)
-		return 0;
-	if (json_array_size(list) < 1 || json_array_size(list) >= ENV_ARGS_MAX)
-		return refuse(fault, "hook '%s' is not a list of 1 to %d words", hook_names[hook],
-			ENV_ARGS_MAX - 1);
+	if (json_array_size(list) < 1 || json_array_size(list) > max)
+		return refuse(fault, "%s is not a list of 1 to %zu words", what, max);
 	json_array_foreach(list, i, item)
 	{
 		if (!json_is_string(item))
-			return refuse(fault, "word %zu of hook '%s' is not a string", i + 1,
-				hook_names[hook]);
-		env->hook[hook][i] = strdup(json_string_value(item));
-		if (!env->hook[hook][i])
+			return refuse(fault, "word %zu of %s is not a string", i + 1, what);
+		words[i] = strdup(json_string_value(item));
+		if (!words[i])
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int parse_hook(const json_t *list, enum env_hook hook, struct env *env, char *fault)
+{
+	char what[32];
+
+	if (!list)
+		return 0;
+	snprintf(what, sizeof(what), "hook '%s'", hook_names[hook]);
+	return take_words(list, what, env->hook[hook], ENV_ARGS_MAX - 1, fault);
+}
+
+static int parse_storage(const json_t *object, struct env_storage *out, char *fault)
+{
+	const json_t *lun = json_object_get(object, "lun");
+	int rc;
+
+	if (!object)
+		return 0;
+	rc = take_text(object, "adapter", out->adapter, sizeof(out->adapter), fault);
+	if (rc < 0)
+		return rc;
+	if (!json_is_integer(lun) || json_integer_value(lun) < 0 || json_integer_value(lun) > 255)
+		return refuse(fault, "'lun' of 'storage' is not a number from 0 to 255");
+	out->lun = (unsigned)json_integer_value(lun);
+	return take_words(json_object_get(object, "command"), "'command' of 'storage'",
+		out->command, ENV_COMMAND_MAX, fault);
 }
 
 static int parse_root(json_t *root, struct env *env, char *fault)
@@ -155,6 +184,8 @@ static int parse_root(json_t *root, struct env *env, char *fault)
 		rc = parse_traffic_list(root, env, fault);
 	if (rc == 0)
 		rc = parse_vios(root, env, fault);
+	if (rc == 0)
+		rc = parse_storage(json_object_get(root, "storage"), &env->storage, fault);
 	for (int i = 0; rc == 0 && i < ENV_HOOKS; i++)
 		rc = parse_hook(
 			json_object_get(hooks, hook_names[i]), (enum env_hook)i, env, fault);
@@ -211,5 +242,7 @@ void env_free(struct env *env)
 	for (int hook = 0; hook < ENV_HOOKS; hook++)
 		for (int i = 0; i < ENV_ARGS_MAX; i++)
 			free(env->hook[hook][i]);
+	for (int i = 0; i < ENV_COMMAND_MAX; i++)
+		free(env->storage.command[i]);
 	free(env);
 }

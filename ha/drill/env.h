@@ -6,12 +6,14 @@
 #define VIOS_DRILL_ENV_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ha/drill/view.h"
 
 #define ENV_TRAFFIC_MAX 8
 #define ENV_ARGS_MAX 15
+#define ENV_COMMAND_MAX 27
 #define ENV_ADDRESS_BYTES 64
 #define ENV_FAULT_BYTES 256
 
@@ -38,16 +40,25 @@ struct env_vios {
 	char init_pid_file[PATH_MAX]; /* pid of the node's init, as the drill sees it */
 };
 
+/* A client's disk with somebody at it. */
+struct env_storage {
+	char adapter[VIEW_NAME_BYTES];	    /* CLIENT/ADAPTER; "": there is none */
+	unsigned lun;			    /* as the client sees it */
+	char *command[ENV_COMMAND_MAX + 1]; /* argv of the storage client, ends with NULL */
+};
+
 struct env {
 	char run_dir[PATH_MAX];
 	size_t n_traffic;
 	struct env_traffic traffic[ENV_TRAFFIC_MAX];
 	size_t n_vios;
 	struct env_vios vios[VIEW_VIOS_MAX];
+	struct env_storage storage;
 	char *hook[ENV_HOOKS][ENV_ARGS_MAX + 1]; /* argv, ends with NULL; [0] NULL: not given */
 };
 
 const char *env_hook_name(enum env_hook hook);
+bool env_has_storage(const struct env *env);
 
 /* 0 and *out (free with env_free), or -errno with one sentence in fault. */
 int env_load(const char *path, struct env **out, char fault[ENV_FAULT_BYTES]);

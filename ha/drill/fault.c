@@ -65,24 +65,40 @@ int fault_wait_new(struct run *run, const char *what, const char *path, pid_t ol
 	return run_fail(run, "%s did not come back within %d ms", what, RETURN_MS);
 }
 
-int fault_wait_live(struct run *run, int vios)
+static int wait_path(struct run *run, int vios, const char *adapter, const char *fact,
+	char live[VIEW_NAME_BYTES])
 {
 	const char *want = run->drill->env->vios[vios].name;
 	int64_t until_ms = stop_now_ms() + MOVE_MS;
-	uint64_t start = 0;
+	struct frame_path path;
 
 	do {
 		/* A pause first: the question must not be in the mux's way while it moves the
 		 * rings. */
 		if (stop_sleep_ms(2 * POLL_MS) < 0)
 			return run_fail(run, "interrupted");
-		frame_live(run->drill->env, run->live_after, &start);
-	} while (strcmp(run->live_after, want) != 0 && stop_now_ms() < until_ms);
-	run_fact(run, "start_after_fault", json_integer((json_int_t)start));
-	if (strcmp(run->live_after, want) != 0)
-		return run_fail(run, "the live path is '%s' %d ms after the fault, not %s",
-			run->live_after, MOVE_MS, want);
+		frame_live(run->drill->env, adapter, &path);
+	} while (strcmp(path.live, want) != 0 && stop_now_ms() < until_ms);
+	memcpy(live, path.live, VIEW_NAME_BYTES);
+	run_fact(run, fact, json_integer((json_int_t)path.start));
+	if (strcmp(live, want) != 0)
+		return run_fail(run, "the live path of %s is '%s' %d ms after the fault, not %s",
+			adapter, live, MOVE_MS, want);
 	return 0;
+}
+
+int fault_wait_live(struct run *run, int vios)
+{
+	return wait_path(run, vios, run->drill->env->traffic[0].adapter, "start_after_fault",
+		run->live_after);
+}
+
+int fault_wait_storage(struct run *run, int vios)
+{
+	if (!run->drill->storage)
+		return 0;
+	return wait_path(run, vios, run->drill->env->storage.adapter, "storage_start_after_fault",
+		run->storage_live_after);
 }
 
 static int kill_live(struct run *run)
@@ -100,29 +116,30 @@ void fault_kill(struct run *run)
 		fault_wait_live(run, run->peer);
 }
 
-int fault_switch_to_peer(struct run *run)
+static int switch_to_peer(struct run *run, const char *adapter, const char *fact)
 {
 	const struct env *env = run->drill->env;
 	const char *to = env->vios[run->peer].name;
 	char why[VIEW_WHY_BYTES];
-	json_t *result;
-	int rc = frame_call(env, run->vios, FRAME_VIOSD, "switch",
-		json_pack("{s:s, s:s}", "adapter", env->traffic[0].adapter, "to", to), &result,
-		why);
-	size_t n = json_array_size(json_object_get(result, "switched"));
 
-	json_decref(result);
-	if (rc != 0 || n != 1)
-		return run_fail(run, "the switch to %s was not done: %s", to,
-			rc ? why : "'switched' names no adapter");
-	run_fact(run, "switched_to", json_string(to));
+	if (frame_switch(env, adapter, to, why) < 0)
+		return run_fail(run, "the switch of %s to %s was not done: %s", adapter, to, why);
+	run_fact(run, fact, json_string(to));
 	return 0;
+}
+
+int fault_switch_to_peer(struct run *run)
+{
+	return switch_to_peer(run, run->drill->env->traffic[0].adapter, "switched_to");
 }
 
 void fault_switch(struct run *run)
 {
-	if (fault_switch_to_peer(run) == 0)
-		fault_wait_live(run, run->peer);
+	if (fault_switch_to_peer(run) < 0 || fault_wait_live(run, run->peer) < 0 ||
+		!run->drill->storage)
+		return;
+	if (switch_to_peer(run, run->drill->env->storage.adapter, "storage_switched_to") == 0)
+		fault_wait_storage(run, run->peer);
 }
 
 void fault_uplink(struct run *run)

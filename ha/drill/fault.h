@@ -18,6 +18,12 @@ void fault_stall(struct run *run);
 void fault_framed(struct run *run);
 void fault_alone(struct run *run);
 
+void fault_kill_scsid(struct run *run);
+void fault_hang_scsid(struct run *run);
+void fault_disk_slow(struct run *run);
+void fault_disk_stuck(struct run *run);
+void fault_reservation(struct run *run);
+
 void fault_vios(struct run *run);
 void fault_viosd(struct run *run);
 void fault_corosync(struct run *run);
@@ -28,10 +34,14 @@ void fault_partition(struct run *run);
 int fault_hold(struct run *run, int vios, enum frame_service service, struct proc *out);
 /* SIGKILL, and waits for the end; notes the pid as fact. Closes proc. */
 int fault_kill_proc(struct run *run, const char *what, struct proc *proc);
+/* SIGSTOP of what listens there, and waits until somebody kills it, within so long. */
+int fault_stop(struct run *run, enum frame_service service);
 /* Waits until another process than old_pid listens on path. */
 int fault_wait_new(struct run *run, const char *what, const char *path, pid_t old_pid);
 /* Notes where the mux has the path, waiting until it is live on the expected VIOS. */
 int fault_wait_live(struct run *run, int vios);
+/* The same of the storage client's path; nothing if there is none. */
+int fault_wait_storage(struct run *run, int vios);
 /* Asks for a planned switch to the peer of the VIOS that was live. */
 int fault_switch_to_peer(struct run *run);
 

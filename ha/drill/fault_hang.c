@@ -18,25 +18,26 @@
 #define REPORT_MS 2000 /* a hung last one is to be reported "at once" */
 #define LAST_RESORT_EARLY_MS 200
 
-/* Holds the live netd a second time, to see its end after the first descriptor went to the repair
- * list. */
-static int stop_netd(struct run *run, struct proc *watch)
+/* Holds the live data plane a second time, to see its end after the first descriptor went to the
+ * repair list. */
+static int stop_plane(struct run *run, enum frame_service service, struct proc *watch)
 {
-	struct proc netd;
+	struct proc plane;
 	int rc;
 
-	if (fault_hold(run, run->vios, FRAME_NETD, watch) < 0)
+	if (fault_hold(run, run->vios, service, watch) < 0)
 		return -1;
-	if (fault_hold(run, run->vios, FRAME_NETD, &netd) < 0) {
+	if (fault_hold(run, run->vios, service, &plane) < 0) {
 		proc_close(watch);
 		return -1;
 	}
-	run_fact(run, "stopped_netd", json_integer(netd.pid));
-	rc = repair_stop(&run->drill->repair, &netd);
+	run_fact(run, service == FRAME_NETD ? "stopped_netd" : "stopped_scsid",
+		json_integer(plane.pid));
+	rc = repair_stop(&run->drill->repair, &plane);
 	if (rc == 0)
 		return 0;
 	proc_close(watch);
-	return run_fail(run, "cannot stop vios-netd: %s", strerror(-rc));
+	return run_fail(run, "cannot stop the data plane: %s", strerror(-rc));
 }
 
 /* Waits for the end of a process that somebody else is to kill. Closes it. */
@@ -53,14 +54,19 @@ static int await_kill(struct run *run, struct proc *proc, unsigned within_ms)
 	return gone ? 0 : -1;
 }
 
+int fault_stop(struct run *run, enum frame_service service)
+{
+	struct proc plane;
+
+	if (stop_plane(run, service, &plane) < 0)
+		return -1;
+	return await_kill(run, &plane, run->drill->hang_ms + KILL_SLACK_MS);
+}
+
 static void hang_now(struct run *run)
 {
-	struct proc netd;
-
-	if (stop_netd(run, &netd) < 0 ||
-		await_kill(run, &netd, run->drill->hang_ms + KILL_SLACK_MS) < 0)
-		return;
-	fault_wait_live(run, run->peer);
+	if (fault_stop(run, FRAME_NETD) == 0)
+		fault_wait_live(run, run->peer);
 }
 
 void fault_hang(struct run *run)
@@ -132,6 +138,7 @@ void fault_stall(struct run *run)
 	repair_continue(&run->drill->repair);
 	run_fact(run, "stopped_ms", json_integer(stop_now_ms() - from_ms));
 	fault_wait_live(run, run->vios);
+	fault_wait_storage(run, run->vios);
 }
 
 void fault_framed(struct run *run)
@@ -203,7 +210,7 @@ void fault_alone(struct run *run)
 	}
 	stop_sleep_ms(SETTLE_MS);
 	from_ms = stop_now_ms();
-	if (stop_netd(run, &netd) < 0)
+	if (stop_plane(run, FRAME_NETD, &netd) < 0)
 		return;
 	await_report(run);
 	if (await_kill(run, &netd, drill->last_resort_ms + KILL_SLACK_MS) < 0)

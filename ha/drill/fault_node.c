@@ -21,11 +21,13 @@
 void fault_vios(struct run *run)
 {
 	struct drill *drill = run->drill;
-	struct proc init, netd = PROC_NONE;
+	struct proc init, netd = PROC_NONE, scsid = PROC_NONE;
 	int rc = proc_of_file(drill->env->vios[run->vios].init_pid_file, &init);
 
 	if (rc == 0)
 		rc = fault_hold(run, run->vios, FRAME_NETD, &netd);
+	if (rc == 0 && drill->storage)
+		rc = fault_hold(run, run->vios, FRAME_SCSID, &scsid);
 	if (rc < 0) {
 		run_fail(run, "no processes of %s to kill: %s", drill->env->vios[run->vios].name,
 			strerror(-rc));
@@ -35,13 +37,14 @@ void fault_vios(struct run *run)
 	rc = repair_power(&drill->repair, run->vios, false);
 	if (rc < 0)
 		run_fail(run, "power_off failed: %s", strerror(-rc));
-	else if (!proc_gone(&init, 2000) || !proc_gone(&netd, 2000))
-		run_fail(run, "power_off left init or vios-netd of %s alive",
+	else if (!proc_gone(&init, 2000) || !proc_gone(&netd, 2000) || !proc_gone(&scsid, 2000))
+		run_fail(run, "power_off left init or vios-netd or vios-scsid of %s alive",
 			drill->env->vios[run->vios].name);
-	else
-		fault_wait_live(run, run->peer);
+	else if (fault_wait_live(run, run->peer) == 0)
+		fault_wait_storage(run, run->peer);
 	proc_close(&init);
 	proc_close(&netd);
+	proc_close(&scsid);
 	stop_sleep_ms(OFF_MS);
 	rc = repair_power(&drill->repair, run->vios, true);
 	if (rc < 0)

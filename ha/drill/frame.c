@@ -27,6 +27,18 @@ int frame_vios_index(const struct env *env, const char *name)
 	return -1;
 }
 
+static int scsid_path(struct runpath *out, const struct env *env, int vios)
+{
+	char client[VIEW_NAME_BYTES];
+	size_t n = strcspn(env->storage.adapter, "/");
+
+	if (env->storage.adapter[n] == '\0')
+		return -EINVAL;
+	snprintf(client, sizeof(client), "%.*s", (int)n, env->storage.adapter);
+	return runpath_scsid(
+		out, env->run_dir, env->vios[vios].name, client, env->storage.adapter + n + 1);
+}
+
 int frame_socket(const struct env *env, int vios, enum frame_service service, char path[108])
 {
 	struct runpath p = {""};
@@ -36,6 +48,8 @@ int frame_socket(const struct env *env, int vios, enum frame_service service, ch
 		rc = runpath_framed(&p, env->run_dir);
 	else if (service == FRAME_VIOSD)
 		rc = runpath_viosd(&p, env->run_dir, env->vios[vios].name);
+	else if (service == FRAME_SCSID)
+		rc = scsid_path(&p, env, vios);
 	else
 		rc = runpath_netd(&p, env->run_dir, env->vios[vios].name);
 	memcpy(path, p.text, sizeof(p.text));
@@ -110,22 +124,37 @@ int frame_mux_status(
 	return rc;
 }
 
-void frame_live(const struct env *env, char live[VIEW_NAME_BYTES], uint64_t *start)
+void frame_live(const struct env *env, const char *adapter, struct frame_path *out)
 {
-	const char *adapter = env->traffic[0].adapter;
 	const struct view_adapter *found;
 	char why[VIEW_WHY_BYTES];
 	struct view view;
 
-	live[0] = '\0';
-	*start = 0;
+	*out = (struct frame_path){.live = ""};
 	if (frame_mux_status(env, adapter, &view, why) != 0)
 		return;
 	found = view_adapter(&view, adapter);
 	if (!found)
 		return;
-	memcpy(live, found->live, VIEW_NAME_BYTES);
-	*start = found->start;
+	memcpy(out->live, found->live, VIEW_NAME_BYTES);
+	out->start = found->start;
+}
+
+int frame_switch(
+	const struct env *env, const char *adapter, const char *to, char why[VIEW_WHY_BYTES])
+{
+	json_t *result;
+	int vios = frame_vios_index(env, to);
+	int rc = frame_call(env, vios < 0 ? 0 : vios, FRAME_VIOSD, "switch",
+		json_pack("{s:s, s:s}", "adapter", adapter, "to", to), &result, why);
+	size_t n = json_array_size(json_object_get(result, "switched"));
+
+	json_decref(result);
+	if (rc == 0 && n != 1) {
+		snprintf(why, VIEW_WHY_BYTES, "'switched' names no adapter");
+		rc = -EPROTO;
+	}
+	return rc;
 }
 
 static pid_t socket_pid(const char *path)
@@ -159,6 +188,7 @@ static void look_at_vios(const struct env *env, int i, struct frame_vios *out)
 		memcpy(out->incarnation, own->incarnation, sizeof(out->incarnation));
 	out->viosd_pid = service_pid(env, i, FRAME_VIOSD);
 	out->netd_pid = service_pid(env, i, FRAME_NETD);
+	out->scsid_pid = env_has_storage(env) ? service_pid(env, i, FRAME_SCSID) : 0;
 	if (proc_of_file(env->vios[i].init_pid_file, &init) < 0)
 		return;
 	out->init_pid = init.pid;
@@ -171,21 +201,39 @@ static void look_at_vios(const struct env *env, int i, struct frame_vios *out)
 
 void frame_snapshot(const struct env *env, struct frame_snapshot *out)
 {
+	struct frame_path path_of_first;
 	char path[108];
 
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; i < (int)env->n_vios; i++)
 		look_at_vios(env, i, &out->vios[i]);
-	frame_live(env, out->live, &out->start);
+	frame_live(env, env->traffic[0].adapter, &path_of_first);
+	memcpy(out->live, path_of_first.live, sizeof(out->live));
+	out->start = path_of_first.start;
+	if (env_has_storage(env))
+		frame_live(env, env->storage.adapter, &out->storage);
 	if (frame_mux_socket(env, env->traffic[0].adapter, path) == 0)
 		out->mux_pid = socket_pid(path);
 	out->framed_pid = service_pid(env, -1, FRAME_FRAMED);
 }
 
-static bool agree(const struct env *env, const struct view views[], char why[VIEW_WHY_BYTES])
+/* Every one that has traffic or a storage client. */
+static size_t adapters_of(const struct env *env, const char *adapters[ENV_TRAFFIC_MAX + 1])
 {
-	for (size_t i = 0; i < env->n_traffic; i++) {
-		const char *name = env->traffic[i].adapter;
+	size_t n = 0;
+
+	for (; n < env->n_traffic; n++)
+		adapters[n] = env->traffic[n].adapter;
+	if (env_has_storage(env))
+		adapters[n++] = env->storage.adapter;
+	return n;
+}
+
+static bool agree(
+	const char *const *adapters, size_t n, const struct view views[], char why[VIEW_WHY_BYTES])
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *name = adapters[i];
 		const struct view_adapter *a = view_adapter(&views[0], name);
 		const struct view_adapter *b = view_adapter(&views[1], name);
 
@@ -200,16 +248,15 @@ static bool agree(const struct env *env, const struct view views[], char why[VIE
 
 bool frame_redundant(const struct env *env, char why[VIEW_WHY_BYTES])
 {
-	const char *adapters[ENV_TRAFFIC_MAX];
+	const char *adapters[ENV_TRAFFIC_MAX + 1];
+	const size_t n = adapters_of(env, adapters);
 	struct view views[VIEW_VIOS_MAX];
 
-	for (size_t i = 0; i < env->n_traffic; i++)
-		adapters[i] = env->traffic[i].adapter;
 	for (int i = 0; i < (int)env->n_vios; i++)
 		if (frame_viosd_status(env, i, &views[i], why) != 0 ||
-			!view_redundant(&views[i], adapters, env->n_traffic, why))
+			!view_redundant(&views[i], adapters, n, why))
 			return false;
-	return agree(env, views, why);
+	return agree(adapters, n, views, why);
 }
 
 int frame_wait_redundant(const struct env *env, unsigned timeout_ms, char why[VIEW_WHY_BYTES])
@@ -230,10 +277,10 @@ int frame_wait_redundant(const struct env *env, unsigned timeout_ms, char why[VI
 
 static json_t *vios_json(const struct frame_vios *vios)
 {
-	return json_pack("{s:b, s:s, s:i, s:i, s:i, s:i}", "answered", vios->answered,
+	return json_pack("{s:b, s:s, s:i, s:i, s:i, s:i, s:i}", "answered", vios->answered,
 		"incarnation", vios->incarnation, "init_pid", (int)vios->init_pid, "viosd_pid",
 		(int)vios->viosd_pid, "netd_pid", (int)vios->netd_pid, "corosync_pid",
-		(int)vios->corosync_pid);
+		(int)vios->corosync_pid, "scsid_pid", (int)vios->scsid_pid);
 }
 
 json_t *frame_snapshot_json(const struct env *env, const struct frame_snapshot *snapshot)
@@ -244,5 +291,10 @@ json_t *frame_snapshot_json(const struct env *env, const struct frame_snapshot *
 
 	for (size_t i = 0; i < env->n_vios; i++)
 		json_object_set_new(out, env->vios[i].name, vios_json(&snapshot->vios[i]));
+	if (env_has_storage(env)) {
+		json_object_set_new(out, "storage_live", json_string(snapshot->storage.live));
+		json_object_set_new(
+			out, "storage_start", json_integer((json_int_t)snapshot->storage.start));
+	}
 	return out;
 }

@@ -37,8 +37,7 @@ void judge_fail(struct judge_verdict *verdict, const char *fmt, ...)
 	verdict->pass = false;
 }
 
-static void __attribute__((format(printf, 2, 3)))
-note_over(struct judge_verdict *verdict, const char *fmt, ...)
+void judge_over(struct judge_verdict *verdict, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -85,7 +84,7 @@ static void judge_gap(const char *direction, const char *which, int64_t gap_ns, 
 		judge_fail(verdict, "%s: %s gap %.2f ms, limit %.2f ms", direction, which,
 			(double)gap_ns / NS_PER_MS, (double)bound_ns / NS_PER_MS);
 	else
-		note_over(verdict, "%s: %s gap %.2f ms is over %.2f ms (not judged)", direction,
+		judge_over(verdict, "%s: %s gap %.2f ms is over %.2f ms (not judged)", direction,
 			which, (double)gap_ns / NS_PER_MS, (double)bound_ns / NS_PER_MS);
 }
 

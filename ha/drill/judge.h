@@ -81,5 +81,8 @@ void judge_direction(const struct judge_question *question, struct judge_verdict
 /* Any other reason to fail: a fault that did not hit, no redundancy. */
 void judge_fail(struct judge_verdict *verdict, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A time that is over its limit, and is not judged. */
+void judge_over(struct judge_verdict *verdict, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -26,8 +26,8 @@
 struct options {
 	const char *env, *json, *run_dir;
 	bool all;
-	unsigned runs, baseline, rate_pps, recover_ms, window_ms;
-	bool list, no_times;
+	unsigned runs, baseline, rate_pps, recover_ms, window_ms, storage_rate, storage_depth;
+	bool list, no_times, no_storage;
 	size_t n_scenarios;
 	const struct scenario *scenario[SESSION_SCENARIOS_MAX];
 };
@@ -43,6 +43,9 @@ static const char help[] =
 	"  --runs N          repetitions of each scenario (default 10)\n"
 	"  --baseline N      windows without a fault (default 10)\n"
 	"  --rate N          packets per second in each direction (default 10000)\n"
+	"  --storage-rate N  requests per second of the storage client (default 500)\n"
+	"  --storage-depth N so many of them at a time at most (default 4)\n"
+	"  --no-storage      network traffic only\n"
 	"  --window-ms N     length of a window (default: each scenario's own, 4000 or 6000)\n"
 	"  --recover-ms N    the pair must be redundant again within this time (default 30000)\n"
 	"  --no-times        show absolute time limits, do not judge them\n"
@@ -59,6 +62,9 @@ enum {
 	OPT_RUNS,
 	OPT_BASELINE,
 	OPT_RATE,
+	OPT_STORAGE_RATE,
+	OPT_STORAGE_DEPTH,
+	OPT_NO_STORAGE,
 	OPT_WINDOW,
 	OPT_RECOVER,
 	OPT_NO_TIMES,
@@ -76,6 +82,9 @@ static const struct option long_options[] = {
 	{"runs", required_argument, NULL, OPT_RUNS},
 	{"baseline", required_argument, NULL, OPT_BASELINE},
 	{"rate", required_argument, NULL, OPT_RATE},
+	{"storage-rate", required_argument, NULL, OPT_STORAGE_RATE},
+	{"storage-depth", required_argument, NULL, OPT_STORAGE_DEPTH},
+	{"no-storage", no_argument, NULL, OPT_NO_STORAGE},
 	{"window-ms", required_argument, NULL, OPT_WINDOW},
 	{"recover-ms", required_argument, NULL, OPT_RECOVER},
 	{"no-times", no_argument, NULL, OPT_NO_TIMES},
@@ -167,6 +176,15 @@ static void take_option(struct options *o, int opt, const char *arg)
 	case OPT_RATE:
 		o->rate_pps = number("--rate", arg, 100, 100000);
 		break;
+	case OPT_STORAGE_RATE:
+		o->storage_rate = number("--storage-rate", arg, 10, 100000);
+		break;
+	case OPT_STORAGE_DEPTH:
+		o->storage_depth = number("--storage-depth", arg, 1, 32);
+		break;
+	case OPT_NO_STORAGE:
+		o->no_storage = true;
+		break;
 	case OPT_WINDOW:
 		o->window_ms = number("--window-ms", arg, 1000, 60000);
 		break;
@@ -200,7 +218,12 @@ static void parse_options(int argc, char **argv, struct options *o)
 {
 	int opt;
 
-	*o = (struct options){.runs = 10, .baseline = 10, .rate_pps = 10000, .recover_ms = 30000};
+	*o = (struct options){.runs = 10,
+		.baseline = 10,
+		.rate_pps = 10000,
+		.recover_ms = 30000,
+		.storage_rate = 500,
+		.storage_depth = 4};
 	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		take_option(o, opt, optarg);
 	if (optind < argc)
@@ -222,6 +245,8 @@ static int load_env(const struct options *o, struct env **out)
 	}
 	if (o->run_dir)
 		snprintf((*out)->run_dir, sizeof((*out)->run_dir), "%s", o->run_dir);
+	if (o->no_storage)
+		(*out)->storage.adapter[0] = '\0';
 	return 0;
 }
 
@@ -243,7 +268,7 @@ static void list(const struct drill *drill)
 	for (const struct scenario *s = scenario_table; s->name; s++) {
 		const char *why = drill->env ? scenario_unable(drill, s) : NULL;
 
-		printf("%-10s %s%s%s%s\n", s->name, s->what, why ? " [not here: " : "",
+		printf("%-11s %s%s%s%s\n", s->name, s->what, why ? " [not here: " : "",
 			why ? why : "", why ? "]" : "");
 	}
 }
@@ -314,6 +339,8 @@ static int drill_all(struct drill *drill, const struct options *o)
 		return EXIT_FAILED;
 	}
 	rc = session_init(&session, o->scenario, o->n_scenarios);
+	if (rc == 0 && env_has_storage(drill->env))
+		rc = storage_new(drill->env, o->storage_rate, o->storage_depth, &drill->storage);
 	if (rc == 0)
 		rc = session_execute(&session);
 	if (rc != -ENOMEM)
@@ -330,6 +357,7 @@ static int drill_all(struct drill *drill, const struct options *o)
 	if (rc == -EINTR)
 		fprintf(stderr, "vios-drill: stopped by a signal; faults are undone\n");
 	session_fini(&session);
+	storage_free(drill->storage);
 	probe_free(drill->probe);
 	return rc == 0 ? 0 : rc == -EINTR ? EXIT_STOPPED : EXIT_FAILED;
 }
@@ -349,6 +377,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	drill->env = env;
 	drill->rate_pps = options.rate_pps;
+	drill->storage_rate = options.storage_rate;
+	drill->storage_depth = options.storage_depth;
 	drill->recover_ms = options.recover_ms;
 	drill->window_wish_ms = options.window_ms;
 	if (options.list) {

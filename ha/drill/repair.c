@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ha/drill/frame.h"
 #include "vios-core/base/log.h"
 
 #define HOOK_TIMEOUT_MS 30000
@@ -128,6 +129,24 @@ int repair_uplink(struct repair *repair, int vios, bool up)
 		&repair->uplink_down[vios], !up);
 }
 
+int repair_disk(
+	struct repair *repair, int vios, const char *what, unsigned ms, char why[VIEW_WHY_BYTES])
+{
+	const bool ends = strcmp(what, "none") == 0;
+	json_t *result;
+	int rc;
+
+	repair->disk[vios] |= !ends;
+	rc = frame_call(repair->env, vios, FRAME_SCSID, "fault",
+		json_pack("{s:s, s:i, s:i}", "disk", what, "lun", (int)repair->env->storage.lun,
+			"ms", (int)ms),
+		&result, why);
+	json_decref(result);
+	if (rc == 0 && ends)
+		repair->disk[vios] = false;
+	return rc;
+}
+
 int repair_stop(struct repair *repair, struct proc *proc)
 {
 	int rc;
@@ -165,6 +184,14 @@ int repair_all(struct repair *repair)
 			log_info("undo", "what=uplink vios=%s", repair->env->vios[i].name);
 			one = repair_uplink(repair, i, true);
 			rc = rc ? rc : one;
+		}
+		if (repair->disk[i]) {
+			char why[VIEW_WHY_BYTES];
+
+			/* A target that is another process by now has no fault to end. */
+			log_info("undo", "what=disk vios=%s", repair->env->vios[i].name);
+			repair_disk(repair, i, "none", 0, why);
+			repair->disk[i] = false;
 		}
 		if (repair->powered_off[i]) {
 			log_info("undo", "what=power vios=%s", repair->env->vios[i].name);

@@ -17,6 +17,7 @@
 struct repair {
 	const struct env *env; /* borrowed */
 	bool powered_off[VIEW_VIOS_MAX], uplink_down[VIEW_VIOS_MAX], cut;
+	bool disk[VIEW_VIOS_MAX]; /* the storage client's has a fault, as that VIOS sees it */
 	int cut_vios;
 	size_t n_stopped;
 	struct proc stopped[REPAIR_STOPPED_MAX];
@@ -29,6 +30,11 @@ void repair_init(struct repair *repair, const struct env *env);
 int repair_power(struct repair *repair, int vios, bool on);
 int repair_links(struct repair *repair, int vios, bool whole);
 int repair_uplink(struct repair *repair, int vios, bool up);
+
+/* Plants a fault (storage/fault.c: "error", "gone", "delay" of so many ms, "stuck"; "none" ends it)
+ * in the target of the storage client's adapter. 0, or as frame_call(). */
+int repair_disk(
+	struct repair *repair, int vios, const char *what, unsigned ms, char why[VIEW_WHY_BYTES]);
 
 /* SIGSTOP; ownership of proc moves. repair_continue() sends SIGCONT to all that were stopped and
  * forgets them. */

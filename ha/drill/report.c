@@ -28,12 +28,15 @@ static void bounds_of(const struct session *session, const struct session_series
 	judge_bounds(&series->limit, &session->baseline.figures[d], median_ns, worst_ns);
 }
 
-static void limit_text(const struct session *session, const struct session_series *series, int d,
-	char *out, size_t size)
+static void stall_bounds_of(const struct session *session, const struct session_series *series,
+	int64_t *median_ns, int64_t *worst_ns)
 {
-	int64_t median_ns, worst_ns;
+	stall_bounds(&series->stall_limit, &session->baseline.stalls, session->times_judged,
+		median_ns, worst_ns);
+}
 
-	bounds_of(session, series, d, &median_ns, &worst_ns);
+static void limit_text(int64_t median_ns, int64_t worst_ns, char *out, size_t size)
+{
 	if (median_ns == 0)
 		snprintf(out, size, "-");
 	else if (worst_ns == 0)
@@ -47,16 +50,46 @@ static void row(
 	FILE *out, const struct session *session, const struct session_series *series, int d)
 {
 	const struct judge_figures *f = &series->figures[d];
+	int64_t median_ns, worst_ns;
 	char limit[32] = "";
 
+	bounds_of(session, series, d, &median_ns, &worst_ns);
 	if (series->scenario)
-		limit_text(session, series, d, limit, sizeof(limit));
+		limit_text(median_ns, worst_ns, limit, sizeof(limit));
 	fprintf(out, "%-10s %5zu  %-11s %9.2f %9.2f %14s %6llu %5llu %5llu %9llu  %s\n",
 		series->scenario ? series->scenario->name : "baseline", series->n,
 		probe_direction_name((enum probe_direction)d), (double)f->gap_p50_ns / NS_PER_MS,
 		(double)f->gap_worst_ns / NS_PER_MS, limit, (unsigned long long)f->lost,
 		(unsigned long long)f->duplicated, (unsigned long long)f->reordered,
 		(unsigned long long)f->sent, series->scenario ? verdict_text(series) : "");
+}
+
+/* The longest time in which no request completed; in the columns of packets what is wrong with
+ * blocks. */
+static void storage_row(
+	FILE *out, const struct session *session, const struct session_series *series)
+{
+	const struct stall_figures *f = &series->stalls;
+	int64_t median_ns, worst_ns;
+	char limit[32] = "";
+
+	if (!session->drill->storage)
+		return;
+	stall_bounds_of(session, series, &median_ns, &worst_ns);
+	if (series->scenario)
+		limit_text(median_ns, worst_ns, limit, sizeof(limit));
+	fprintf(out, "%-10s %5zu  %-11s %9.2f %9.2f %14s %6llu %5llu %5s %9llu  %s\n",
+		series->scenario ? series->scenario->name : "baseline", series->n, "storage",
+		(double)f->p50_ns / NS_PER_MS, (double)f->worst_ns / NS_PER_MS, limit,
+		(unsigned long long)f->io_errors, (unsigned long long)f->bad_reads, "-",
+		(unsigned long long)f->requests, series->scenario ? verdict_text(series) : "");
+}
+
+static void rows(FILE *out, const struct session *session, const struct session_series *series)
+{
+	for (int d = 0; d < PROBE_DIRECTIONS; d++)
+		row(out, session, series, d);
+	storage_row(out, session, series);
 }
 
 static void reasons(FILE *out, const struct session_series *series)
@@ -76,15 +109,19 @@ void report_table(FILE *out, const struct session *session)
 		"direction", "gap p50", "worst", "limit p50/max", "lost", "dup", "order", "sent",
 		"verdict");
 	for (size_t i = 0; i < session->n_scenarios; i++)
-		for (int d = 0; d < PROBE_DIRECTIONS; d++)
-			row(out, session, &session->scenario[i], d);
-	for (int d = 0; d < PROBE_DIRECTIONS; d++)
-		row(out, session, &session->baseline, d);
+		rows(out, session, &session->scenario[i]);
+	rows(out, session, &session->baseline);
 	fprintf(out,
 		"Times in ms. A run's gap is the longest time between two consecutive arrivals "
 		"at the receiver\nwithin its window; %u packets/s in each direction.%s\n",
 		session->drill->rate_pps,
 		session->times_judged ? "" : " Absolute times are shown, not judged.");
+	if (session->drill->storage)
+		fprintf(out,
+			"storage: the longest time in which no request completed (%u a second, at "
+			"most %u at a time);\nlost: I/O errors, dup: blocks that were not what was "
+			"written last, sent: requests.\n",
+			session->drill->storage_rate, session->drill->storage_depth);
 	reasons(out, &session->baseline);
 	for (size_t i = 0; i < session->n_scenarios; i++)
 		reasons(out, &session->scenario[i]);
@@ -98,6 +135,27 @@ static json_t *figures_json(const struct judge_figures *f)
 		(json_int_t)f->reordered, "sent", (json_int_t)f->sent);
 }
 
+static void set_limits(json_t *one, int64_t median_ns, int64_t worst_ns)
+{
+	json_object_set_new(one, "limit_ms", json_real((double)median_ns / NS_PER_MS));
+	json_object_set_new(one, "limit_worst_ms", json_real((double)worst_ns / NS_PER_MS));
+}
+
+static json_t *storage_json(const struct session *session, const struct session_series *series)
+{
+	const struct stall_figures *f = &series->stalls;
+	int64_t median_ns, worst_ns;
+	json_t *out = json_pack("{s:{s:f, s:f}, s:I, s:I, s:I}", "stall_ms", "p50",
+		(double)f->p50_ns / NS_PER_MS, "worst", (double)f->worst_ns / NS_PER_MS,
+		"io_errors", (json_int_t)f->io_errors, "bad_reads", (json_int_t)f->bad_reads,
+		"requests", (json_int_t)f->requests);
+
+	stall_bounds_of(session, series, &median_ns, &worst_ns);
+	if (series->scenario)
+		set_limits(out, median_ns, worst_ns);
+	return out;
+}
+
 static json_t *directions_json(const struct session *session, const struct session_series *series)
 {
 	json_t *out = json_object();
@@ -106,15 +164,13 @@ static json_t *directions_json(const struct session *session, const struct sessi
 		json_t *one = figures_json(&series->figures[d]);
 		int64_t median_ns, worst_ns;
 
-		if (series->scenario) {
-			bounds_of(session, series, d, &median_ns, &worst_ns);
-			json_object_set_new(
-				one, "limit_ms", json_real((double)median_ns / NS_PER_MS));
-			json_object_set_new(
-				one, "limit_worst_ms", json_real((double)worst_ns / NS_PER_MS));
-		}
+		bounds_of(session, series, d, &median_ns, &worst_ns);
+		if (series->scenario)
+			set_limits(one, median_ns, worst_ns);
 		json_object_set_new(out, probe_direction_name((enum probe_direction)d), one);
 	}
+	if (session->drill->storage)
+		json_object_set_new(out, "storage", storage_json(session, series));
 	return out;
 }
 

@@ -38,16 +38,78 @@ void run_fact(struct run *run, const char *name, json_t *value)
 	json_object_set_new(run->facts, name, value);
 }
 
+static int await_redundant(struct run *run)
+{
+	struct drill *drill = run->drill;
+	char why[VIEW_WHY_BYTES];
+	int rc = frame_wait_redundant(drill->env, drill->recover_ms, why);
+
+	if (rc != -ETIMEDOUT)
+		return rc;
+	return run_fail(run, "the pair is not redundant before the run: %s", why), -EIO;
+}
+
+/* The storage client's path begins where the network's does: a fault of a VIOS hits both. */
+static int align(struct run *run)
+{
+	const struct env *env = run->drill->env;
+	struct frame_path network, storage;
+	char why[VIEW_WHY_BYTES];
+
+	frame_live(env, env->traffic[0].adapter, &network);
+	frame_live(env, env->storage.adapter, &storage);
+	if (network.live[0] == '\0' || strcmp(network.live, storage.live) == 0)
+		return 0;
+	if (frame_switch(env, env->storage.adapter, network.live, why) < 0)
+		return run_fail(run, "%s cannot be moved to %s before the run: %s",
+			       env->storage.adapter, network.live, why),
+		       -EIO;
+	return await_redundant(run);
+}
+
+#define RESERVATION_KEY "d7111"
+
+/* While the client rests: before its I/O, and after all of it has been read back. */
+static int reserve(struct run *run)
+{
+	struct storage_reservation held;
+	char fault[ENV_FAULT_BYTES];
+
+	if (storage_reservation(run->drill->storage, "reserve " RESERVATION_KEY, &held, fault) < 0)
+		return run_fail(run, "%s", fault), -EIO;
+	return 0;
+}
+
+static void check_reservation(struct run *run)
+{
+	struct storage_reservation held;
+	char fault[ENV_FAULT_BYTES];
+
+	if (storage_reservation(run->drill->storage, "reserved", &held, fault) < 0)
+		run_fail(run, "%s", fault);
+	else if (strcmp(held.key, RESERVATION_KEY) != 0 || held.keys != 1)
+		run_fail(run, "storage: the reservation is '%s', with %u keys registered, not '%s'",
+			held.key, held.keys, RESERVATION_KEY);
+	else if (storage_reservation(
+			 run->drill->storage, "unreserve " RESERVATION_KEY, &held, fault) < 0)
+		run_fail(run, "%s", fault);
+}
+
 static int begin(struct run *run)
 {
 	struct drill *drill = run->drill;
-	char why[VIEW_WHY_BYTES], fault[ENV_FAULT_BYTES];
-	int rc = frame_wait_redundant(drill->env, drill->recover_ms, why);
+	char fault[ENV_FAULT_BYTES];
+	int rc = 0;
 
-	if (rc == -ETIMEDOUT)
-		return run_fail(run, "the pair is not redundant before the run: %s", why), -EIO;
+	if (drill->storage && storage_connect(drill->storage, fault) < 0)
+		return run_fail(run, "no storage client: %s", fault), -EIO;
+	rc = await_redundant(run);
+	if (rc == 0 && drill->storage)
+		rc = align(run);
 	if (rc < 0)
 		return rc;
+	if (run->scenario && run->scenario->reserves && reserve(run) < 0)
+		return -EIO;
 	frame_snapshot(drill->env, &run->before);
 	run->vios = frame_vios_index(drill->env, run->before.live);
 	if (run->vios < 0)
@@ -58,6 +120,10 @@ static int begin(struct run *run)
 	rc = probe_start(drill->probe, WARM_TIMEOUT_MS, fault);
 	if (rc < 0)
 		return run_fail(run, "no traffic before the fault: %s", fault), -EIO;
+	if (drill->storage && storage_start(drill->storage, fault) < 0) {
+		probe_stop(drill->probe);
+		return run_fail(run, "no I/O before the fault: %s", fault), -EIO;
+	}
 	return 0;
 }
 
@@ -76,6 +142,24 @@ static void note_time(struct run *run)
 	run_fact(run, "injected_at", json_string(text));
 }
 
+static void open_window(struct run *run)
+{
+	char fault[ENV_FAULT_BYTES];
+
+	probe_window_begin(run->drill->probe);
+	if (run->drill->storage && storage_window_begin(run->drill->storage, fault) < 0)
+		run_fail(run, "%s", fault);
+}
+
+static void close_window(struct run *run)
+{
+	char fault[ENV_FAULT_BYTES];
+
+	probe_window_end(run->drill->probe);
+	if (run->drill->storage && storage_window_end(run->drill->storage, &run->stall, fault) < 0)
+		run_fail(run, "%s", fault);
+}
+
 /* The window is as long as asked, or longer if the fault's steps took longer. */
 static int window(struct run *run)
 {
@@ -83,7 +167,7 @@ static int window(struct run *run)
 	int64_t end_ms, now_ms;
 	int rc;
 
-	probe_window_begin(run->drill->probe);
+	open_window(run);
 	run->begin_ms = stop_now_ms();
 	end_ms = run->begin_ms +
 		 (s ? scenario_window_ms(run->drill, s) + scenario_extra_ms(run->drill, s)
@@ -97,10 +181,26 @@ static int window(struct run *run)
 	if (s && end_ms < now_ms + TAIL_MS)
 		end_ms = now_ms + TAIL_MS;
 	rc = stop_sleep_until_ms(end_ms);
-	probe_window_end(run->drill->probe);
+	close_window(run);
 	run->window_ms = stop_now_ms() - run->begin_ms;
 	probe_stop(run->drill->probe);
 	return rc;
+}
+
+/* Once the pair is redundant again: what the client has written is read back. */
+static void measure_storage(struct run *run)
+{
+	char fault[STALL_FAULT_BYTES];
+
+	if (storage_rest(run->drill->storage, &run->stall, fault) < 0) {
+		run_fail(run, "%s", fault);
+		run->measured = false;
+		return;
+	}
+	if (stall_fault(&run->stall, fault))
+		run_fail(run, "%s", fault);
+	if (run->scenario && run->scenario->reserves)
+		check_reservation(run);
 }
 
 static void measure(struct run *run)
@@ -157,6 +257,8 @@ int run_execute(
 	rc = recover(run);
 	if (rc == 0)
 		scenario_prove(run);
+	if (rc != -EINTR && drill->storage)
+		measure_storage(run);
 	return rc;
 }
 
@@ -172,6 +274,17 @@ static json_t *direction_json(const struct probe_result *r)
 		"send_errors", (json_int_t)r->send_errors);
 }
 
+static json_t *stall_json(const struct stall_result *r)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "stall_ms",
+		(double)r->stall_ns / 1e6, "stall_at_ms", (double)r->stall_at_ns / 1e6,
+		"latency_worst_ms", (double)r->latency_ns / 1e6, "idle_ms",
+		(double)r->idle_ns / 1e6, "oldest_ms", (double)r->oldest_ns / 1e6, "requests",
+		(json_int_t)r->requests, "io_errors", (json_int_t)r->io_errors, "bad_reads",
+		(json_int_t)r->bad_reads, "retries", (json_int_t)r->retries, "read_back",
+		(json_int_t)r->read_back);
+}
+
 json_t *run_json(const struct run *run)
 {
 	json_t *out = json_pack("{s:s, s:I, s:I, s:s, s:O}", "reason", run->reason, "window_ms",
@@ -182,6 +295,8 @@ json_t *run_json(const struct run *run)
 	for (int d = 0; run->measured && d < PROBE_DIRECTIONS; d++)
 		json_object_set_new(out, probe_direction_name((enum probe_direction)d),
 			direction_json(&run->result[d]));
+	if (run->measured && run->drill->storage)
+		json_object_set_new(out, "storage", stall_json(&run->stall));
 	json_object_set_new(out, "before", frame_snapshot_json(run->drill->env, &run->before));
 	json_object_set_new(out, "after", frame_snapshot_json(run->drill->env, &run->after));
 	return out;

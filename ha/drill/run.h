@@ -12,6 +12,7 @@
 #include "ha/drill/frame.h"
 #include "ha/drill/probe.h"
 #include "ha/drill/repair.h"
+#include "ha/drill/storage.h"
 
 struct scenario;
 
@@ -21,6 +22,8 @@ struct scenario;
 struct drill {
 	const struct env *env;
 	struct probe *probe;
+	struct storage *storage; /* NULL: no storage client */
+	unsigned storage_rate, storage_depth;
 	struct repair repair;
 	unsigned rate_pps;
 	unsigned window_ms;	 /* of the baseline; the longest of the chosen scenarios' */
@@ -38,11 +41,13 @@ struct run {
 			      the table */
 	int vios, peer;	   /* the VIOS that was live when the run began, and the other one */
 	struct frame_snapshot before, after;
-	char live_after[VIEW_NAME_BYTES]; /* where the path was once the fault had hit */
+	char live_after[VIEW_NAME_BYTES];	  /* where the path was once the fault had hit */
+	char storage_live_after[VIEW_NAME_BYTES]; /* the storage client's; "": not looked at */
 	int64_t begin_ms, window_ms;
 	int64_t redundant_after_ms; /* since the window's end; -1: not */
 	struct probe_result result[PROBE_DIRECTIONS];
-	bool measured;		       /* result is valid */
+	struct stall_result stall;     /* zero without a storage client */
+	bool measured;		       /* result and stall are valid */
 	char reason[RUN_REASON_BYTES]; /* why the run failed, "": it did not */
 	json_t *facts;		       /* what was done to whom */
 };

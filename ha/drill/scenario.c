@@ -31,6 +31,21 @@
 		JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0, 0                                \
 	}
 
+/* Of the storage client. A path that moves waits for what the disk has begun. */
+#define STALL_FAILOVER(median_ms, worst_ms)                                                        \
+	{                                                                                          \
+		JUDGE_GAP_ABSOLUTE, (median_ms)*MS, (worst_ms)*MS, true                            \
+	}
+/* A hung target's disk has long ended what was begun. */
+#define STALL_HANG(median_ms, worst_ms)                                                            \
+	{                                                                                          \
+		JUDGE_GAP_ABSOLUTE, (median_ms)*MS, (worst_ms)*MS, false                           \
+	}
+#define STALL_UNDISTURBED                                                                          \
+	{                                                                                          \
+		JUDGE_GAP_BASELINE, 0, 0, false                                                    \
+	}
+
 /* A silence of seconds makes the client's kernel give up its neighbour entry; until it has asked
  * again (once a second) it refuses to send. Packets at 10,000/s, of two such seconds. */
 #define LOST_TO_NEIGHBOURS 20000
@@ -46,6 +61,7 @@ const struct scenario scenario_table[] = {
 	{.name = "kill",
 		.what = "SIGKILL of the live vios-netd",
 		.limit = LIMIT_FAILOVER(10, 60),
+		.stall = STALL_UNDISTURBED,
 		.window_ms = WINDOW_MS,
 		.moves = true,
 		.live_new = SCN_NETD,
@@ -53,20 +69,25 @@ const struct scenario scenario_table[] = {
 	{.name = "vios",
 		.what = "power off the live VIOS, power on a second later",
 		.limit = LIMIT_FAILOVER(10, 60),
+		.stall = STALL_FAILOVER(10, 100),
 		.window_ms = WINDOW_LONG_MS,
 		.moves = true,
+		.storage_moves = true,
 		.live_new = SCN_NODE,
 		.inject = fault_vios,
 		.hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
 	{.name = "switch",
 		.what = "planned switch to the other VIOS",
 		.limit = LIMIT_PLANNED(5, 10),
+		.stall = STALL_FAILOVER(10, 100),
 		.window_ms = WINDOW_MS,
 		.moves = true,
+		.storage_moves = true,
 		.inject = fault_switch},
 	{.name = "viosd",
 		.what = "SIGKILL of both viosd, one after the other",
 		.limit = LIMIT_UNDISTURBED,
+		.stall = STALL_UNDISTURBED,
 		.window_ms = WINDOW_LONG_MS,
 		.live_new = SCN_VIOSD,
 		.peer_new = SCN_VIOSD,
@@ -74,18 +95,21 @@ const struct scenario scenario_table[] = {
 	{.name = "corosync",
 		.what = "SIGKILL of corosync on the live VIOS",
 		.limit = LIMIT_UNDISTURBED,
+		.stall = STALL_UNDISTURBED,
 		.window_ms = WINDOW_LONG_MS,
 		.live_new = SCN_COROSYNC,
 		.inject = fault_corosync},
 	{.name = "partition",
 		.what = "both links between the VIOS cut silently, then healed",
 		.limit = LIMIT_UNDISTURBED,
+		.stall = STALL_UNDISTURBED,
 		.window_ms = WINDOW_LONG_MS,
 		.inject = fault_partition,
 		.hooks = 1u << ENV_CUT | 1u << ENV_HEAL},
 	{.name = "hang",
 		.what = "SIGSTOP of the live vios-netd",
 		.limit = LIMIT_FAILOVER(20, 80),
+		.stall = STALL_UNDISTURBED,
 		.plus = SCN_PLUS_HANG,
 		.window_ms = WINDOW_MS,
 		.moves = true,
@@ -94,6 +118,7 @@ const struct scenario scenario_table[] = {
 	{.name = "spin",
 		.what = "a worker of the live vios-netd loops for ever",
 		.limit = LIMIT_FAILOVER(20, 80),
+		.stall = STALL_UNDISTURBED,
 		.plus = SCN_PLUS_HANG,
 		.window_ms = WINDOW_MS,
 		.moves = true,
@@ -105,10 +130,12 @@ const struct scenario scenario_table[] = {
 		.limit = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, LOST_TO_QUEUES, 0},
 		.window_ms = WINDOW_MS,
 		.min_gap_ms = 900,
+		.min_stall_ms = 900,
 		.inject = fault_stall},
 	{.name = "framed",
 		.what = "SIGKILL of vios-framed, then a hang after its return",
 		.limit = LIMIT_FAILOVER(20, 80),
+		.stall = STALL_UNDISTURBED,
 		.plus = SCN_PLUS_HANG,
 		.window_ms = WINDOW_MS,
 		.moves = true,
@@ -119,6 +146,7 @@ const struct scenario scenario_table[] = {
 		.what = "the peer without power, the live vios-netd hangs",
 		.limit = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAP, LOST_TO_NEIGHBOURS,
 			LATE_BY_NEIGHBOURS},
+		.stall = STALL_UNDISTURBED,
 		.plus = SCN_PLUS_LAST_RESORT,
 		.window_ms = WINDOW_LONG_MS,
 		.live_new = SCN_NETD,
@@ -128,6 +156,7 @@ const struct scenario scenario_table[] = {
 	{.name = "uplink",
 		.what = "the live VIOS's uplink loses its carrier, then has it again",
 		.limit = LIMIT_FAILOVER(20, 0),
+		.stall = STALL_UNDISTURBED,
 		.window_ms = WINDOW_MS,
 		.moves = true,
 		.inject = fault_uplink,
@@ -135,10 +164,58 @@ const struct scenario scenario_table[] = {
 	{.name = "mux",
 		.what = "SIGKILL of viomuxd, then its successor must switch or survive a kill",
 		.limit = {JUDGE_GAP_ABSOLUTE, 10 * MS, 60 * MS, JUDGE_LOSS_GAPS, 0, 0},
+		.stall = STALL_UNDISTURBED,
 		.window_ms = WINDOW_MS,
 		.moves = true,
 		.frame_new = SCN_MUX,
 		.inject = fault_mux},
+	{.name = "kill-scsid",
+		.what = "SIGKILL of the live vios-scsid of the storage client's disk",
+		.limit = LIMIT_UNDISTURBED,
+		.stall = STALL_FAILOVER(10, 100),
+		.window_ms = WINDOW_MS,
+		.storage_moves = true,
+		.live_new = SCN_SCSID,
+		.needs_storage = true,
+		.inject = fault_kill_scsid},
+	{.name = "hang-scsid",
+		.what = "SIGSTOP of the live vios-scsid of the storage client's disk",
+		.limit = LIMIT_UNDISTURBED,
+		.stall = STALL_HANG(20, 80),
+		.plus = SCN_PLUS_HANG,
+		.window_ms = WINDOW_MS,
+		.storage_moves = true,
+		.live_new = SCN_SCSID,
+		.needs_storage = true,
+		.inject = fault_hang_scsid},
+	{.name = "disk-slow",
+		.what = "each request to the disk takes half a second on the live VIOS",
+		.limit = LIMIT_UNDISTURBED,
+		.window_ms = WINDOW_MS,
+		.min_latency_ms = 500,
+		.needs_storage = true,
+		.needs_disk_faults = true,
+		.inject = fault_disk_slow},
+	{.name = "disk-stuck",
+		.what = "no request to the disk ends on the live VIOS, for two seconds",
+		.limit = LIMIT_UNDISTURBED,
+		.window_ms = WINDOW_MS,
+		.min_stall_ms = 1900,
+		.needs_storage = true,
+		.needs_disk_faults = true,
+		.inject = fault_disk_stuck},
+	{.name = "pr-failover",
+		.what = "a reservation is held while each VIOS is without power in turn, then both",
+		.limit = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAPS, LOST_TO_NEIGHBOURS,
+			LATE_BY_NEIGHBOURS},
+		.window_ms = WINDOW_LONG_MS,
+		.min_stall_ms = 1000,
+		.live_new = SCN_NODE,
+		.peer_new = SCN_NODE,
+		.needs_storage = true,
+		.reserves = true,
+		.inject = fault_reservation,
+		.hooks = 1u << ENV_POWER_OFF | 1u << ENV_POWER_ON},
 	{.name = NULL},
 };
 
@@ -150,18 +227,17 @@ const struct scenario *scenario_find(const char *name)
 	return NULL;
 }
 
-static bool has_faults(const struct env *env)
+static bool has_faults(const struct env *env, enum frame_service service, const char *program)
 {
 	bool all = true;
 
 	for (int i = 0; i < (int)env->n_vios; i++) {
-		struct proc netd = PROC_NONE;
+		struct proc plane = PROC_NONE;
 		char path[108];
 
-		all = frame_socket(env, i, FRAME_NETD, path) == 0 &&
-		      proc_of_socket(path, &netd) == 0 && proc_runs(&netd, "vios-netd-faults") &&
-		      all;
-		proc_close(&netd);
+		all = frame_socket(env, i, service, path) == 0 &&
+		      proc_of_socket(path, &plane) == 0 && proc_runs(&plane, program) && all;
+		proc_close(&plane);
 	}
 	return all;
 }
@@ -177,8 +253,13 @@ const char *scenario_unable(const struct drill *drill, const struct scenario *sc
 	if (scenario->plus != SCN_PLUS_NOTHING &&
 		(frame_socket(drill->env, -1, FRAME_FRAMED, path) < 0 || stat(path, &st) < 0))
 		return "vios-framed is not running";
-	if (scenario->needs_faults && !has_faults(drill->env))
+	if (scenario->needs_faults && !has_faults(drill->env, FRAME_NETD, "vios-netd-faults"))
 		return "the data planes are not vios-netd-faults";
+	if (scenario->needs_storage && !env_has_storage(drill->env))
+		return "the environment has no storage client";
+	if (scenario->needs_disk_faults &&
+		!has_faults(drill->env, FRAME_SCSID, "vios-scsid-faults"))
+		return "the targets are not vios-scsid-faults";
 	return NULL;
 }
 
@@ -213,6 +294,18 @@ struct judge_limit scenario_limit(const struct drill *drill, const struct scenar
 	return limit;
 }
 
+struct stall_limit scenario_stall(const struct drill *drill, const struct scenario *scenario)
+{
+	struct stall_limit limit = scenario->stall;
+	int64_t extra_ns = scenario_extra_ms(drill, scenario) * MS;
+
+	if (limit.median_ns)
+		limit.median_ns += extra_ns;
+	if (limit.worst_ns)
+		limit.worst_ns += extra_ns;
+	return limit;
+}
+
 static void compare(struct run *run, const char *whose, const char *process, bool is_new,
 	unsigned bit, unsigned must, unsigned may)
 {
@@ -234,6 +327,8 @@ static void compare_vios(struct run *run, int vios, unsigned must, unsigned may)
 	compare(run, whose, "vios-netd", a->netd_pid != b->netd_pid, SCN_NETD, must, may);
 	compare(run, whose, "vios-netd (by its incarnation)",
 		strcmp(a->incarnation, b->incarnation) != 0, SCN_NETD, must, may);
+	compare(run, whose, "vios-scsid", run->drill->storage && a->scsid_pid != b->scsid_pid,
+		SCN_SCSID, run->drill->storage ? must : 0, may);
 	compare(run, whose, "corosync", a->corosync_pid != b->corosync_pid, SCN_COROSYNC, must,
 		may);
 }
@@ -248,16 +343,46 @@ static void prove_gap(struct run *run, int64_t min_gap_ms)
 				(double)run->result[d].trace.gap_ns / MS);
 }
 
-/* Rings that moved there and back were started anew, twice. */
-static void prove_start(struct run *run, bool grows)
+static void prove_stall(struct run *run, const struct scenario *s)
 {
-	unsigned long long before = run->before.start, after = run->after.start;
+	if (!run->measured || !s || !run->drill->storage)
+		return;
+	if (run->stall.stall_ns < s->min_stall_ms * MS)
+		run_fail(run, "storage: a stall of only %.1f ms: the fault did not hit",
+			(double)run->stall.stall_ns / MS);
+	if (run->stall.latency_ns < s->min_latency_ms * MS)
+		run_fail(run, "storage: no request took longer than %.1f ms: the fault did not hit",
+			(double)run->stall.latency_ns / MS);
+}
+
+/* Rings that moved there and back were started anew, twice. */
+static void prove_start(
+	struct run *run, const char *what, uint64_t before_start, uint64_t after_start, bool grows)
+{
+	unsigned long long before = before_start, after = after_start;
 
 	if (grows && after <= before)
-		run_fail(run, "the ring start number did not grow: %llu", after);
+		run_fail(run, "the %sring start number did not grow: %llu", what, after);
 	if (!grows && after != before)
-		run_fail(run, "the rings were started anew: start number %llu instead of %llu",
-			after, before);
+		run_fail(run, "the %srings were started anew: start number %llu instead of %llu",
+			what, after, before);
+}
+
+static void prove_storage_path(struct run *run, const struct scenario *s)
+{
+	const bool moves = s && s->storage_moves;
+	const char *expected = run->drill->env->vios[moves ? run->peer : run->vios].name;
+
+	if (!run->drill->storage)
+		return;
+	if (moves && strcmp(run->storage_live_after, expected) != 0)
+		run_fail(run, "the storage path was live on '%s' after the fault, not on %s",
+			run->storage_live_after, expected);
+	if (strcmp(run->after.storage.live, expected) != 0)
+		run_fail(run, "the storage path is live on '%s' at the end, not on %s",
+			run->after.storage.live, expected);
+	prove_start(run, "storage ", run->before.storage.start, run->after.storage.start,
+		moves || (s && (s->live_new & SCN_SCSID)));
 }
 
 void scenario_prove(struct run *run)
@@ -267,6 +392,7 @@ void scenario_prove(struct run *run)
 	unsigned none = 0;
 
 	prove_gap(run, s ? s->min_gap_ms : 0);
+	prove_stall(run, s);
 	compare_vios(
 		run, run->vios, s ? s->live_new | run->also_new : none, s ? s->live_may : none);
 	compare_vios(run, run->peer, s ? s->peer_new : none, s ? s->peer_may : none);
@@ -280,5 +406,7 @@ void scenario_prove(struct run *run)
 	if (strcmp(run->after.live, expected) != 0)
 		run_fail(run, "the path is live on '%s' at the end, not on %s", run->after.live,
 			expected);
-	prove_start(run, s && (s->moves || (s->live_new & SCN_NETD)));
+	prove_start(run, "", run->before.start, run->after.start,
+		s && (s->moves || (s->live_new & SCN_NETD)));
+	prove_storage_path(run, s);
 }

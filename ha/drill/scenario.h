@@ -15,7 +15,8 @@ enum scenario_process {
 	SCN_VIOSD = 2,
 	SCN_NETD = 4,
 	SCN_COROSYNC = 8,
-	SCN_NODE = 15,
+	SCN_SCSID = 64, /* of the storage client's adapter, if there is one */
+	SCN_NODE = 15 | SCN_SCSID,
 	SCN_MUX = 16,
 	SCN_FRAMED = 32,
 };
@@ -27,17 +28,24 @@ struct scenario {
 	const char *name;
 	const char *what; /* one line for --list */
 	struct judge_limit limit;
+	struct stall_limit stall; /* of the storage client, if there is one */
 	enum scenario_plus plus;
 	unsigned window_ms;
-	unsigned min_gap_ms; /* less: the fault did not hit */
-	bool moves;	     /* the live path is on the other VIOS after the fault */
+	unsigned min_gap_ms;	 /* less: the fault did not hit */
+	unsigned min_stall_ms;	 /* the same for the storage client */
+	unsigned min_latency_ms; /* of its slowest request */
+	bool moves;		 /* the live path is on the other VIOS after the fault */
+	bool storage_moves;	 /* the storage client's is */
 	/* enum scenario_process: must be new, may be new; everything else must be the same process.
 	 */
 	unsigned live_new, live_may; /* of the VIOS that was live */
 	unsigned peer_new, peer_may;
 	unsigned frame_new;
-	bool needs_faults; /* a data plane built with planted faults */
-	unsigned hooks;	   /* bits 1 << enum env_hook that it needs */
+	bool needs_faults;	/* a data plane built with planted faults */
+	bool needs_storage;	/* a storage client */
+	bool reserves;		/* the storage client holds a reservation, and has it afterwards */
+	bool needs_disk_faults; /* its target built with planted faults */
+	unsigned hooks;		/* bits 1 << enum env_hook that it needs */
 	/* Makes the fault, with the repair that only a person could do (power, cable). Runs while
 	 * traffic flows, may take its time; notes facts and reasons in the run. */
 	void (*inject)(struct run *run);
@@ -53,6 +61,7 @@ const char *scenario_unable(const struct drill *drill, const struct scenario *sc
 unsigned scenario_window_ms(const struct drill *drill, const struct scenario *scenario);
 unsigned scenario_extra_ms(const struct drill *drill, const struct scenario *scenario);
 struct judge_limit scenario_limit(const struct drill *drill, const struct scenario *scenario);
+struct stall_limit scenario_stall(const struct drill *drill, const struct scenario *scenario);
 /* Compares run->before with run->after; adds to run->reason. */
 void scenario_prove(struct run *run);
 

@@ -25,7 +25,8 @@ static int series_init(struct session_series *series, const struct scenario *sce
 		if (!series->result[d])
 			return -ENOMEM;
 	}
-	return series->runs ? 0 : -ENOMEM;
+	series->stall = calloc(runs, sizeof(*series->stall));
+	return series->runs && series->stall ? 0 : -ENOMEM;
 }
 
 int session_init(
@@ -36,6 +37,7 @@ int session_init(
 	for (size_t i = 0; rc == 0 && i < n_scenarios; i++) {
 		rc = series_init(&session->scenario[i], scenarios[i], session->runs);
 		session->scenario[i].limit = scenario_limit(session->drill, scenarios[i]);
+		session->scenario[i].stall_limit = scenario_stall(session->drill, scenarios[i]);
 		session->n_scenarios++;
 	}
 	return rc;
@@ -45,6 +47,7 @@ static void series_fini(struct session_series *series)
 {
 	for (int d = 0; d < PROBE_DIRECTIONS; d++)
 		free(series->result[d]);
+	free(series->stall);
 	json_decref(series->runs);
 }
 
@@ -67,10 +70,13 @@ static void progress(const struct session_series *series, size_t of, const struc
 
 	fprintf(stderr, "vios-drill: %s %zu/%zu: ", series_name(series), series->n, of);
 	if (run->measured)
-		fprintf(stderr, "gap %.2f/%.2f ms, lost %llu/%llu (to/from client)%s",
+		fprintf(stderr, "gap %.2f/%.2f ms, lost %llu/%llu (to/from client)",
 			(double)to->gap_ns / 1e6, (double)from->gap_ns / 1e6,
-			(unsigned long long)to->lost, (unsigned long long)from->lost,
-			run->reason[0] ? ", " : "");
+			(unsigned long long)to->lost, (unsigned long long)from->lost);
+	if (run->measured && run->drill->storage)
+		fprintf(stderr, ", storage stall %.2f ms", (double)run->stall.stall_ns / 1e6);
+	if (run->measured && run->reason[0])
+		fputs(", ", stderr);
 	fprintf(stderr, "%s%s\n", run->reason[0] ? "FAILED: " : "", run->reason);
 }
 
@@ -81,6 +87,7 @@ static void keep(struct session_series *series, const struct run *run)
 	if (run->measured) {
 		for (int d = 0; d < PROBE_DIRECTIONS; d++)
 			series->result[d][series->n_measured] = run->result[d].trace;
+		series->stall[series->n_measured] = run->stall;
 		series->n_measured++;
 	}
 	if (run->reason[0] == '\0')
@@ -130,6 +137,7 @@ static void figure(struct session_series *series, int64_t *scratch)
 
 		judge_figures(&windows, scratch, &series->figures[d]);
 	}
+	stall_figures(series->stall, series->n_measured, scratch, &series->stalls);
 }
 
 /* Of all adapters together, as the traces are. */
@@ -157,6 +165,9 @@ static void judge_series_now(struct session *session, struct session_series *ser
 
 		judge_direction(&question, &series->verdict);
 	}
+	if (session->drill->storage)
+		stall_judge(&series->stall_limit, &series->stalls, &session->baseline.stalls,
+			session->times_judged, &series->verdict);
 }
 
 static bool judge_all(struct session *session)

@@ -19,10 +19,13 @@
 struct session_series {
 	const struct scenario *scenario; /* NULL: baseline */
 	struct judge_limit limit;
+	struct stall_limit stall_limit;
 	size_t n, n_failed;
 	struct trace_result *result[PROBE_DIRECTIONS]; /* n measured windows each */
+	struct stall_result *stall;		       /* likewise; zero without a storage client */
 	size_t n_measured;
 	struct judge_figures figures[PROBE_DIRECTIONS];
+	struct stall_figures stalls;
 	struct judge_verdict verdict;
 	json_t *runs; /* details of each */
 };

@@ -15,6 +15,8 @@ def why_not(status, clients):
     if len(status.get("vios", [])) != 2 or len(adapters) < clients:
         return "%d VIOS and %d adapters are known" % (len(status.get("vios", [])), len(adapters))
     for adapter in adapters:
+        if adapter.get("type") == "scsi" and not adapter.get("client_connected"):
+            continue  # nobody has to be at a disk
         if not adapter.get("client_connected"):
             return "%s: its client is not connected" % adapter.get("adapter")
         phases = {name: path.get("phase") for name, path in (adapter.get("paths") or {}).items()}

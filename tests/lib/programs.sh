@@ -14,6 +14,7 @@ program() {
 	vios-framed) path=ha/frame/vios-framed ;;
 	vios-drill) path=ha/drill/vios-drill ;;
 	vios | client | fence_vios) path=ha/pacemaker/$1 ;;
+	test-*) path=tests/lib/$1 ;;
 	lab-*) path=tests/lab/$1 ;;
 	*) path=$1 ;;
 	esac

@@ -51,16 +51,18 @@ it_tests() {
 }
 
 drill_tests() { # RUNS
-	local json=$LOGS/drill.json rc
+	local json=$LOGS/drill.json more= rc
 	rm -f "$json"
 	say "starting the pair"
-	# The copy of the data plane in which a fault can be planted.
-	if ! VIOS_LAB_NETD=$(program vios-netd-faults) run "$LOGS/lab.log" "$LAB" up; then
+	[ "$VIOS_LONG" != 1 ] || more=,disk-slow,disk-stuck
+	# The copies of the data planes in which a fault can be planted.
+	if ! VIOS_LAB_NETD=$(program vios-netd-faults) VIOS_LAB_SCSID=$(program vios-scsid-faults) VIOS_LAB_DISK=1 \
+		run "$LOGS/lab.log" "$LAB" up; then
 		tail -n 40 "$LOGS/lab.log"
 		count 0 1 0
 		return
 	fi
-	drill --runs "$1" --scenario "$SCENARIOS,spin,stall,framed,alone" --no-times --json "$json"
+	drill --runs "$1" --scenario "$SCENARIOS,spin,stall,framed,alone$more" --no-times --json "$json"
 	rc=$?
 	# shellcheck disable=SC2046
 	count $(python3 "$top/tests/lib/drill_counts.py" "$json" $rc)

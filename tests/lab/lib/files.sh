@@ -61,7 +61,10 @@ write_frame_json() {
 
 # What vios-drill needs to know of this frame.
 write_drill_json() {
-	L=$L RUN=$RUN NS=$NS OUT=$OUT LAB="$here/lab" VIOS_LAB=$VIOS_LAB python3 - $(for c in $(client_names); do
+	# shellcheck disable=SC2046
+	L=$L RUN=$RUN NS=$NS OUT=$OUT LAB="$here/lab" VIOS_LAB=$VIOS_LAB DISK=$DISK LUN=$DISK_LUN \
+		SIZE=$((DISK_MB / 2 << 20)) CLIENT=$([ "$DISK" != 1 ] || program test-sclient) \
+		FIRST=$(chrt -r 1 true 2>/dev/null && echo chrt -r 1) python3 - $(for c in $(client_names); do
 		echo "$c,$(client_address $c)"
 	done) <<-'P'
 		import json, os, sys
@@ -75,7 +78,15 @@ write_drill_json() {
 		            "client_address": address, "outside_netns": "/run/netns/" + env["OUT"],
 		            "outside_address": "10.99.0.1"}
 
+		# As the client of the network: when it waits for the CPU, the pair looks slow.
+		storage = {} if env["DISK"] != "1" else {"storage": {
+		    "adapter": "lpar1/scsi0", "lun": int(env["LUN"]),
+		    "command": ["env", "VIOS_LAB_DIR=" + env["L"]] + env["FIRST"].split() + [
+		        env["CLIENT"], "--socket", env["RUN"] + "/clients/lpar1/scsi0.sock", "--lun", env["LUN"],
+		        "--size", env["SIZE"]]}}
+
 		json.dump({
+		    **storage,
 		    "run_dir": env["RUN"],
 		    "traffic": [traffic(text) for text in sys.argv[1:]],
 		    "vios": {n: {"init_pid_file": "%s/%s/init.pid" % (env["L"], n)} for n in ("vios1", "vios2")},

@@ -4,7 +4,8 @@
 
 programs_check() {
 	local p
-	for p in lab-supervise $([ "$BARE" = 1 ] || echo lab-tapclient viosd viosctl vios-netd vios-scsid viomuxd vios-framed); do
+	for p in lab-supervise $([ "$BARE" = 1 ] || echo lab-tapclient viosd viosctl vios-netd vios-scsid viomuxd vios-framed) \
+		$([ "$DISK" != 1 ] || echo test-sclient); do
 		program $p > /dev/null || die "$p is not built in $BUILD; run: ninja -C $BUILD"
 	done
 	for p in corosync ip ethtool nsenter unshare; do
@@ -53,8 +54,20 @@ client_make() {
 	ctl_until 30 mkclient -name $1 -attr allow_unsealed=true &&
 		ctl_until 10 mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
 			-queues $QUEUE_PAIRS || return 1
+	[ "$DISK" != 1 ] || [ "$1" != lpar1 ] || disk_make "$1" || return 1
 	child_file "$L/frame" mux-$1 "$L/log/mux-$1.log" "${MUX:-$(program viomuxd)}" --client $1 --run "$RUN"
 	client_start "$1"
+}
+
+DISK_MB=16
+DISK_LUN=1
+disk_file() { echo "$L/disk-$1"; }
+
+# Written once, so that the first pass over it is as the later ones. The storage client comes with the drill.
+disk_make() {
+	ctl_until 10 mkvadapter -client $1 -type scsi -name scsi0 -preferred vios1 &&
+		head -c ${DISK_MB}M /dev/zero > "$(disk_file $1)" && sync "$(disk_file $1)" &&
+		ctl_until 20 mkvdev -vdev "$(disk_file $1)" -vadapter vhost0
 }
 
 frame_down() {

@@ -14,15 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lib/sfront/sf_request.h"
 #include "tests/lib/sfront/sf_session.h"
 #include "tests/lib/sfront/sf_verify.h"
 
 #define BUCKETS 512 /* of the histogram: 8 for each power of two of microseconds */
 
-enum op { OP_NONE, OP_READ, OP_WRITE, OP_READ_BACK, OP_FLUSH };
-
 struct slot {
-	enum op op;
+	enum sf_op op;
 	bool fua, retry;
 	unsigned skew;
 	struct sf_range range;
@@ -57,32 +56,25 @@ static uint64_t now_ns(void)
 
 /* ---- requests ---- */
 
-static void put_be(uint8_t *at, uint64_t value, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
-}
-
 static void put(unsigned q, unsigned slot)
 {
 	struct slot *s = &slots[q][slot];
 	struct sf_ring *r = &session.ring[SF_FIXED + q];
-	uint8_t cdb[16] = {0}, lun[8] = {1, 0, 0, (uint8_t)options.lun};
-	uint32_t bytes = s->op == OP_FLUSH ? 0 : s->range.n * SF_CELL_BYTES;
-	bool write = s->op == OP_WRITE;
+	uint32_t bytes = s->op == SF_FLUSH ? 0 : s->range.n * SF_CELL_BYTES;
+	const struct sf_extent extent = {
+		(uint64_t)s->range.cell * SF_CELL_BYTES / verify.block_bytes,
+		bytes / verify.block_bytes, s->fua};
+	uint8_t cdb[16], lun[8];
+	unsigned cdb_len = sf_request_cdb(s->op, &extent, cdb);
+	bool write = s->op == SF_WRITE;
 
-	cdb[0] = s->op == OP_FLUSH ? 0x35 : write ? 0x8a : 0x88;
-	if (bytes) {
-		cdb[1] = s->fua ? 8 : 0;
-		put_be(cdb + 2, (uint64_t)s->range.cell * SF_CELL_BYTES / verify.block_bytes, 8);
-		put_be(cdb + 10, bytes / verify.block_bytes, 4);
-	}
+	sf_request_lun(options.lun, lun);
 	if (write)
 		sf_verify_fill(&verify, &s->range, sf_ring_data(r, slot, s->skew));
 	else if (bytes)
 		memset(sf_ring_data(r, slot, s->skew), 0xdb, bytes);
 	s->since_ns = now_ns();
-	sf_ring_put(r, slot, lun, cdb, bytes ? 16 : 10, bytes, write, s->skew,
+	sf_ring_put(r, slot, lun, cdb, cdb_len, bytes, write, s->skew,
 		1 + (unsigned)(sf_verify_random(&verify) & 1));
 }
 
@@ -92,7 +84,7 @@ static bool next_read_back(struct slot *s)
 		next_back++;
 	if (next_back == verify.n_cells || verify.busy[next_back])
 		return false;
-	s->op = OP_READ;
+	s->op = SF_READ;
 	s->range = (struct sf_range){next_back, 1, 0};
 	verify.busy[next_back++] = 1;
 	return true;
@@ -108,14 +100,14 @@ static bool choose(struct slot *s)
 	if (draining)
 		return next_read_back(s);
 	if (r >> 32 & 1 && (r >> 33) % 64 == 0) {
-		s->op = OP_FLUSH;
+		s->op = SF_FLUSH;
 		return true;
 	}
 	if (!sf_verify_pick(&verify, &s->range))
 		return false;
-	s->op = (r >> 8) % 100 < options.write_percent ? OP_WRITE : OP_READ;
+	s->op = (r >> 8) % 100 < options.write_percent ? SF_WRITE : SF_READ;
 	s->fua = (r >> 40) % 16 == 0;
-	if (s->op == OP_WRITE)
+	if (s->op == SF_WRITE)
 		s->range.seq = ++verify.next_seq;
 	return true;
 }
@@ -138,41 +130,33 @@ static void count(uint64_t latency_ns, uint64_t now)
 	takeover.began_ns = 0;
 }
 
-static bool again(const struct sf_answer *a)
-{
-	/* a unit attention, BUSY, TASK SET FULL; virtio's BUSY, RESET, ABORTED */
-	return (a->response == 0 && ((a->status == 2 && a->sense_key == 6) || a->status == 8 ||
-					    a->status == 0x28)) ||
-	       a->response == 5 || a->response == 4 || a->response == 2;
-}
-
 static void finish(unsigned q, unsigned slot, const struct sf_answer *a)
 {
 	struct slot *s = &slots[q][slot];
 	struct sf_ring *r = &session.ring[SF_FIXED + q];
 
-	if (again(a)) {
+	if (sf_request_again(a)) {
 		stats.retries++;
 		put(q, slot);
 		return;
 	}
 	count(now_ns() - s->since_ns, now_ns());
-	if (a->response || a->status) {
+	if (sf_request_failed(a)) {
 		if (!stats.errors++)
 			snprintf(stats.first_error, sizeof(stats.first_error),
 				"op %d response %u status %u sense %u", s->op, a->response,
 				a->status, a->sense_key);
-	} else if (s->op == OP_WRITE) {
+	} else if (s->op == SF_WRITE) {
 		sf_verify_written(&verify, &s->range);
-		s->op = OP_READ_BACK;
+		s->op = SF_READ_BACK;
 		put(q, slot);
 		return;
-	} else if (s->op != OP_FLUSH) {
+	} else if (s->op != SF_FLUSH) {
 		sf_verify_check(&verify, &s->range, sf_ring_data(r, slot, s->skew));
 	}
-	if (s->op != OP_FLUSH)
+	if (s->op != SF_FLUSH)
 		sf_verify_free(&verify, &s->range);
-	s->op = OP_NONE;
+	s->op = SF_NONE;
 }
 
 static unsigned turn(void)
@@ -189,7 +173,7 @@ static unsigned turn(void)
 			n++;
 		}
 		for (unsigned i = 0; i < session.options.depth; i++)
-			if (slots[q][i].op == OP_NONE && choose(&slots[q][i]))
+			if (slots[q][i].op == SF_NONE && choose(&slots[q][i]))
 				put(q, i);
 		sf_ring_show(r);
 	}

@@ -13,7 +13,8 @@ static const char good[] =
 	"net',"
 	"'client_address':'10.0.0.2','outside_netns':'out','outside_address':'10.0.0.1'}],"
 	"'vios':{'vios1':{'init_pid_file':'/a'},'vios2':{'init_pid_file':'/b'}},"
-	"'hooks':{'power_off':['/bin/lab','off'],'heal':['/bin/heal']},'more':1}";
+	"'hooks':{'power_off':['/bin/lab','off'],'heal':['/bin/heal']},"
+	"'storage':{'adapter':'lpar1/scsi0','lun':1,'command':['/bin/client','-x']},'more':1}";
 
 static int parse_with(const char *from, const char *to, struct env **env, char *fault)
 {
@@ -42,6 +43,21 @@ static void reads_a_good_one(void **state)
 	assert_string_equal(env->hook[ENV_POWER_OFF][1], "off");
 	assert_null(env->hook[ENV_POWER_OFF][2]);
 	assert_null(env->hook[ENV_CUT][0]);
+	assert_true(env_has_storage(env));
+	assert_string_equal(env->storage.adapter, "lpar1/scsi0");
+	assert_int_equal(env->storage.lun, 1);
+	assert_string_equal(env->storage.command[1], "-x");
+	assert_null(env->storage.command[2]);
+	env_free(env);
+}
+
+static void needs_no_storage(void **state)
+{
+	char fault[ENV_FAULT_BYTES];
+	struct env *env;
+
+	assert_int_equal(parse_with("'storage'", "'other'", &env, fault), 0);
+	assert_false(env_has_storage(env));
 	env_free(env);
 }
 
@@ -59,6 +75,12 @@ static void each_fault_is_named(void **state)
 		{"['/bin/heal']", "[]", "hook 'heal'"},
 		{"['/bin/heal']", "'/bin/heal'", "hook 'heal'"},
 		{"['/bin/heal']", "['/bin/heal',7]", "word 2 of hook 'heal'"},
+		{"'lpar1/scsi0'", "5", "'adapter' is missing"},
+		{"'lun':1,", "", "'lun' of 'storage'"},
+		{"'lun':1", "'lun':256", "'lun' of 'storage'"},
+		{"'lun':1", "'lun':-1", "'lun' of 'storage'"},
+		{"['/bin/client','-x']", "[]", "'command' of 'storage'"},
+		{"'-x'", "7", "word 2 of 'command' of 'storage'"},
 		{"'more':1}", "", "line 1"},
 		{"'more':1", "'run_dir':'x'", "valid JSON"},
 	};
@@ -81,6 +103,11 @@ static void limits(void **state)
 		strcat(list, ",'x'");
 	strcat(list, "]");
 	assert_true(parse_with("['/bin/heal']", list, &env, fault) < 0);
+	strcpy(list, "['x'");
+	for (int i = 0; i < ENV_COMMAND_MAX; i++)
+		strcat(list, ",'x'");
+	strcat(list, "]");
+	assert_true(parse_with("['/bin/client','-x']", list, &env, fault) < 0);
 	snprintf(text, sizeof(text), "'%0100d'", 7);
 	assert_true(parse_with("'10.0.0.2'", text, &env, fault) < 0);
 	assert_non_null(strstr(fault, "100 bytes"));
@@ -92,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_good_one),
+		cmocka_unit_test(needs_no_storage),
 		cmocka_unit_test(each_fault_is_named),
 		cmocka_unit_test(limits),
 	};

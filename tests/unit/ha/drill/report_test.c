@@ -12,6 +12,7 @@
 
 static struct drill drill;
 static struct session session;
+static char somebody; /* the report only asks whether there is a storage client */
 
 static void window(struct session_series *series, int d, int64_t gap_ns, uint64_t lost)
 {
@@ -28,6 +29,7 @@ static void figures(struct session_series *series)
 
 		judge_figures(&windows, scratch, &series->figures[d]);
 	}
+	stall_figures(series->stall, series->n_measured, scratch, &series->stalls);
 }
 
 /* Two runs of kill and one of partition, two windows of baseline. */
@@ -48,6 +50,10 @@ static int set_up(void **state)
 			window(&session.baseline, d, 2000000 + d * 1000000, 0);
 			window(&session.scenario[0], d, 4000000 + i * 2000000, 7);
 		}
+		session.baseline.stall[i] =
+			(struct stall_result){.stall_ns = 3000000, .requests = 2000};
+		session.scenario[0].stall[i] = (struct stall_result){
+			.stall_ns = 8000000 + i * 2000000, .requests = 1900, .io_errors = 3};
 		session.baseline.n = ++session.baseline.n_measured;
 		session.scenario[0].n = ++session.scenario[0].n_measured;
 	}
@@ -96,6 +102,42 @@ static void the_stable_part(void **state)
 			    "lost") == 0.0);
 	assert_true(json_is_object(json_object_get(root, "machine")));
 	json_decref(root);
+}
+
+static void storage_beside_the_network(void **state)
+{
+	json_t *root, *kill, *storage;
+	char text[4096] = "";
+	FILE *out;
+
+	root = report_json(&session);
+	kill = json_array_get(json_object_get(root, "scenarios"), 0);
+	assert_null(json_object_get(json_object_get(kill, "directions"), "storage"));
+	json_decref(root);
+
+	drill.storage = (struct storage *)&somebody;
+	drill.storage_rate = 500;
+	session.times_judged = true;
+	root = report_json(&session);
+	kill = json_array_get(json_object_get(root, "scenarios"), 0);
+	storage = json_object_get(json_object_get(kill, "directions"), "storage");
+	assert_true(number(storage, "stall_ms", "p50", NULL) == 9.0);
+	assert_true(number(storage, "stall_ms", "worst", NULL) == 10.0);
+	assert_int_equal(json_integer_value(json_object_get(storage, "io_errors")), 6);
+	assert_int_equal(json_integer_value(json_object_get(storage, "bad_reads")), 0);
+	assert_int_equal(json_integer_value(json_object_get(storage, "requests")), 3800);
+	assert_true(json_number_value(json_object_get(storage, "limit_ms")) == 20.0);
+	assert_true(number(json_object_get(json_object_get(root, "baseline"), "directions"),
+			    "storage", "stall_ms", "worst") == 3.0);
+	/* The scenario's own limit stays the network's. */
+	assert_true(json_number_value(json_object_get(kill, "limit_ms")) == 10.0);
+	json_decref(root);
+	out = fmemopen(text, sizeof(text), "w");
+	assert_non_null(out);
+	report_table(out, &session);
+	fclose(out);
+	assert_non_null(strstr(text, "kill           2  storage          9.00     10.00"));
+	assert_non_null(strstr(text, "500 a second"));
 }
 
 static void a_failure_is_told(void **state)
@@ -147,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_stable_part),
+		TEST(storage_beside_the_network),
 		TEST(a_failure_is_told),
 		TEST(the_table),
 		TEST(written_whole_or_not_at_all),

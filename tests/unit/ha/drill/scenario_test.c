@@ -10,6 +10,7 @@
 
 static struct env env;
 static struct drill drill;
+static char somebody; /* the proof only asks whether there is a storage client */
 
 static int set_up(void **state)
 {
@@ -18,7 +19,9 @@ static int set_up(void **state)
 	env.n_vios = 2;
 	strcpy(env.vios[0].name, "vios1");
 	strcpy(env.vios[1].name, "vios2");
+	strcpy(env.storage.adapter, "lpar1/scsi0");
 	drill.env = &env;
+	drill.storage = (struct storage *)&somebody;
 	drill.hang_ms = 100;
 	drill.last_resort_ms = 3000;
 	return 0;
@@ -30,6 +33,7 @@ static void give(struct frame_vios *vios, int base)
 	vios->viosd_pid = base + 1;
 	vios->netd_pid = base + 2;
 	vios->corosync_pid = base + 3;
+	vios->scsid_pid = base + 4;
 	snprintf(vios->incarnation, sizeof(vios->incarnation), "%016d", base);
 }
 
@@ -39,6 +43,7 @@ static void renew(struct frame_vios *vios, unsigned processes)
 	vios->viosd_pid += processes & SCN_VIOSD ? 100 : 0;
 	vios->netd_pid += processes & SCN_NETD ? 100 : 0;
 	vios->corosync_pid += processes & SCN_COROSYNC ? 100 : 0;
+	vios->scsid_pid += processes & SCN_SCSID ? 100 : 0;
 	if (processes & SCN_NETD)
 		vios->incarnation[0] = 'f';
 }
@@ -57,6 +62,8 @@ static void perfect(struct run *run, const struct scenario *s)
 	run->before.mux_pid = 300;
 	run->before.framed_pid = 400;
 	strcpy(run->before.live, "vios2");
+	strcpy(run->before.storage.live, "vios2");
+	run->before.storage.start = 9;
 	run->after = run->before;
 	renew(&run->after.vios[1], s->live_new);
 	renew(&run->after.vios[0], s->peer_new);
@@ -65,6 +72,11 @@ static void perfect(struct run *run, const struct scenario *s)
 	strcpy(run->after.live, s->moves ? "vios1" : "vios2");
 	strcpy(run->live_after, run->after.live);
 	run->after.start += s->moves || (s->live_new & SCN_NETD) ? 1 : 0;
+	strcpy(run->after.storage.live, s->storage_moves ? "vios1" : "vios2");
+	strcpy(run->storage_live_after, run->after.storage.live);
+	run->after.storage.start += s->storage_moves || (s->live_new & SCN_SCSID) ? 1 : 0;
+	run->stall.stall_ns = s->min_stall_ms * 1000000LL;
+	run->stall.latency_ns = s->min_latency_ms * 1000000LL;
 	run->measured = true;
 	for (int d = 0; d < PROBE_DIRECTIONS; d++)
 		run->result[d].trace.gap_ns = s->min_gap_ms * 1000000LL;
@@ -139,6 +151,61 @@ static void collateral_damage_is_refused(void **state)
 	}
 }
 
+static void storage_must_move_or_stay(void **state)
+{
+	struct run run;
+
+	perfect(&run, scenario_find("kill-scsid"));
+	strcpy(run.after.storage.live, "vios2");
+	refused(&run, "the storage path is live on 'vios2' at the end");
+	perfect(&run, scenario_find("kill-scsid"));
+	strcpy(run.storage_live_after, "");
+	refused(&run, "the storage path was live on '' after the fault");
+	perfect(&run, scenario_find("hang-scsid"));
+	run.after.storage.start = run.before.storage.start;
+	refused(&run, "the storage ring start number did not grow");
+	perfect(&run, scenario_find("kill"));
+	run.after.storage.start++;
+	refused(&run, "the storage rings were started anew");
+	perfect(&run, scenario_find("kill"));
+	strcpy(run.after.storage.live, "vios1");
+	refused(&run, "the storage path is live on 'vios1'");
+	perfect(&run, scenario_find("kill"));
+	renew(&run.after.vios[1], SCN_SCSID);
+	refused(&run, "vios2's vios-scsid is another process");
+	perfect(&run, scenario_find("kill-scsid"));
+	renew(&run.after.vios[1], SCN_NETD);
+	refused(&run, "vios2's vios-netd is another process");
+	perfect(&run, scenario_find("stall"));
+	run.stall.stall_ns = 1000000;
+	refused(&run, "storage: a stall of only 1.0 ms");
+	perfect(&run, scenario_find("disk-slow"));
+	run.stall.latency_ns = 1000000;
+	refused(&run, "no request took longer than 1.0 ms");
+}
+
+/* Then nothing is known of targets, and nothing is asked of them. */
+static void without_a_storage_client(void **state)
+{
+	struct run run;
+
+	drill.storage = NULL;
+	for (const struct scenario *s = scenario_table; s->name; s++) {
+		if (s->needs_storage)
+			continue;
+		perfect(&run, s);
+		for (int i = 0; i < 2; i++)
+			run.before.vios[i].scsid_pid = run.after.vios[i].scsid_pid = 0;
+		memset(&run.after.storage, 0, sizeof(run.after.storage));
+		memset(&run.stall, 0, sizeof(run.stall));
+		scenario_prove(&run);
+		assert_string_equal(run.reason, "");
+	}
+	env.storage.adapter[0] = '\0';
+	assert_string_equal(scenario_unable(&drill, scenario_find("kill-scsid")),
+		"the environment has no storage client");
+}
+
 static void same_pid_other_incarnation_is_refused(void **state)
 {
 	struct run run;
@@ -195,6 +262,11 @@ static void limits_follow_the_frame(void **state)
 	assert_int_equal(hang.median_ns, 120000000);
 	assert_int_equal(hang.worst_ns, 180000000);
 	assert_int_equal(stall.median_ns, 0);
+	assert_int_equal(scenario_stall(&drill, scenario_find("kill-scsid")).median_ns, 10000000);
+	assert_int_equal(scenario_stall(&drill, scenario_find("kill-scsid")).worst_ns, 100000000);
+	assert_true(scenario_stall(&drill, scenario_find("kill-scsid")).drain);
+	assert_int_equal(scenario_stall(&drill, scenario_find("hang-scsid")).median_ns, 120000000);
+	assert_int_equal(scenario_stall(&drill, scenario_find("hang")).median_ns, 0);
 	assert_int_equal(scenario_extra_ms(&drill, scenario_find("alone")), 3000);
 	env.n_traffic = 2;
 	assert_int_equal(scenario_limit(&drill, scenario_find("alone")).reordered_max, 512);
@@ -219,6 +291,8 @@ int main(void)
 		cmocka_unit_test_setup(perfect_runs_are_accepted, set_up),
 		cmocka_unit_test_setup(a_fault_that_missed_is_refused, set_up),
 		cmocka_unit_test_setup(collateral_damage_is_refused, set_up),
+		cmocka_unit_test_setup(storage_must_move_or_stay, set_up),
+		cmocka_unit_test_setup(without_a_storage_client, set_up),
 		cmocka_unit_test_setup(same_pid_other_incarnation_is_refused, set_up),
 		cmocka_unit_test_setup(the_path_must_move_or_stay, set_up),
 		cmocka_unit_test_setup(what_the_fault_adds_must_be_new, set_up),
