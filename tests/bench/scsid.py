@@ -4,7 +4,8 @@
 scsid.py - what vios-scsid costs: 4 KiB random I/O through it, beside the same disk by the same engine (libaio, O_DIRECT)
 at the same depth, measured in turn in one run, as ratios. Needs no root, unless the disk does.
 
-A ratio is the median over pairs that were measured one right after the other: the machine's own swings are in both.
+A ratio is the median over pairs that were measured one right after the other: the machine's own swings are in both. Not so
+what else runs: vios-scsid takes the priority of a data plane, the raw disk's program has the caller's. On a quiet machine only.
 --disk is overwritten, unless --loads read.
 """
 import argparse
