@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 120
+"""A real pair that maps devices: both VIOS look before, what differs is refused with each side's value, and what was
+mapped is served by both. Media come and go; a VIOS that is away is told of."""
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
+from frame import until  # noqa: E402
+from rpc import Refused  # noqa: E402
+import twins  # noqa: E402
+from twins import DIR, NAMES, ask, change, lab, op  # noqa: E402
+
+MIB = 1 << 20
+
+
+def disk(name, data=b"", size=MIB):
+    path = "%s/%s" % (DIR, name)
+    with open(path, "wb") as f:
+        f.write(data)
+        f.truncate(size)
+    return path
+
+
+def luns(adapter):
+    """What both targets of the adapter serve: {LUN: (path, bytes)}; None: they differ, or one is not there yet."""
+    told = []
+    for vios in NAMES:
+        target = ask(vios, "running")["vios"][vios]["scsids"].get(adapter)
+        told.append(target and {u["lun"]: (u["path"], u["size_bytes"]) for u in target["luns"]})
+    return told[0] if told[0] == told[1] else None
+
+
+class Mapping(unittest.TestCase):
+    def setUp(self):
+        """A client and a server adapter of its own."""
+        self.client = "m%d" % len(ask("vios1", "config_get")["state"]["client"])
+        done = change("vios1", op("add", "client", self.client),
+                      op("add", "vhost", client_adapter=self.client + "/scsi0"))
+        self.vhost = next(c["name"] for c in done["created"] if c["kind"] == "vhost")
+
+    def map(self, name, paths, by="vios1", force=False, **attrs):
+        attrs.setdefault("type", "file")
+        more = {"force": True} if force else {}
+        return change(by, op("add", "backing", name, path=dict(zip(NAMES, paths)), **attrs),
+                      op("add", "vtd", vhost=self.vhost, backing=name, **more))
+
+    def refused(self, says, *args, **more):
+        before = ask("vios1", "config_get")["version"]
+        with self.assertRaises(Refused) as caught:
+            self.map(*args, **more)
+        faults = caught.exception.data["faults"]
+        self.assertEqual(len(faults), 1, faults)
+        for one in says:
+            self.assertIn(one, faults[0]["text"])
+        self.assertEqual(ask("vios1", "config_get")["version"], before)
+
+    def serves(self, wanted):
+        until(lambda: luns(self.client + "/scsi0") == wanted, "both serve %s" % wanted, 20)
+
+    def test_one_file(self):
+        """By either VIOS, by two names of one file; and it grows."""
+        path = disk("one")
+        os.link(path, DIR + "/alias")
+        done = self.map("one", (path, path), by="vios2")
+        self.assertEqual(done["committed"], "pair")
+        self.serves({1: (path, MIB)})
+        os.truncate(path, 3 * MIB)
+        with self.assertRaises(Refused) as caught:
+            change("vios1", op("set", "backing", "one", size_bytes=2 * MIB))
+        self.assertIn("has 3145728 bytes, not 2097152", caught.exception.data["faults"][0]["text"])
+        change("vios1", op("set", "backing", "one", size_bytes=3 * MIB))
+        self.serves({1: (path, 3 * MIB)})
+        other = disk("two")
+        os.link(other, DIR + "/alias2")
+        self.map("two", (other, DIR + "/alias2"))
+
+    def test_mismatches(self):
+        a, small, b = disk("a", b"a"), disk("small", b"a", MIB // 2), disk("b", b"b")
+        copy = disk("copy", b"a")
+        self.refused(("vios1 has 1048576 bytes", "vios2 has 524288", small), "x", (a, small))
+        self.refused(("different data",), "x", (a, b))
+        self.refused(("nothing tells whether", "unique_id"), "x", (a, copy), by="vios2")
+        self.refused(("vios2: ", "No such file"), "x", (a, DIR + "/none"))
+        self.refused(("vios1: ", "No such file"), "x", (DIR + "/none", a), by="vios2")
+        self.refused(("neither a block device nor a file",), "x", (DIR, DIR))
+        self.map("same", (a, copy), read_only=True)
+        self.map("late", (DIR + "/later", DIR + "/later"), force=True)
+
+    def test_media(self):
+        """A drive stays while its medium comes and goes; one that a VIOS cannot open is not loaded."""
+        path = disk("a.iso", os.urandom(2048), 64 * 2048)
+        medium = {"type": "optical", "block_bytes": 2048, "read_only": True}
+        change("vios1", op("add", "vtd", "cd", vhost=self.vhost, backing="", type="optical", lun=4),
+               op("add", "backing", "iso", path={v: path for v in NAMES}, **medium),
+               op("add", "backing", "gone", path={"vios1": path + "2", "vios2": DIR + "/none.iso"}, **medium))
+        disk("a.iso2", b"", 2048)
+        self.serves({4: ("", 0)})
+        change("vios2", op("set", "vtd", "cd", backing="iso"))
+        self.serves({4: (path, 64 * 2048)})
+        with self.assertRaises(Refused) as caught:
+            change("vios1", op("set", "vtd", "cd", backing="gone"))
+        self.assertIn("vios2: %s/none.iso" % DIR, caught.exception.data["faults"][0]["text"])
+        change("vios1", op("set", "vtd", "cd", backing=""))
+        self.serves({4: ("", 0)})
+
+    def test_x_one_is_away(self):
+        """Last: nobody brings it back."""
+        path = disk("alone")
+        lab("kill", "vios2")
+        twins.has_role("vios1", "alone")
+        self.refused(("vios2 does not say what %s is" % path, "force it"), "alone", (path, path))
+        self.assertEqual(self.map("alone", (path, path), force=True)["committed"], "alone")
+
+
+if __name__ == "__main__":
+    twins.run(0)
