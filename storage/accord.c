@@ -21,6 +21,12 @@ bool accord_holds(const struct accord *a, const char *boot)
 	       a->bytes == sizeof(*a) && accord_generation(a);
 }
 
+bool accord_foreign(const struct accord *a, const char *boot)
+{
+	return !memcmp(a->magic, magic, strlen("VIOS accord ")) &&
+	       !memcmp(a->boot, boot, ACCORD_BOOT) && !accord_holds(a, boot);
+}
+
 /* Into the copy that generation will have. */
 static void put_state(struct accord *a, const struct reservations *state, uint64_t generation)
 {

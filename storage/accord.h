@@ -46,8 +46,10 @@ struct accord {
 	struct accord_member member[ACCORD_MEMBERS];
 };
 
-/* With the lock: is it one, of this boot? If not, begins one. */
+/* With the lock: is it one, of this boot? If not, begins one, unless others of another version have
+ * it. */
 bool accord_holds(const struct accord *a, const char *boot);
+bool accord_foreign(const struct accord *a, const char *boot);
 void accord_begin(struct accord *a, const char *boot, const struct reservations *state);
 
 static inline uint64_t accord_generation(const struct accord *a)

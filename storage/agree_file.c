@@ -61,6 +61,8 @@ static int begin_file(struct unit *u, const char *boot)
 	}
 	if (accord_holds(g->accord, boot))
 		return 0;
+	if (accord_foreign(g->accord, boot))
+		return -EPROTO;
 	if (kept_wanted(u))
 		rc = kept_read(u->config.reservations, &state);
 	if (!rc)
@@ -101,7 +103,11 @@ int agree_open(struct unit *u, const char *run, char *why, size_t why_bytes)
 	}
 	if (!rc)
 		return 0;
-	if (kept_wanted(u) && u->agree.accord)
+	if (rc == -EPROTO)
+		snprintf(why, why_bytes,
+			"its other targets, by %.100s, are of another version; end them first",
+			path);
+	else if (kept_wanted(u) && u->agree.accord)
 		snprintf(why, why_bytes,
 			"its reservations, in %.100s, cannot be read: %s; put back what was there, "
 			"or remove it to begin with none",

@@ -103,8 +103,13 @@ static void test_begins(void **state)
 	assert_int_equal(generation, 1);
 	assert_int_equal(read.count, 1);
 	assert_int_equal(read.registrant[0].key, 9);
+	assert_false(accord_foreign(&shared, boot));
 	shared.bytes--;
 	assert_false(accord_holds(&shared, boot));
+	assert_true(accord_foreign(&shared, boot)); /* others use it: not to be begun anew */
+	assert_false(accord_foreign(&shared, reboot));
+	memset(&shared, 0, sizeof(shared));
+	assert_false(accord_foreign(&shared, boot));
 }
 
 static void test_damaged(void **state)
