@@ -31,6 +31,13 @@
 		JUDGE_GAP_BASELINE, 0, 0, JUDGE_LOSS_BASELINE, 0, 0                                \
 	}
 
+/* The network beside a fault of the storage path: nothing is lost, but a target that dies and a
+ * disk that is busy take their share of the machine. */
+#define LIMIT_BESIDE                                                                               \
+	{                                                                                          \
+		JUDGE_GAP_ABSOLUTE, 10 * MS, 60 * MS, JUDGE_LOSS_BASELINE, 0, 0                    \
+	}
+
 /* Of the storage client. A path that moves waits for what the disk has begun. */
 #define STALL_FAILOVER(median_ms, worst_ms)                                                        \
 	{                                                                                          \
@@ -171,7 +178,7 @@ const struct scenario scenario_table[] = {
 		.inject = fault_mux},
 	{.name = "kill-scsid",
 		.what = "SIGKILL of the live vios-scsid of the storage client's disk",
-		.limit = LIMIT_UNDISTURBED,
+		.limit = LIMIT_BESIDE,
 		.stall = STALL_FAILOVER(10, 100),
 		.window_ms = WINDOW_MS,
 		.storage_moves = true,
@@ -180,7 +187,7 @@ const struct scenario scenario_table[] = {
 		.inject = fault_kill_scsid},
 	{.name = "hang-scsid",
 		.what = "SIGSTOP of the live vios-scsid of the storage client's disk",
-		.limit = LIMIT_UNDISTURBED,
+		.limit = LIMIT_BESIDE,
 		.stall = STALL_HANG(20, 80),
 		.plus = SCN_PLUS_HANG,
 		.window_ms = WINDOW_MS,
@@ -190,7 +197,7 @@ const struct scenario scenario_table[] = {
 		.inject = fault_hang_scsid},
 	{.name = "disk-slow",
 		.what = "each request to the disk takes half a second on the live VIOS",
-		.limit = LIMIT_UNDISTURBED,
+		.limit = LIMIT_BESIDE,
 		.window_ms = WINDOW_MS,
 		.min_latency_ms = 500,
 		.needs_storage = true,
@@ -198,7 +205,7 @@ const struct scenario scenario_table[] = {
 		.inject = fault_disk_slow},
 	{.name = "disk-stuck",
 		.what = "no request to the disk ends on the live VIOS, for two seconds",
-		.limit = LIMIT_UNDISTURBED,
+		.limit = LIMIT_BESIDE,
 		.window_ms = WINDOW_MS,
 		.min_stall_ms = 1900,
 		.needs_storage = true,
@@ -284,7 +291,9 @@ unsigned scenario_extra_ms(const struct drill *drill, const struct scenario *sce
 struct judge_limit scenario_limit(const struct drill *drill, const struct scenario *scenario)
 {
 	struct judge_limit limit = scenario->limit;
-	int64_t extra_ns = scenario_extra_ms(drill, scenario) * MS;
+	/* What hangs is the one that the path moves away from. */
+	bool storage_alone = scenario->storage_moves && !scenario->moves;
+	int64_t extra_ns = storage_alone ? 0 : scenario_extra_ms(drill, scenario) * MS;
 
 	if (limit.median_ns)
 		limit.median_ns += extra_ns;

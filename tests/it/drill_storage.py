@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 150
+# timeout: 300
 """
 The drill with a storage client: a killed target and a stuck disk pass, with figures; a disk that fails and a client that does not run
 fail it, each with its reason.

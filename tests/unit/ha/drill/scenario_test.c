@@ -267,6 +267,8 @@ static void limits_follow_the_frame(void **state)
 	assert_true(scenario_stall(&drill, scenario_find("kill-scsid")).drain);
 	assert_int_equal(scenario_stall(&drill, scenario_find("hang-scsid")).median_ns, 120000000);
 	assert_int_equal(scenario_stall(&drill, scenario_find("hang")).median_ns, 0);
+	/* The network's limit is not longer for a target that hangs. */
+	assert_int_equal(scenario_limit(&drill, scenario_find("hang-scsid")).worst_ns, 60000000);
 	assert_int_equal(scenario_extra_ms(&drill, scenario_find("alone")), 3000);
 	env.n_traffic = 2;
 	assert_int_equal(scenario_limit(&drill, scenario_find("alone")).reordered_max, 512);
