@@ -1,6 +1,5 @@
-/* SPDX-License-Identifier: BSD-3-Clause */
-/* worker_private.h - what the worker's files share. The worker's, where no other writer is named.
- */
+// SPDX-License-Identifier: BSD-3-Clause
+/* worker_private.h - what the worker's files share. Its own, where no other writer is named. */
 #ifndef VIOS_STORAGE_WORKER_PRIVATE_H
 #define VIOS_STORAGE_WORKER_PRIVATE_H
 
@@ -90,8 +89,7 @@ void transfer_flush(struct request *r);
 void transfer_retry(struct worker *w);
 /* blockop.c: what the jobs thread does */
 void blockop_start(struct request *r);
-/* task.c */
-void task_execute(struct request *r);
+void task_execute(struct request *r); /* task.c */
 void task_poll(struct worker *w);
 void task_clear(struct worker *w, struct unit *u, uint8_t how); /* by another initiator */
 /* events.c */

@@ -15,16 +15,12 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
-#include "vios-core/base/runpath.h"
+#include "vios-core/daemon/scsid_sockets.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 struct scsids {
 	sd_event *ev;
@@ -205,30 +201,9 @@ static void take(struct scsid *s, json_t *params, const char why[SCSID_WHY_BYTES
 	memcpy(s->why, why, sizeof(s->why));
 }
 
-static bool is_listened_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool yes = false;
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path)) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	strcpy(address.sun_path, path);
-	yes = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
-	close(fd);
-	return yes;
-}
-
 static bool runs(const struct scsids *scsids, const char *client, const char *adapter)
 {
-	struct runpath path;
-
-	return runpath_scsid(&path, scsids->config.run, scsids->config.vios, client, adapter) ==
-		       0 &&
-	       is_listened_to(path.text);
+	return scsid_socket_runs(scsids->config.run, scsids->config.vios, client, adapter);
 }
 
 /* Who has not come up by then goes on trying without a turn. */
@@ -362,16 +337,13 @@ static void leave(struct scsid *s)
 	tell_to_go(s);
 }
 
-/* "lpar1.scsi0.ctl", of an adapter that the state does not have, and whose target runs. */
-static void look_at(struct scsids *scsids, const char *file)
+/* Of an adapter that the state does not have, and whose target runs. */
+static void look_at(const char *client, const char *adapter, void *user)
 {
-	char client[MODEL_NAME_MAX + 1], adapter[MODEL_NAME_MAX + 1], name[SCSID_ADAPTER_BYTES];
+	struct scsids *scsids = user;
+	char name[SCSID_ADAPTER_BYTES];
 	struct scsid *s;
-	int end = 0;
 
-	if (sscanf(file, "%31[^.].%31[^.].ctl%n", client, adapter, &end) != 2 || end == 0 ||
-		file[end] || !model_name_valid(client) || !model_name_valid(adapter))
-		return;
 	snprintf(name, sizeof(name), "%s/%s", client, adapter);
 	if (find(scsids, name) || !runs(scsids, client, adapter))
 		return;
@@ -380,20 +352,6 @@ static void look_at(struct scsids *scsids, const char *file)
 		return;
 	plane_start(s->plane);
 	leave(s);
-}
-
-static void find_left_behind(struct scsids *scsids)
-{
-	struct runpath path;
-	struct dirent *entry;
-	DIR *directory = NULL;
-
-	if (runpath_vios_dir(&path, scsids->config.run, scsids->config.vios) == 0)
-		directory = opendir(path.text);
-	while (directory && (entry = readdir(directory)))
-		look_at(scsids, entry->d_name);
-	if (directory)
-		closedir(directory);
 }
 
 int scsids_follow(struct scsids *scsids, const struct config *config)
@@ -413,7 +371,7 @@ int scsids_follow(struct scsids *scsids, const struct config *config)
 		if (!s->found)
 			leave(s);
 	if (!scsids->followed)
-		find_left_behind(scsids);
+		scsid_sockets_each(scsids->config.run, scsids->config.vios, look_at, scsids);
 	scsids->followed = true;
 	return r;
 }
