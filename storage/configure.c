@@ -100,6 +100,8 @@ static int open_new(struct opening *o, unsigned i)
 	u->wanted_bytes = o->size_bytes[i] = u->backing.size_bytes;
 	lun_config_scsi(
 		lun, u->backing.size_bytes, u->backing.block_bytes, !u->backing.is_device, &scsi);
+	while (u->backing.block_bytes << scsi.physical_exponent < u->backing.physical_bytes)
+		scsi.physical_exponent++;
 	scsi_lun_init(&u->scsi, &scsi);
 	rc = kept_wanted(u) ? kept_read(lun->reservations, &u->scsi.reservations) : 0;
 	if (rc) {

@@ -223,7 +223,7 @@ void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t
 		.unmap_zeroes = is_file,
 		.thin = is_file,
 		.max_transfer_blocks = MAX_TRANSFER_BYTES / block_bytes,
-		.max_unmap_blocks = 1u << 22,
+		.max_unmap_blocks = 1u << 20,
 		.unmap_granularity = 4096 / block_bytes,
 		.max_write_same_blocks = (64u << 20) / block_bytes,
 		.max_compare_and_write_blocks = 128,
