@@ -29,8 +29,10 @@ struct unit {
 	uint64_t wanted_bytes;	    /* the size that the client is to see; main's, before a plan */
 	_Atomic bool wanted_shared; /* others work it, too; main's, before a plan */
 	bool shared;		    /* as the worker goes by it */
-	struct ranges ranges;	    /* what is being written; the worker's */
-	unsigned in_flight;	    /* requests that may use it; the worker's */
+	/* Groups as the client is to see them from now on: main puts, the worker takes. */
+	struct alua *_Atomic wanted_alua;
+	struct ranges ranges;		       /* what is being written; the worker's */
+	unsigned in_flight;		       /* requests that may use it; the worker's */
 	struct request *parked, **parked_tail; /* taken, and waiting for the lock */
 };
 

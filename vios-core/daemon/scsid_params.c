@@ -9,6 +9,8 @@
  */
 #include "vios-core/daemon/scsid_params.h"
 
+#include "vios-core/daemon/scsid_groups.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +69,7 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 	const struct config_backing *backing = config_find(config, CONFIG_BACKING, vtd->backing);
 	const char *path = backing ? path_of(backing, vios) : "";
 	struct identity id;
+	json_t *groups;
 
 	if (!path[0]) {
 		snprintf(why, SCSID_WHY_BYTES,
@@ -75,10 +78,11 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 		return NULL;
 	}
 	id = disk_identity(config, backing);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b}", "lun", (int)vtd->lun, "name",
-		vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
+	groups = scsid_groups(config, vtd);
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o*}", "lun", (int)vtd->lun,
+		"name", vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
 		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
-		is_shared(config, vtd));
+		is_shared(config, vtd), "groups", groups);
 }
 
 /* A target without any of its LUNs would tell its client that the disk is gone: all or none. */
@@ -101,10 +105,9 @@ static json_t *luns(const struct config *config, const struct config_vhost *vhos
 	return list;
 }
 
-/* Relative port and group: 1 to 65,535, of the adapter's id, which never comes back. */
 static json_t *port(const struct config *config, const struct config_vhost *vhost)
 {
-	const int number = (int)((vhost->adapter.id - 1) % 65535 + 1);
+	const int number = scsid_port_number(vhost);
 	char text[MODEL_NAME_MAX + 32];
 
 	snprintf(text, sizeof(text), "port:%s/%u", config->frame.name, (unsigned)vhost->adapter.id);

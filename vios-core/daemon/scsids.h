@@ -18,6 +18,8 @@ struct scsids_config {
 	void (*stopped)(void *user); /* after scsids_stop(): the last one has gone */
 	/* Does a client have the adapter, as it is? */
 	bool (*in_use)(const char *adapter, void *user);
+	/* Is it served, by another VIOS than the one it prefers? */
+	bool (*away)(const char *adapter, void *user);
 	void *user;
 };
 
@@ -46,7 +48,8 @@ void scsids_free(struct scsids *scsids);
  * viosd before this has left behind are found by their sockets, the first time. 0 or -errno: some
  * could not be followed, and a line has been written. */
 int scsids_follow(struct scsids *scsids, const struct config *config);
-/* Clients have come or gone: what waited for that is done. */
+/* Clients have come or gone, adapters have moved: what waited for that is done, and clients are
+ * told which of their ways to a disk is the best. */
 void scsids_settle(struct scsids *scsids);
 /* Shuts all down. False: there is none, and stopped() is not called. */
 bool scsids_stop(struct scsids *scsids);
