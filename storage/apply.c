@@ -5,6 +5,7 @@
  * the new is taken up. The worker's.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "storage/drive.h"
 #include "storage/worker_private.h"
@@ -187,6 +188,18 @@ static void resize_units(struct worker *w)
 	}
 }
 
+static void regroup_units(struct worker *w)
+{
+	for (unsigned i = 0; i < VS_LUNS; i++) {
+		struct unit *u = w->unit[i];
+		struct alua *alua = u ? atomic_exchange(&u->wanted_alua, NULL) : NULL;
+
+		if (alua)
+			scsi_lun_alua(&u->scsi, alua, false);
+		free(alua);
+	}
+}
+
 /* True when every write in flight on a LUN that others work is known to them. */
 static bool share_units(struct worker *w)
 {
@@ -249,6 +262,7 @@ bool apply_step(struct worker *w)
 		return false;
 	add_units(w, plan);
 	resize_units(w);
+	regroup_units(w);
 	take_guest(w, plan);
 	w->region = *plan;
 	take_queues(w, plan);

@@ -29,9 +29,19 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 	return -EINVAL;
 }
 
+/* What it is said to be, if a logical unit can say so (SBC-4: 2^n blocks; more than 256 are no
+ * sector's). */
+static uint32_t physical(uint32_t block_bytes, uint64_t said)
+{
+	if (said < block_bytes || said > 256 * (uint64_t)block_bytes || (said & (said - 1)))
+		return block_bytes;
+	return (uint32_t)said;
+}
+
 static int probe_device(struct backing *b, uint32_t wanted, char *why, size_t why_bytes)
 {
 	int logical = 0;
+	unsigned said = 0;
 
 	if (ioctl(b->fd, BLKSSZGET, &logical) || ioctl(b->fd, BLKGETSIZE64, &b->size_bytes))
 		return refuse(why, why_bytes, "its size cannot be read: %s", strerror(errno));
@@ -41,6 +51,7 @@ static int probe_device(struct backing *b, uint32_t wanted, char *why, size_t wh
 			wanted, logical);
 	b->block_bytes = (uint32_t)logical;
 	b->align_bytes = (uint32_t)logical;
+	b->physical_bytes = physical(b->block_bytes, ioctl(b->fd, BLKPBSZGET, &said) ? 0 : said);
 	return 0;
 }
 
@@ -51,6 +62,7 @@ static int probe_file(struct backing *b, const struct stat *st, uint32_t wanted)
 	b->block_bytes = wanted ? wanted : 512;
 	b->size_bytes = (uint64_t)st->st_size / b->block_bytes * b->block_bytes;
 	b->align_bytes = 512;
+	b->physical_bytes = physical(b->block_bytes, (uint64_t)st->st_blksize);
 #ifdef STATX_DIOALIGN
 	if (!statx(b->fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &sx) &&
 		(sx.stx_mask & STATX_DIOALIGN)) {

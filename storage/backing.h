@@ -19,6 +19,8 @@ struct backing {
 	bool is_device;
 	uint32_t block_bytes; /* of a device its logical blocks; of a file as configured */
 	uint32_t align_bytes; /* of memory and offsets for direct I/O */
+	/* What it writes without reading first: a power of two, block_bytes at least. */
+	uint32_t physical_bytes;
 	uint64_t size_bytes;
 	dev_t dev; /* the inode that locks belong to */
 	ino_t ino;

@@ -183,6 +183,8 @@ static void run_unmap(struct request *r)
 		uint64_t lba, blocks;
 
 		scsi_unmap_get(r->bounce, i, &lba, &blocks);
+		if (!blocks) /* SBC-4, UNMAP block descriptor: no error */
+			continue;
 		rc = backing_discard(b, lba * b->block_bytes, blocks * b->block_bytes);
 	}
 	settle(r, rc == -EOPNOTSUPP ? 0 : rc, true, r->scsi.lba); /* a hint: nothing to give back */

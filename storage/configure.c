@@ -24,8 +24,9 @@ struct opening {
 	struct unit *unit[VS_LUNS]; /* as wanted; kept ones are those of d */
 	bool kept[VS_LUNS];	    /* by index of lun[] */
 	uint64_t size_bytes[VS_LUNS];
-	struct unit *old[VS_LUNS]; /* to close when the worker has let them go */
-	uint64_t number;	   /* of the change; 0: not yet handed over */
+	struct alua *alua[VS_LUNS]; /* of kept ones; moves to the unit */
+	struct unit *old[VS_LUNS];  /* to close when the worker has let them go */
+	uint64_t number;	    /* of the change; 0: not yet handed over */
 	int rc;
 	char why[512];
 };
@@ -41,6 +42,7 @@ static void run_close(struct job *job)
 
 	agree_close(c->unit);
 	backing_close(&c->unit->backing);
+	free(c->unit->wanted_alua);
 	free(c->unit);
 }
 
@@ -89,6 +91,10 @@ static int look_again(struct opening *o, unsigned i)
 		return refuse(o, &o->lun[i], strerror(-rc));
 	if (o->size_bytes[i] < u->backing.block_bytes)
 		return refuse(o, &o->lun[i], "has become empty");
+	o->alua[i] = malloc(sizeof(*o->alua[i]));
+	if (!o->alua[i])
+		return refuse(o, &o->lun[i], "no memory");
+	lun_config_alua(&o->lun[i], &o->adapter.port, o->alua[i]);
 	return 0;
 }
 
@@ -124,6 +130,8 @@ static int open_new(struct opening *o, unsigned i)
 	u->wanted_bytes = o->size_bytes[i] = u->backing.size_bytes;
 	lun_config_scsi(
 		lun, u->backing.size_bytes, u->backing.block_bytes, !u->backing.is_device, &scsi);
+	while (u->backing.block_bytes << scsi.physical_exponent < u->backing.physical_bytes)
+		scsi.physical_exponent++;
 	scsi_lun_init(&u->scsi, &scsi);
 	rc = lun->other_path[0] ? backing_open_other(&u->backing, lun->other_path, why, sizeof(why))
 				: 0;
@@ -134,12 +142,7 @@ static int open_new(struct opening *o, unsigned i)
 		free(u);
 		return refuse(o, lun, why);
 	}
-	u->scsi.alua = (struct alua){.groups = 1};
-	u->scsi.alua.group[0] = (struct alua_group){.id = o->adapter.port.group,
-		.state = ALUA_OPTIMIZED,
-		.preferred = true,
-		.ports = 1,
-		.port = {o->adapter.port.relative_port}};
+	lun_config_alua(lun, &o->adapter.port, &u->scsi.alua);
 	o->unit[lun->lun] = u;
 	return 0;
 }
@@ -176,6 +179,8 @@ static void run_open(struct job *job)
 
 static void fail(struct opening *o)
 {
+	for (unsigned i = 0; i < o->n; i++)
+		free(o->alua[i]);
 	for (unsigned i = 0; i < o->n; i++)
 		if (!o->kept[i] && o->unit[o->lun[i].lun])
 			unit_close(o->d, o->unit[o->lun[i].lun]);
@@ -242,6 +247,8 @@ static void opened(struct job *job)
 		u->wanted_bytes = o->size_bytes[i];
 		u->config.shared = o->lun[i].shared;
 		atomic_store(&u->wanted_shared, o->lun[i].shared);
+		if (o->alua[i])
+			free(atomic_exchange(&u->wanted_alua, o->alua[i]));
 	}
 	o->number = scsid_changed(d);
 }

@@ -10,6 +10,7 @@
 
 #include "storage/vring.h"
 #include "vios-core/model/features.h"
+#include "vios-core/model/path_state.h"
 
 #define QUEUES_MAX 16
 #define F_INOUT 0
@@ -121,6 +122,57 @@ static int get_block(struct why *why, json_t *object, struct lun_config *out)
 	return 0;
 }
 
+static const uint8_t alua_states[MODEL_PATH_STATES] = {
+	[MODEL_PATH_OPTIMIZED] = ALUA_OPTIMIZED,
+	[MODEL_PATH_NON_OPTIMIZED] = ALUA_NON_OPTIMIZED,
+	[MODEL_PATH_STANDBY] = ALUA_STANDBY,
+	[MODEL_PATH_UNAVAILABLE] = ALUA_UNAVAILABLE,
+	[MODEL_PATH_TRANSITIONING] = ALUA_TRANSITIONING,
+};
+
+static int get_group(struct why *why, json_t *object, struct alua_group *out)
+{
+	const char *name = json_string_value(json_object_get(object, "state"));
+	enum model_path_state state;
+	uint64_t id, port;
+	int rc = get_number(why, object, "id", 0, 65535, UINT64_MAX, &id);
+
+	if (!rc)
+		rc = get_number(why, object, "port", 1, 65535, UINT64_MAX, &port);
+	if (rc)
+		return rc;
+	if (id == UINT64_MAX || port == UINT64_MAX)
+		return refuse(why, "groups: each has an id and a port");
+	if (!name || model_path_state_parse(name, &state))
+		return refuse(why, "groups: state: \"%.32s\" is none", name ? name : "");
+	*out = (struct alua_group){.id = (uint16_t)id,
+		.state = alua_states[state],
+		.cause = ALUA_IMPLICIT,
+		.preferred = json_is_true(json_object_get(object, "preferred")),
+		.ports = 1,
+		.port = {(uint16_t)port}};
+	return 0;
+}
+
+static int get_groups(struct why *why, json_t *list, struct alua *out)
+{
+	if (!list)
+		return 0;
+	if (!json_is_array(list) || !json_array_size(list) || json_array_size(list) > ALUA_GROUPS)
+		return refuse(why, "groups: must be a list of 1 to %d", ALUA_GROUPS);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct alua_group *group = &out->group[out->groups];
+		int rc = get_group(why, json_array_get(list, i), group);
+
+		if (rc)
+			return rc;
+		if (alua_find(out, group->id))
+			return refuse(why, "groups: two have the id %u", group->id);
+		out->groups++;
+	}
+	return 0;
+}
+
 static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 {
 	uint64_t lun;
@@ -146,6 +198,8 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 			why, object, "reservations", out->reservations, sizeof(out->reservations));
 	if (!rc)
 		rc = get_block(why, object, out);
+	if (!rc)
+		rc = get_groups(why, json_object_get(object, "groups"), &out->alua);
 	if (rc)
 		return rc;
 	out->lun = (unsigned)lun;
@@ -273,7 +327,7 @@ void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t
 		.unmap_zeroes = is_file,
 		.thin = is_file,
 		.max_transfer_blocks = MAX_TRANSFER_BYTES / block_bytes,
-		.max_unmap_blocks = 1u << 22,
+		.max_unmap_blocks = 1u << 20,
 		.unmap_granularity = 4096 / block_bytes,
 		.max_write_same_blocks = (64u << 20) / block_bytes,
 		.max_compare_and_write_blocks = 128,
@@ -288,6 +342,19 @@ void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t
 	}
 	memcpy(out->serial, lun->serial, sizeof(out->serial));
 	memcpy(out->naa, lun->naa, sizeof(out->naa));
+}
+
+void lun_config_alua(const struct lun_config *lun, const struct scsi_port *port, struct alua *out)
+{
+	*out = lun->alua;
+	if (lun->alua.groups)
+		return;
+	out->groups = 1;
+	out->group[0] = (struct alua_group){.id = port->group,
+		.state = ALUA_OPTIMIZED,
+		.preferred = true,
+		.ports = 1,
+		.port = {port->relative_port}};
 }
 
 bool lun_config_same(const struct lun_config *a, const struct lun_config *b)

@@ -37,7 +37,9 @@ struct lun_config {
 	uint32_t block_bytes; /* 0: the device's own, 512 for a file; 2048: of a drive */
 	char reservations[LUN_PATH_MAX + 1]; /* the file that keeps them; "": none does */
 	bool read_only;
-	bool shared; /* other adapters have the device, too: may change while it is in use */
+	/* What may change while it is in use: */
+	bool shared;	  /* other adapters have the device, too */
+	struct alua alua; /* the port groups that lead to it; none: the adapter's own is all */
 };
 
 /* params of `configure`. luns: room for SCSI_LUNS. 0, or -EINVAL and in why what is wrong. */
@@ -47,6 +49,8 @@ int lun_config_parse(json_t *params, const char *adapter, struct adapter_config 
 /* The logical unit that such a LUN is on a device of that size. */
 void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t block_bytes,
 	bool is_file, struct scsi_lun_config *out);
+/* The groups that its client is told of: not none. */
+void lun_config_alua(const struct lun_config *lun, const struct scsi_port *port, struct alua *out);
 /* May a LUN go on as it is under the new configuration? */
 bool lun_config_same(const struct lun_config *a, const struct lun_config *b);
 /* Are they one drive, whatever is in it? */

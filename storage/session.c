@@ -94,6 +94,23 @@ static void unblock_calls(struct session *s)
 	}
 }
 
+/*
+ * The worker may have called by the old eventfd until now, when nobody heard that any more: a guest
+ * that waits for one answer waited for ever. It takes a call too many for none.
+ */
+static void call_again(struct session *s)
+{
+	const uint64_t one = 1;
+
+	s->new_call = false;
+	for (unsigned i = 0; i < VU_RINGS_MAX; i++) {
+		int fd = s->back.device.ring[i].call_fd;
+
+		if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
+			continue; /* full: called as well */
+	}
+}
+
 /* What was told holds. */
 static void finish(struct session *s)
 {
@@ -148,6 +165,7 @@ static void handle(struct session *s, struct vu_msg *m)
 		remap(s);
 	if (request == VU_SET_VRING_CALL)
 		unblock_calls(s);
+	s->new_call = request == VU_SET_VRING_CALL;
 	if (changes_rings(request))
 		await_change(s);
 	else
@@ -165,6 +183,7 @@ static void hang_up(struct session *s)
 	drop_guest(s);
 	session_drop_inflight(s);
 	s->hung_up = true;
+	s->new_call = false;
 	await_change(s);
 }
 
@@ -221,6 +240,8 @@ void session_applied(struct session *s, uint64_t number)
 	if (!s->awaited || number < s->awaited)
 		return;
 	s->awaited = 0;
+	if (s->new_call)
+		call_again(s);
 	finish(s);
 	read_messages(s);
 }

@@ -40,6 +40,7 @@ struct session {
 	uint64_t inflight_version;
 	uint64_t awaited; /* 0: nothing is awaited; else see changed() */
 	bool hung_up;
+	bool new_call; /* SET_VRING_CALL is being carried out while rings run */
 	/* No longer told, perhaps still used: until the next plan is applied. */
 	int dropped_fd[SESSION_DROPPED_MAX];
 	unsigned n_dropped;

@@ -57,6 +57,8 @@ struct unit {
 	_Atomic uint64_t trouble_offset; /* likewise: at which byte */
 	uint64_t told_ns;		 /* when it was told of last; the worker's */
 	struct unit_path path;
+	/* Groups as the client is to see them from now on: main puts, the worker takes. */
+	struct alua *_Atomic wanted_alua;
 	struct ranges ranges;		       /* what is being written; the worker's */
 	unsigned in_flight;		       /* requests that may use it; the worker's */
 	struct request *parked, **parked_tail; /* taken, and waiting for the lock */

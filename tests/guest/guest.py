@@ -37,16 +37,16 @@ def connect(path, deadline):
 
 
 class Guest:
-    """kernel_dir: made by kernel.sh. nics: [(vhost-user socket, mac)]. work: a folder for sockets and the log."""
+    """kernel_dir: made by kernel.sh, with the image. nics: [(vhost-user socket, mac)]. work: a folder for sockets and the log."""
 
-    def __init__(self, kernel_dir, work, nics, memory_mb=192, queue_pairs=1, slots=4, extra=()):
+    def __init__(self, kernel_dir, work, nics, memory_mb=192, queue_pairs=1, slots=4, extra=(), image="net"):
         self.work, self.count = work, 0
         os.makedirs(work, exist_ok=True)
         self.serial_path, self.qmp_path = work + "/serial", work + "/qmp"
         argv = ["qemu-system-x86_64", "-accel", "tcg", "-M", "pc", "-nodefaults", "-display", "none",
                 "-m", "%d,slots=%d,maxmem=3G" % (memory_mb, slots),
                 "-object", "memory-backend-memfd,id=mem,size=%dM,share=on" % memory_mb, "-numa", "node,memdev=mem",
-                "-kernel", kernel_dir + "/vmlinuz", "-initrd", kernel_dir + "/net.cpio.gz",
+                "-kernel", kernel_dir + "/vmlinuz", "-initrd", "%s/%s.cpio.gz" % (kernel_dir, image),
                 "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0",
                 "-serial", "unix:%s,server=on,wait=off" % self.serial_path,
                 "-qmp", "unix:%s,server=on,wait=off" % self.qmp_path]

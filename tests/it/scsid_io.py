@@ -8,7 +8,7 @@ import os
 import struct
 import time
 
-from scsid_lib.front import EVENT, F_PROTOCOL, GET_CONFIG, SET_CONFIG, Front
+from scsid_lib.front import EVENT, F_PROTOCOL, GET_CONFIG, SET_CONFIG, SET_VRING_CALL, Front
 from scsid_lib.rig import Refused, Rig, lun, main, wait_for
 
 
@@ -167,6 +167,11 @@ def test_compound_commands():
         good(front.scsi(struct.pack('>BB4xBHB', 0x42, 0, 0, 24, 0),
                         struct.pack('>HH4x', 22, 16) + struct.pack('>QI4x', 8192, 128)))
         assert on_disk(8192, 128) == bytes(65536) and os.stat(path).st_blocks < before
+        # a range of no blocks is no error, alone or beside another one
+        for ranges in ((0, 0), (8, 0, 16, 1), (32768, 0)):
+            listed = b''.join(struct.pack('>QI4x', *ranges[i:i + 2]) for i in range(0, len(ranges), 2))
+            good(front.scsi(struct.pack('>BB4xBHB', 0x42, 0, 0, 8 + len(listed), 0),
+                            struct.pack('>HH4x', 6 + len(listed), len(listed)) + listed))
 
 
 def test_state_commands():
@@ -268,6 +273,18 @@ def test_sleeps_when_idle():
         assert front.read(0, 8, timeout_s=2).status == 0
 
 
+def test_calls_again_by_a_new_eventfd():
+    """A request may have been answered just before, by a call that its guest does not hear any more."""
+    with Rig() as rig:
+        target = rig.target().start([lun(rig.disk('disk0'))]).go(1)
+        front = Front(target.sock).start()
+        front.ready()
+        new = os.eventfd(0, os.EFD_NONBLOCK)
+        front.u64(SET_VRING_CALL, 2, [new])
+        assert os.eventfd_read(new) == 1
+        assert front.read(0, 8).status == 0
+
+
 def test_offers_only_the_profile():
     with Rig() as rig:
         target = rig.target().start([], virtio_features=1 << 32 | 1 << 28)
@@ -286,4 +303,4 @@ if __name__ == '__main__':
     main(test_file, test_file_misaligned_and_direct, test_large_blocks, test_loop_device, test_without_inflight,
          test_config_space, test_luns_come_grow_and_go, test_compound_commands, test_state_commands,
          test_read_only, test_disk_faults, test_disk_that_shrinks, test_task_management, test_sleeps_when_idle,
-         test_offers_only_the_profile)
+         test_calls_again_by_a_new_eventfd, test_offers_only_the_profile)

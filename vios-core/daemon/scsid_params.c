@@ -9,6 +9,8 @@
  */
 #include "vios-core/daemon/scsid_params.h"
 
+#include "vios-core/daemon/scsid_groups.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -90,10 +92,11 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 	}
 	id = disk_identity(config, backing);
 	/* Of the size its target need not know, but it looks at its disks when that changes. */
-	one = json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:I}", "lun", (int)vtd->lun,
+	one = json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:I, s:o*}", "lun", (int)vtd->lun,
 		"name", vtd->name, "path", path, "serial", id.serial, "naa", id.naa, "block_bytes",
 		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
-		is_shared(config, vtd), "size_bytes", (json_int_t)backing->size_bytes);
+		is_shared(config, vtd), "size_bytes", (json_int_t)backing->size_bytes, "groups",
+		scsid_groups(config, vtd));
 	if (other_path_of(backing, vios)[0])
 		json_object_set_new(one, "other_path", json_string(other_path_of(backing, vios)));
 	return one;
@@ -141,10 +144,9 @@ static json_t *luns(const struct config *config, const struct config_vhost *vhos
 	return list;
 }
 
-/* Relative port and group: 1 to 65,535, of the adapter's id, which never comes back. */
 static json_t *port(const struct config *config, const struct config_vhost *vhost)
 {
-	const int number = (int)((vhost->adapter.id - 1) % 65535 + 1);
+	const int number = scsid_port_number(vhost);
 	char text[MODEL_NAME_MAX + 32];
 
 	snprintf(text, sizeof(text), "port:%s/%u", config->frame.name, (unsigned)vhost->adapter.id);

@@ -10,7 +10,8 @@
 #define SCSID_WHY_BYTES 192
 
 /*
- * Params of vios-scsid's `configure` in this VIOS: a new object. NULL: there are none, and why is a
+ * Params of vios-scsid's `configure` in this VIOS: a new object; scsid_groups_choose() completes
+ * it. NULL: there are none, and why is a
  * sentence ("": no memory).
  *
  * Port and LUNs are the same from both VIOS. A LUN's identity is its backing device's: through two

@@ -15,6 +15,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
+#include "vios-core/daemon/scsid_groups.h"
 #include "vios-core/daemon/scsid_sockets.h"
 
 #include <errno.h>
@@ -310,6 +311,8 @@ static int follow_one(
 	snprintf(name, sizeof(name), "%s/%s", vhost->client, vhost->adapter.name);
 	s = find(scsids, name);
 	params = scsid_params(config, vhost, scsids->config.vios, why);
+	if (params)
+		scsid_groups_choose(params, scsids->config.away, scsids->config.user);
 	if (s && !s->leaving) {
 		want(s, params, why);
 	} else if (s) {
@@ -376,9 +379,24 @@ int scsids_follow(struct scsids *scsids, const struct config *config)
 	return r;
 }
 
+static void choose_again(struct scsid *s)
+{
+	const struct scsids_config *config = &s->owner->config;
+	json_t *params = json_deep_copy(s->params); /* s->taken may be the same object */
+
+	if (!params || s->leaving || !scsid_groups_choose(params, config->away, config->user)) {
+		json_decref(params);
+		return;
+	}
+	json_decref(s->params);
+	s->params = params;
+	plane_reconfigure(s->plane);
+}
+
 void scsids_settle(struct scsids *scsids)
 {
 	for (struct scsid *s = scsids->list; s; s = s->next) {
+		choose_again(s);
 		if (s->leaving || !shape_waits(s) || in_use(s))
 			continue;
 		json_decref(s->taken);

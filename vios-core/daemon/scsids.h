@@ -22,6 +22,8 @@ struct scsids_config {
 	void (*path)(struct scsid *s, enum path_fault_state before, void *user);
 	/* Does a client have the adapter, as it is? */
 	bool (*in_use)(const char *adapter, void *user);
+	/* Is it served, by another VIOS than the one it prefers? */
+	bool (*away)(const char *adapter, void *user);
 	void *user;
 };
 
@@ -61,7 +63,8 @@ void scsids_free(struct scsids *scsids);
 int scsids_follow(struct scsids *scsids, const struct config *config);
 /* A disk of this VIOS may have another size by now: all targets look again. */
 void scsids_look_again(struct scsids *scsids);
-/* Clients have come or gone: what waited for that is done. */
+/* Clients have come or gone, adapters have moved: what waited for that is done, and clients are
+ * told which of their ways to a disk is the best. */
 void scsids_settle(struct scsids *scsids);
 /* Shuts all down. False: there is none, and stopped() is not called. */
 bool scsids_stop(struct scsids *scsids);

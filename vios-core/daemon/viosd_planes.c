@@ -138,6 +138,16 @@ static bool in_use(const char *adapter, void *user)
 	       server_mux(v->server, entry->client);
 }
 
+static bool away(const char *adapter, void *user)
+{
+	const struct viosd *v = user;
+	const struct inventory_adapter *entry = inventory_find(&v->inventory, adapter);
+
+	return entry && entry->report.known && entry->report.live >= 0 &&
+	       entry->model->preferred[0] &&
+	       strcmp(v->frame->vios[entry->report.live].name, entry->model->preferred) != 0;
+}
+
 int viosd_planes_new(struct viosd *v)
 {
 	const struct plane_config netd = {
@@ -165,6 +175,7 @@ int viosd_planes_new(struct viosd *v)
 		.stopped = on_stopped,
 		.path = viosd_paths_changed,
 		.in_use = in_use,
+		.away = away,
 		.user = v,
 	};
 	int r = plane_new(v->ev, &netd, &v->plane);

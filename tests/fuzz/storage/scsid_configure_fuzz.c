@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (unsigned i = 0; i < n && !why[0]; i++) {
 		struct scsi_lun_config scsi;
+		struct alua alua;
 
 		assert(luns[i].lun < SCSI_LUNS && luns[i].path[0] && luns[i].serial[0]);
 		assert(luns[i].naa_bytes == 8 || luns[i].naa_bytes == 16);
@@ -38,6 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			assert(luns[k].lun != luns[i].lun);
 		lun_config_scsi(&luns[i], 1 << 20, 512, true, &scsi);
 		assert(scsi.blocks == 2048);
+		lun_config_alua(&luns[i], &adapter.port, &alua);
+		assert(alua.groups >= 1 && alua.groups <= ALUA_GROUPS && alua.group[0].ports == 1);
 	}
 	json_decref(params);
 	return 0;

@@ -66,18 +66,18 @@ class Rpc:
 
 
 class Target:
-    def __init__(self, rig, vios, client, adapter_id):
-        self.rig, self.vios, self.client, self.id = rig, vios, client, adapter_id
-        self.name = f'{client}/scsi0'
-        base = f'{rig.dir}/{vios}/{client}.scsi0'
-        self.sock, self.ctl, self.log_path = base + '.sock', base + '.ctl', f'{rig.dir}/{vios}-{client}.log'
+    def __init__(self, rig, vios, client, adapter, adapter_id):
+        self.rig, self.vios, self.client, self.adapter, self.id = rig, vios, client, adapter, adapter_id
+        self.name = f'{client}/{adapter}'
+        base = f'{rig.dir}/{vios}/{client}.{adapter}'
+        self.sock, self.ctl, self.log_path = base + '.sock', base + '.ctl', f'{rig.dir}/{vios}-{client}.{adapter}.log'
         self.process = None
 
     def start(self, luns=(), queues=2, **more):
         """Until it is configured."""
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(
-                [self.rig.program, '--vios', self.vios, '--client', self.client, '--adapter', 'scsi0', '--run',
+                [self.rig.program, '--vios', self.vios, '--client', self.client, '--adapter', self.adapter, '--run',
                  self.rig.dir], stderr=log, stdout=log)
         until = time.monotonic() + 30
         while True:
@@ -139,7 +139,7 @@ class Rig:
                 t.process.kill()
                 t.process.wait(20)
             if why[0]:
-                print(f'--- {t.vios} {t.client}\n{t.log()}')
+                print(f'--- {t.vios} {t.name}\n{t.log()}')
         for device in self.loops:
             subprocess.run(['losetup', '-d', device], timeout=20)
         shutil.rmtree(self.dir)
@@ -150,8 +150,8 @@ class Rig:
                 t.process.kill()
                 t.process.wait(20)
 
-    def target(self, vios='vios1', client='lpar1'):
-        t = Target(self, vios, client, self.ids.setdefault(client, len(self.ids) + 1))
+    def target(self, vios='vios1', client='lpar1', adapter='scsi0'):
+        t = Target(self, vios, client, adapter, self.ids.setdefault((client, adapter), len(self.ids) + 1))
         self.targets.append(t)
         return t
 

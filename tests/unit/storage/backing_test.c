@@ -64,14 +64,18 @@ static struct backing opened(uint32_t block_bytes)
 static void test_open(void **state)
 {
 	struct backing b = opened(0);
+	struct stat st;
 	char why[256];
 
 	assert_int_equal(b.block_bytes, 512);
+	if (!stat(path, &st) && st.st_blksize == 4096)
+		assert_int_equal(b.physical_bytes, 4096);
 	assert_int_equal(b.size_bytes, BYTES); /* whole blocks */
 	assert_false(b.is_device);
 	backing_close(&b);
 	b = opened(4096);
 	assert_int_equal(b.block_bytes, 4096);
+	assert_true(b.physical_bytes >= 4096);
 	backing_close(&b);
 	assert_int_equal(backing_open("/tmp/nowhere/x", 0, &b, why, sizeof(why)), -ENOENT);
 	assert_non_null(strstr(why, "No such file"));

@@ -122,6 +122,17 @@ static void test_bad(void **state)
 	bad(0, "type", "5", "type");
 	bad(0, "type", "\"optical\"", "2048"); /* its blocks are of 4096 */
 	bad(1, "path", "\"\"", "path");
+	bad(0, "groups", "7", "groups");
+	bad(0, "groups", "[]", "groups");
+	bad(0, "groups", "[7]", "groups");
+	bad(0, "groups", "[{\"id\": 1, \"state\": \"standby\"}]", "port");
+	bad(0, "groups", "[{\"id\": 1, \"port\": 0, \"state\": \"standby\"}]", "port");
+	bad(0, "groups", "[{\"id\": 1, \"port\": 1, \"state\": \"up\"}]", "\"up\"");
+	bad(0, "groups", "[{\"id\": 1, \"port\": 1}]", "state");
+	bad(0, "groups",
+		"[{\"id\": 1, \"port\": 1, \"state\": \"standby\"},"
+		" {\"id\": 1, \"port\": 2, \"state\": \"standby\"}]",
+		"id 1");
 }
 
 /* The first LUN as a drive, with a medium or without. */
@@ -165,6 +176,37 @@ static void test_drive(void **state)
 	assert_true(c.blocks == 0);
 }
 
+/* Told, or the adapter's own alone; what it is may change under a LUN that goes on. */
+static void test_groups(void **state)
+{
+	json_t *params = json_loads(good, 0, NULL), *two;
+	struct lun_config before;
+	struct alua alua;
+
+	assert_int_equal(parse(params), 0);
+	before = luns[0];
+	lun_config_alua(&luns[0], &adapter.port, &alua);
+	assert_int_equal(alua.groups, 1);
+	assert_int_equal(alua.group[0].id, adapter.port.group);
+	assert_int_equal(alua.group[0].port[0], adapter.port.relative_port);
+	assert_int_equal(alua.group[0].state, ALUA_OPTIMIZED);
+	two = json_pack("[{s:i, s:i, s:s}, {s:i, s:i, s:s, s:b}]", "id", 3, "port", 4, "state",
+		"active/non-optimized", "id", 5, "port", 6, "state", "transitioning", "preferred",
+		1);
+	json_object_set_new(json_array_get(json_object_get(params, "luns"), 0), "groups", two);
+	assert_int_equal(parse(params), 0);
+	assert_true(lun_config_same(&before, &luns[0]));
+	lun_config_alua(&luns[0], &adapter.port, &alua);
+	assert_int_equal(alua.groups, 2);
+	assert_int_equal(alua.group[0].id, 3);
+	assert_int_equal(alua.group[0].port[0], 4);
+	assert_int_equal(alua.group[0].state, ALUA_NON_OPTIMIZED);
+	assert_false(alua.group[0].preferred);
+	assert_int_equal(alua.group[1].state, ALUA_TRANSITIONING);
+	assert_true(alua.group[1].preferred);
+	json_decref(params);
+}
+
 static void test_scsi(void **state)
 {
 	json_t *params = json_loads(good, 0, NULL);
@@ -186,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_drive),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_scsi),
 	};
 

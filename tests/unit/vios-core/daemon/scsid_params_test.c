@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* scsid_params_test.c - a server adapter of the state as its target is told of it, in each VIOS. */
+#include "vios-core/daemon/scsid_groups.h"
 #include "vios-core/daemon/scsid_params.h"
 
 #include <setjmp.h>
@@ -217,6 +218,67 @@ static void luns_change_and_the_rest_stays(void **state)
 	json_decref(mixed);
 }
 
+/* Adapters named in user are away. */
+static bool away(const char *adapter, void *user)
+{
+	return strstr(user, adapter);
+}
+
+static void expect_groups(json_t *of, size_t best)
+{
+	json_t *groups = json_object_get(lun(of, 0), "groups");
+
+	assert_int_equal(json_array_size(groups), 2);
+	for (size_t i = 0; i < 2; i++) {
+		json_t *group = json_array_get(groups, i);
+
+		assert_string_equal(text(group, "state"),
+			i == best ? "active/optimized" : "active/non-optimized");
+		assert_true(json_is_true(json_object_get(group, "preferred")) == (i == best));
+	}
+}
+
+/* Two HBAs of one client to one disk: both targets tell of both, and that one is best. */
+static void a_client_has_two_ways(void **state)
+{
+	json_t *a, *b;
+
+	a = params("vhost0", "vios1");
+	assert_null(json_object_get(lun(a, 0), "groups"));
+	assert_false(scsid_groups_choose(a, away, (void *)""));
+	json_decref(a);
+	config = change(config,
+		"[{'op': 'add', 'kind': 'vhost', 'name': 'vhost8', 'attrs': {'client_adapter': "
+		"'lpar1/scsi8'}},"
+		"{'op': 'add', 'kind': 'vhost', 'name': 'vhost9', 'attrs': {'client_adapter': "
+		"'lpar2/scsi0'}},"
+		"{'op': 'add', 'kind': 'vtd', 'name': 'vt8', 'attrs': {'vhost': 'vhost8', "
+		"'backing': 'disk1', 'lun': 7, 'force': true}},"
+		"{'op': 'add', 'kind': 'vtd', 'name': 'vt9', 'attrs': {'vhost': 'vhost9', "
+		"'backing': 'disk1', 'lun': 7, 'force': true}}]");
+	a = params("vhost0", "vios1");
+	b = params("vhost8", "vios2");
+	assert_true(scsid_groups_choose(a, away, (void *)""));
+	assert_false(scsid_groups_choose(a, away, (void *)""));
+	assert_true(scsid_groups_choose(b, away, (void *)""));
+	expect_groups(a, 0);
+	assert_true(json_equal(
+		json_object_get(lun(a, 0), "groups"), json_object_get(lun(b, 0), "groups")));
+	assert_int_equal(number(json_array_get(json_object_get(lun(a, 0), "groups"), 0), "id"),
+		number(json_object_get(a, "port"), "group"));
+	assert_int_equal(number(json_array_get(json_object_get(lun(a, 0), "groups"), 1), "port"),
+		number(json_object_get(b, "port"), "relative"));
+	assert_true(scsid_groups_choose(a, away, (void *)"lpar1/scsi0"));
+	expect_groups(a, 1);
+	assert_true(scsid_groups_choose(a, away, (void *)"lpar1/scsi0 lpar1/scsi8"));
+	expect_groups(a, 0);
+	json_decref(a);
+	json_decref(b);
+	a = params("vhost9", "vios1"); /* another client's */
+	assert_null(json_object_get(lun(a, 0), "groups"));
+	json_decref(a);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -229,6 +291,7 @@ int main(void)
 		TEST(a_disk_that_one_side_lacks),
 		TEST(an_optical_drive),
 		TEST(luns_change_and_the_rest_stays),
+		TEST(a_client_has_two_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
