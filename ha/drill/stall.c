@@ -72,6 +72,7 @@ void stall_bounds(const struct stall_limit *limit, const struct stall_figures *b
 		*worst_ns = at_least(BASELINE_FACTOR * baseline->worst_ns, least_ns);
 	} else if (*median_ns && limit->drain) {
 		*median_ns += baseline->drain_ns;
+		*worst_ns = *worst_ns ? at_least(*worst_ns, *median_ns) : 0;
 	}
 }
 

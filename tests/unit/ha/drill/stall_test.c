@@ -133,6 +133,17 @@ static void absolute_limits(void **state)
 	assert_int_equal(reasons(&not_judged, 5000, 5000, 2, true), 0);
 }
 
+/* A disk that needs longer than the worst may last: the worst is no stricter than the median. */
+static void a_slow_disk(void **state)
+{
+	const struct stall_figures baseline = {.drain_ns = 150 * MS};
+	int64_t median_ns, worst_ns;
+
+	stall_bounds(&failover, &baseline, true, &median_ns, &worst_ns);
+	assert_int_equal(median_ns, 160 * MS);
+	assert_int_equal(worst_ns, 160 * MS);
+}
+
 static void limits_by_the_baseline(void **state)
 {
 	assert_int_equal(reasons(&undisturbed, 60, 60, 30, true), 0);
@@ -162,6 +173,7 @@ int main(void)
 		cmocka_unit_test(io_must_resume),
 		cmocka_unit_test(the_figures),
 		cmocka_unit_test(absolute_limits),
+		cmocka_unit_test(a_slow_disk),
 		cmocka_unit_test(limits_by_the_baseline),
 		cmocka_unit_test(times_that_are_not_judged),
 	};
