@@ -8,60 +8,19 @@ back. No request fails, nothing is read that was not written last, and the pair 
 """
 import os
 import signal
-import socket
-import struct
 import sys
 
 sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/lib")
 import pair  # noqa: E402
+from pairdisk import ADAPTER, luns, mapped, target_of, wait_two_paths  # noqa: E402
 from scsid_lib.rig import Initiator  # noqa: E402
 
 LONG = os.environ.get("VIOS_LONG") == "1"
-ADAPTER = "lpar1/scsi0"
 KILLS = 20 if LONG else 3
 
 
 class Socket:
     sock = "%s/clients/%s.sock" % (pair.RUN, ADAPTER)
-
-
-def two_paths():
-    """The live VIOS, once the other one is ready, too; else None."""
-    found = [a for a in pair.status()["adapters"] if a["adapter"] == ADAPTER]
-    phases = sorted(p["phase"] for p in found[0]["paths"].values()) if found else []
-    return found[0]["live"] if phases == ["live", "ready"] else None
-
-
-def wait_two_paths(but=None):
-    def good():
-        live = two_paths()
-        return live if live != but else None
-    return pair.within(30, "two paths of %s" % ADAPTER, good)
-
-
-def target_of(vios):
-    """Its pid, seen from here: whom the control socket belongs to."""
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect("%s/%s/lpar1.scsi0.ctl" % (pair.RUN, vios))
-        return struct.unpack("iii", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-
-
-def mapped(name):
-    path = pair.DIR + "/" + name
-    with open(path, "wb") as f:
-        os.posix_fallocate(f.fileno(), 0, 32 << 20)
-    pair.lab("ctl", "mkvdev", "-vdev", path, "-vadapter", "vhost0")
-
-
-def luns():
-    """Of the targets of both VIOS."""
-    found = []
-    for vios in ("vios1", "vios2"):
-        rpc = pair.Rpc(vios + "/viosd.sock")
-        target = rpc.call("running")["vios"][vios]["scsids"].get(ADAPTER)
-        found.append(len(target["luns"]) if target else 0)
-        rpc.close()
-    return found
 
 
 def through(guest, what, act, moves=True):
