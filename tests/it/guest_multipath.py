@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 240
 """
-A stock guest with two HBAs that lead to one disk: dm-multipath sees one device with two groups, of priority 50 and 10, follows when their
-states change, and goes on with verified I/O when one of the targets has no LUN any more and when it comes back.
+A stock guest with two HBAs that lead to one disk: dm-multipath sees one device with two groups, of priority 50 and 10, and its verified
+I/O follows when their states change.
 """
 import os
 import re
