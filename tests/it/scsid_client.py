@@ -127,7 +127,7 @@ def test_errors_are_counted():
         with client:
             client.ask('start')
             time.sleep(0.2)
-            target.rpc.call('fault', disk='error', lun=1)
+            target.rpc.call('fault', disk='medium', lun=1)
             report = client.window(0.3)
             assert report['io_errors'] > 20 and 'sense key 3' in report['first'], report
             target.rpc.call('fault', disk='none', lun=1)

@@ -18,7 +18,7 @@ EVENT_NEW, EVENT_REMOVED = 2, 3
 
 
 def drive(path='', **more):
-    one = lun(path, 1, 'vtopt0', type='optical', **more)
+    one = lun(path, 1, 'vtopt0', type='optical', naa='6' + 31 * '5', **more)
     if not path:
         del one['path']
     return one

@@ -58,6 +58,12 @@ class Storage(unittest.TestCase):
         self.frame.netd()
 
     def end_targets(self):
+        """When nobody is left who would start others."""
+        for daemon in self.frame.daemons:
+            if daemon.poll() is None:
+                daemon.send_signal(signal.SIGCONT)
+                daemon.terminate()
+                daemon.wait(10)
         for pid in self.started():
             if alive(pid):
                 os.kill(pid, signal.SIGKILL)
