@@ -434,6 +434,21 @@ int adapters_released(struct adapters *as, const char *name, uint64_t start)
 	return rc;
 }
 
+bool adapters_set_rules(struct adapters *as, unsigned slot, const struct adapter_rules *rules)
+{
+	struct adapter_rules *now = &as->slot[slot].config.rules;
+	bool differs;
+
+	pthread_mutex_lock(&as->lock);
+	differs = now->pvid != rules->pvid || now->n_vlans != rules->n_vlans ||
+		  memcmp(now->vlans, rules->vlans, rules->n_vlans * sizeof(rules->vlans[0])) ||
+		  now->own_mac_only != rules->own_mac_only ||
+		  now->storm_per_s != rules->storm_per_s;
+	*now = *rules;
+	pthread_mutex_unlock(&as->lock);
+	return differs;
+}
+
 void adapters_announce(struct adapters *as, unsigned slot)
 {
 	pthread_mutex_lock(&as->lock);

@@ -18,6 +18,14 @@
 #define ADAPTER_NAME_MAX 63 /* CLIENT/ADAPTER */
 #define ADAPTER_SOCKET_MAX 107
 
+struct adapter_rules {
+	uint16_t pvid;
+	uint16_t n_vlans;
+	uint16_t vlans[RULES_CLIENT_VLANS_MAX];
+	bool own_mac_only;
+	uint32_t storm_per_s;
+};
+
 struct adapter_config {
 	char name[ADAPTER_NAME_MAX + 1];
 	char socket[ADAPTER_SOCKET_MAX + 1];
@@ -27,6 +35,7 @@ struct adapter_config {
 	uint16_t queue_pairs;
 	uint16_t ring_size;
 	uint64_t virtio_features;
+	struct adapter_rules rules; /* may change while it is served */
 };
 
 struct adapter_status {
@@ -61,6 +70,11 @@ int adapters_start(struct adapters *adapters, const char *name, uint64_t start, 
  * configured is nobody's. */
 int adapters_release(struct adapters *adapters, const char *name, uint64_t start);
 int adapters_released(struct adapters *adapters, const char *name, uint64_t start);
+
+/* Its rules from now on; they hold when rulebook.c has published them. Whether they differ from
+ * what they were. */
+bool adapters_set_rules(
+	struct adapters *adapters, unsigned slot, const struct adapter_rules *rules);
 
 /* Asks the worker of a live adapter to announce its MAC address. */
 void adapters_announce(struct adapters *adapters, unsigned slot);

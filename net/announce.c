@@ -25,3 +25,36 @@ void announce_rarp(const uint8_t mac[6], uint8_t out[ANNOUNCE_RARP_BYTES])
 	memcpy(out + 22, mac, 6); /* sender hardware address; its IPv4 address stays 0 */
 	memcpy(out + 32, mac, 6); /* target hardware address */
 }
+
+unsigned announce_edits(
+	const struct rules *rules, uint16_t port, uint32_t edits[ANNOUNCE_VLANS_MAX])
+{
+	const uint16_t pvid = rules->pvid[port];
+	unsigned n = 0;
+
+	if (rules_member(rules, pvid, PORT_UPLINK))
+		edits[n++] = rules_edit(rules, PORT_UPLINK, pvid, 0);
+	for (unsigned i = 0; i < rules->n_vlans[port]; i++) {
+		uint16_t vlan = rules->vlans[port][i];
+
+		if (rules_member(rules, vlan, PORT_UPLINK))
+			edits[n++] = rules_edit(rules, PORT_UPLINK, vlan, 0);
+	}
+	return n;
+}
+
+unsigned announce_in(const uint8_t mac[6], uint32_t edit, uint8_t out[ANNOUNCE_BYTES_MAX])
+{
+	uint8_t plain[ANNOUNCE_RARP_BYTES];
+
+	announce_rarp(mac, plain);
+	if (!(edit & FRAME_EDIT_PUSH)) {
+		memcpy(out, plain, sizeof(plain));
+		return ANNOUNCE_RARP_BYTES;
+	}
+	memcpy(out, plain, FRAME_MACS_BYTES);
+	frame_tag_bytes(edit, out + FRAME_MACS_BYTES);
+	memcpy(out + FRAME_MACS_BYTES + FRAME_VLAN_TAG_BYTES, plain + FRAME_MACS_BYTES,
+		ANNOUNCE_RARP_BYTES - FRAME_MACS_BYTES);
+	return ANNOUNCE_BYTES_MAX;
+}

@@ -8,17 +8,15 @@
  */
 #include "net/bridge.h"
 
+#include <string.h>
+
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
 #include "net/announce.h"
 #include "net/fault.h"
-#include "net/forward.h"
 #include "net/frame.h"
 #include "net/uplink.h"
-
-#define FLOOD_COPIES_PER_S 1000000
-#define FLOOD_BURST_COPIES 8192
 
 /* The worker is the only writer, so no atomic addition is needed. */
 static void count(_Atomic uint64_t *counter, uint64_t n)
@@ -45,17 +43,20 @@ void bridge_init(struct bridge *b, struct plane *plane, unsigned worker, uint64_
 {
 	b->plane = plane;
 	b->worker = worker;
-	flood_init(&b->flood, FLOOD_COPIES_PER_S, FLOOD_BURST_COPIES, now_us);
+	b->ingress.by.fdb = plane->fdb;
+	ingress_init(&b->ingress, now_us);
 }
 
 void bridge_begin(struct bridge *b, uint64_t now_us)
 {
-	b->now_us = now_us;
-	b->now_s = (uint32_t)(now_us / 1000000);
-	atomic_portset_load(&b->plane->live, &b->live);
+	struct portset live;
+
+	atomic_portset_load(&b->plane->live, &live);
 	b->uplink = atomic_load_explicit(&b->plane->uplink, memory_order_acquire);
 	if (!b->uplink)
-		portset_remove(&b->live, PORT_UPLINK);
+		portset_remove(&live, PORT_UPLINK);
+	ingress_begin(&b->ingress, atomic_load_explicit(&b->plane->rules, memory_order_acquire),
+		&live, now_us);
 }
 
 static uint64_t bytes_of(struct rte_mbuf **frames, unsigned n)
@@ -94,7 +95,8 @@ static void flush_client(struct bridge *b, uint16_t port_number, struct bridge_t
 
 	for (unsigned at = 0, n; at < tx->n; at += n) {
 		n = run_length(tx, at);
-		given += vport_give(&port->vport, tx->pair[at], tx->frame + at, n, &bytes, drops);
+		given += vport_give(&port->vport, tx->pair[at], tx->frame + at, tx->edit + at, n,
+			&bytes, drops);
 	}
 	serve(b, before);
 	count(&stats->tx_packets, given);
@@ -150,27 +152,85 @@ static uint16_t choose_pair(const struct port *port, uint32_t flow)
 	return (uint16_t)__builtin_ctz(takes);
 }
 
-/* Takes over one reference to the frame. */
-static void send_to(struct bridge *b, uint16_t port_number, uint32_t flow, struct rte_mbuf *m)
+/* Changes the tag in the frame's own bytes. Nobody else has the frame. */
+static bool edit_in_place(struct rte_mbuf *m, uint32_t edit)
+{
+	uint8_t macs[FRAME_MACS_BYTES], *bytes = rte_pktmbuf_mtod(m, uint8_t *);
+
+	memcpy(macs, bytes, sizeof(macs));
+	if (edit & FRAME_EDIT_STRIP)
+		bytes = (uint8_t *)rte_pktmbuf_adj(m, FRAME_VLAN_TAG_BYTES);
+	if (bytes && (edit & FRAME_EDIT_PUSH))
+		bytes = (uint8_t *)rte_pktmbuf_prepend(m, FRAME_VLAN_TAG_BYTES);
+	if (!bytes)
+		return false;
+	memcpy(bytes, macs, sizeof(macs));
+	if (edit & FRAME_EDIT_PUSH)
+		frame_tag_bytes(edit, bytes + FRAME_MACS_BYTES);
+	return true;
+}
+
+/* The frame as the uplink takes it, instead of m; NULL: there is no room, and m is gone. */
+static struct rte_mbuf *edit_for_uplink(struct bridge *b, struct rte_mbuf *m, uint32_t edit)
+{
+	if (rte_mbuf_refcnt_read(m) > 1) { /* a flood: others get it with another tag */
+		struct rte_mbuf *copy = rte_pktmbuf_copy(m, b->plane->pool, 0, UINT32_MAX);
+
+		rte_pktmbuf_free(m);
+		m = copy;
+	}
+	if (m && edit_in_place(m, edit))
+		return m;
+	rte_pktmbuf_free(m);
+	return NULL;
+}
+
+static void enqueue(
+	struct bridge *b, uint16_t port_number, uint16_t pair, uint32_t edit, struct rte_mbuf *m)
 {
 	struct bridge_tx *tx = &b->tx[port_number];
-	uint16_t pair = 0;
 
-	if (port_number != PORT_UPLINK) {
-		const struct port *port = &b->plane->port[port_number];
-
-		if (rte_pktmbuf_pkt_len(m) > port->frame_max_bytes) {
-			count_drops(b, port_number, DROP_OVERSIZE, 1);
-			rte_pktmbuf_free(m);
-			return;
-		}
-		pair = choose_pair(port, flow);
-	}
 	tx->pair[tx->n] = pair;
+	tx->edit[tx->n] = edit;
 	tx->frame[tx->n++] = m;
 	portset_add(&b->waiting, port_number);
 	if (tx->n == BRIDGE_TX_MAX)
 		flush_port(b, port_number);
+}
+
+static void send_to_uplink(struct bridge *b, uint32_t edit, struct rte_mbuf *m)
+{
+	if (edit)
+		m = edit_for_uplink(b, m, edit);
+	if (m)
+		enqueue(b, PORT_UPLINK, 0, 0, m);
+	else
+		count_drops(b, PORT_UPLINK, DROP_TX_FULL, 1);
+}
+
+static void send_to_client(
+	struct bridge *b, uint16_t port_number, uint32_t flow, uint32_t edit, struct rte_mbuf *m)
+{
+	const struct port *port = &b->plane->port[port_number];
+
+	if (rte_pktmbuf_pkt_len(m) + (uint32_t)frame_edit_bytes(edit) <= port->frame_max_bytes) {
+		enqueue(b, port_number, choose_pair(port, flow), edit, m);
+	} else {
+		count_drops(b, port_number, DROP_OVERSIZE, 1);
+		rte_pktmbuf_free(m);
+	}
+}
+
+/* Takes over one reference to the frame, which has this tag and is in this VLAN. */
+static void send_to(struct bridge *b, uint16_t port_number, const struct frame *frame,
+	uint16_t vlan, struct rte_mbuf *m)
+{
+	uint32_t edit = rules_edit(b->ingress.by.rules, port_number, vlan, frame->tag);
+
+	if (port_number == PORT_UPLINK)
+		send_to_uplink(b, edit, m);
+	else
+		send_to_client(b, port_number, frame->flow, edit, m);
 }
 
 static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
@@ -180,18 +240,21 @@ static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_m
 }
 
 /* A frame for an adapter that is not live here. */
-static void hold_or_drop(struct bridge *b, uint16_t port_number, uint32_t flow, struct rte_mbuf *m)
+static void hold_or_drop(struct bridge *b, uint16_t port_number, const struct frame *what,
+	uint16_t vlan, struct rte_mbuf *m)
 {
 	const struct port *port = &b->plane->port[port_number];
 	const struct held_frame frame = {
 		.mbuf = m,
 		.until_us = atomic_load_explicit(&port->expected_until_us, memory_order_relaxed),
 		.adapter_id = port->adapter_id,
-		.flow = flow,
+		.flow = what->flow,
+		.tag = what->tag,
+		.vlan = vlan,
 		.port = port_number,
 	};
 
-	if (frame.until_us <= b->now_us || !held_put(&b->held, &frame))
+	if (frame.until_us <= b->ingress.now_us || !held_put(&b->held, &frame))
 		drop(b, port_number, DROP_NOT_LIVE, m);
 }
 
@@ -200,61 +263,62 @@ static void hold_or_drop(struct bridge *b, uint16_t port_number, uint32_t flow, 
  */
 static bool settle(const struct held_frame *frame, void *user)
 {
+	const struct frame what = {.flow = frame->flow, .tag = frame->tag};
 	struct bridge *b = user;
 
-	if (portset_has(&b->live, frame->port) &&
-		b->plane->port[frame->port].adapter_id == frame->adapter_id)
-		send_to(b, frame->port, frame->flow, frame->mbuf);
-	else if (frame->until_us <= b->now_us)
+	if (portset_has(&b->ingress.by.live, frame->port) &&
+		b->plane->port[frame->port].adapter_id == frame->adapter_id &&
+		rules_member(b->ingress.by.rules, frame->vlan, frame->port))
+		send_to(b, frame->port, &what, frame->vlan, frame->mbuf);
+	else if (frame->until_us <= b->ingress.now_us)
 		drop(b, frame->port, DROP_NOT_LIVE, frame->mbuf);
 	else
 		return false;
 	return true;
 }
 
-static void send_copies(struct bridge *b, uint16_t in_port, const struct portset *set,
-	uint32_t flow, struct rte_mbuf *m)
+static void send_copies(struct bridge *b, uint16_t in_port, const struct forward *to,
+	const struct frame *frame, struct rte_mbuf *m)
 {
-	unsigned copies = portset_count(set);
+	unsigned copies = portset_count(&to->set);
 
-	if (!flood_take(&b->flood, copies, b->now_us)) {
-		drop(b, in_port, DROP_FLOOD_LIMIT, m);
-		return;
-	}
+	count(&b->stats[in_port].rx_flood[to->kind], 1);
 	/* All share the bytes: nobody changes a frame on its way out. */
 	if (copies > 1)
 		rte_pktmbuf_refcnt_update(m, (int16_t)(copies - 1));
-	for (uint16_t p = portset_next(set, 0); p != PORT_NONE; p = portset_next(set, p + 1u))
-		send_to(b, p, flow, m);
+	for (uint16_t p = portset_next(&to->set, 0); p != PORT_NONE;
+		p = portset_next(&to->set, p + 1u)) {
+		count(&b->stats[p].tx_flood[to->kind], 1);
+		send_to(b, p, frame, to->vlan, m);
+	}
 }
 
 static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 {
-	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
-	size_t len_bytes = rte_pktmbuf_data_len(m);
-	struct forward out;
+	const struct ingress_frame what = {
+		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
+		.len_bytes = rte_pktmbuf_data_len(m),
+		.whole_bytes = rte_pktmbuf_pkt_len(m),
+		.most_bytes =
+			in_port == PORT_UPLINK ? SIZE_MAX : b->plane->port[in_port].frame_max_bytes,
+	};
+	struct forward to;
 	struct frame frame;
+	bool pruned;
 
-	if (frame_parse(bytes, len_bytes, &frame)) {
-		drop(b, in_port, DROP_RUNT, m);
-		return;
-	}
-	if (in_port != PORT_UPLINK) {
-		if (rte_pktmbuf_pkt_len(m) > b->plane->port[in_port].frame_max_bytes) {
-			drop(b, in_port, DROP_OVERSIZE, m);
-			return;
-		}
-		fault_frame(&frame, bytes, len_bytes);
-	}
-	forward_frame(b->plane->fdb, &frame, in_port, &b->live, b->now_s, &out);
-	if (out.reason == DROP_NOT_LIVE)
-		hold_or_drop(b, out.charged, frame.flow, m);
-	else if (out.reason != DROP_NONE)
-		drop(b, out.charged, out.reason, m);
-	else if (out.port != PORT_NONE)
-		send_to(b, out.port, frame.flow, m);
+	ingress_decide(&b->ingress, in_port, &what, &frame, &to, &pruned);
+	if (in_port != PORT_UPLINK)
+		fault_frame(&frame, what.bytes, what.len_bytes);
+	if (pruned)
+		count(&b->stats[in_port].pruned, 1);
+	if (to.reason == DROP_NOT_LIVE)
+		hold_or_drop(b, to.charged, &frame, to.vlan, m);
+	else if (to.reason != DROP_NONE)
+		drop(b, to.charged, to.reason, m);
+	else if (to.port != PORT_NONE)
+		send_to(b, to.port, &frame, to.vlan, m);
 	else
-		send_copies(b, in_port, &out.set, frame.flow, m);
+		send_copies(b, in_port, &to, &frame, m);
 }
 
 static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **frames, unsigned n)
@@ -270,18 +334,24 @@ static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **f
 	}
 }
 
-static void announce(struct bridge *b, struct port *port)
+static void announce(struct bridge *b, uint16_t port_number)
 {
-	struct rte_mbuf *m;
+	struct port *port = &b->plane->port[port_number];
+	uint32_t edits[ANNOUNCE_VLANS_MAX];
+	unsigned n = announce_edits(b->ingress.by.rules, port_number, edits);
 
 	atomic_store(&port->announce, false);
-	if (!b->uplink)
-		return;
-	m = rte_pktmbuf_alloc(b->plane->pool);
-	if (!m)
-		return; /* it is repeated */
-	announce_rarp(port->mac, (uint8_t *)rte_pktmbuf_append(m, ANNOUNCE_RARP_BYTES));
-	send_to(b, PORT_UPLINK, 0, m);
+	for (unsigned i = 0; b->uplink && i < n; i++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(b->plane->pool);
+		unsigned len_bytes;
+
+		if (!m)
+			return; /* it is repeated */
+		len_bytes = announce_in(port->mac, edits[i], rte_pktmbuf_mtod(m, uint8_t *));
+		m->data_len = (uint16_t)len_bytes;
+		m->pkt_len = len_bytes;
+		enqueue(b, PORT_UPLINK, 0, 0, m);
+	}
 }
 
 /* The client has frames again: it need not kick for more. */
@@ -300,11 +370,11 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	unsigned total = 0;
 
 	/* About to move: what it sends waits in its ring, and the other side has the word. */
-	const bool yields =
-		atomic_load_explicit(&port->yields_until_us, memory_order_relaxed) > b->now_us;
+	const bool yields = atomic_load_explicit(&port->yields_until_us, memory_order_relaxed) >
+			    b->ingress.now_us;
 
 	if (!yields && atomic_load_explicit(&port->announce, memory_order_relaxed))
-		announce(b, port);
+		announce(b, port_number);
 	serve(b, port->adapter_id);
 	if (!port->greeted)
 		vport_greet(&port->vport);
@@ -344,11 +414,11 @@ static void announce_expected(struct bridge *b, uint32_t expected)
 		if (port->worker != b->worker)
 			continue;
 		atomic_portset_clear(&b->plane->expects, p);
-		if (!portset_has(&b->live, p) &&
+		if (!portset_has(&b->ingress.by.live, p) &&
 			atomic_load_explicit(&port->expected_until_us, memory_order_relaxed) >
-				b->now_us &&
+				b->ingress.now_us &&
 			atomic_load_explicit(&port->announce, memory_order_relaxed))
-			announce(b, port);
+			announce(b, p);
 	}
 }
 

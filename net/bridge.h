@@ -4,8 +4,8 @@
 #ifndef VIOS_NET_BRIDGE_H
 #define VIOS_NET_BRIDGE_H
 
-#include "net/flood.h"
 #include "net/held.h"
+#include "net/ingress.h"
 #include "net/plane.h"
 
 #define BRIDGE_BURST 32
@@ -16,6 +16,7 @@ struct rte_mbuf;
 struct bridge_tx { /* frames on their way to one port */
 	uint16_t n;
 	uint16_t pair[BRIDGE_TX_MAX];
+	uint32_t edit[BRIDGE_TX_MAX]; /* of its tag, on its way into a client's ring */
 	struct rte_mbuf *frame[BRIDGE_TX_MAX];
 };
 
@@ -24,12 +25,9 @@ struct bridge {
 	struct plane *plane;
 	unsigned worker;
 	uint32_t serving;
-	struct portset live; /* as it was when the round began */
 	struct uplink *uplink;
-	uint64_t now_us;
-	uint32_t now_s;
-	struct flood flood;
-	uint32_t expected; /* plane->expected, as it was when last looked at */
+	struct ingress ingress; /* time, rules and live ports as they were when the round began */
+	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
 	struct portset waiting; /* ports with frames in tx */
 	struct bridge_tx tx[PORT_COUNT];

@@ -26,6 +26,7 @@
 struct wanted {
 	bool has_uplink;
 	struct uplink_config uplink;
+	struct uplink_rules uplink_rules;
 	size_t n;
 	struct adapter_config adapter[PORT_CLIENTS];
 	bool added[PORT_CLIENTS]; /* by this call */
@@ -92,6 +93,7 @@ static int parse_adapter(json_t *object, struct adapter_config *a, const struct 
 {
 	uint64_t id, mtu, pairs, ring;
 	size_t len = strlen(json_string_value(json_object_get(object, "socket")) ?: "");
+	char what[sizeof("adapter ") + ADAPTER_NAME_MAX];
 
 	if (!take_text(object, "adapter", a->name, sizeof(a->name)))
 		return refuse(why, "adapters[].adapter: give CLIENT/ADAPTER in at most %d bytes",
@@ -116,6 +118,9 @@ static int parse_adapter(json_t *object, struct adapter_config *a, const struct 
 		return refuse(why, "adapter %s: ring_size: give 1 to 32768", a->name);
 	if (!take_number(object, "virtio_features", 0, UINT64_MAX, &a->virtio_features))
 		return refuse(why, "adapter %s: virtio_features: give a number", a->name);
+	snprintf(what, sizeof(what), "adapter %s", a->name);
+	if (rulebook_read_adapter(object, what, &a->rules, why->text, why->size))
+		return RPC_INVALID_PARAMS;
 	a->id = (uint32_t)id;
 	a->mtu = (uint16_t)mtu;
 	a->queue_pairs = (uint16_t)pairs;
@@ -142,6 +147,8 @@ static int check_unique(const struct wanted *w, const struct why *why)
 
 static int parse_uplink(json_t *uplink, struct wanted *w, const struct why *why)
 {
+	if (rulebook_read_uplink(uplink, &w->uplink_rules, why->text, why->size))
+		return RPC_INVALID_PARAMS;
 	if (!uplink || json_is_null(uplink))
 		return 0;
 	if (!take_text(uplink, "name", w->uplink.name, sizeof(w->uplink.name)) ||
@@ -315,6 +322,32 @@ static void remove_unwanted(struct netd *netd, const struct wanted *w)
 			adapters_remove(netd->adapters, i);
 }
 
+/* What stays may have other rules. Returns 0 or an rpc_code. */
+static int follow_rules(struct netd *netd, const struct wanted *w, const struct why *why)
+{
+	bool changed[PORT_CLIENTS] = {false};
+
+	for (size_t i = 0; i < w->n; i++) {
+		int slot = adapters_find(netd->adapters, w->adapter[i].name);
+
+		if (slot >= 0 && !w->refused[i] && !w->later[i])
+			changed[slot] = adapters_set_rules(
+				netd->adapters, (unsigned)slot, &w->adapter[i].rules);
+	}
+	if (rulebook_publish(netd->rulebook, netd->plane, netd->adapters, &w->uplink_rules)) {
+		refuse(why, "no memory for the rules of the switch");
+		return RPC_INTERNAL;
+	}
+	for (unsigned slot = 0; slot < PORT_CLIENTS; slot++) {
+		if (!changed[slot])
+			continue;
+		/* What is behind it is to be learned anew, here and outside. */
+		fdb_flush_port(netd->plane->fdb, (uint16_t)slot);
+		status_announce(netd, slot);
+	}
+	return 0;
+}
+
 static void on_link(bool up, void *user)
 {
 	status_link_changed(user);
@@ -393,8 +426,9 @@ static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 	if (uplink)
 		use_uplink(netd, uplink);
 	remove_unwanted(netd, w);
+	code = follow_rules(netd, w, why);
 	netd->configured = true;
-	return 0;
+	return code;
 }
 
 int configure_apply(

@@ -3,31 +3,14 @@
  * The forwarding decision of the switch (IEEE 802.1Q 8.6), with what is special about a VIOS: both
  * VIOS know every client's own address, and a client is live in one of them. So an address that is
  * not live here is beyond the uplink, and what comes in from the uplink for it is for the other
- * VIOS. Any worker runs it.
+ * VIOS. A client's own address is its own in each of its VLANs; all else is learned per VLAN. Any
+ * worker runs it.
  */
 #include "net/forward.h"
 
 /* 01-80-C2-00-00-00 to -0F */
 #define RESERVED_GROUP UINT64_C(0x0180C2000000)
-
-const char *drop_name(enum drop reason)
-{
-	static const char *const names[DROP_COUNT] = {
-		[DROP_NONE] = "none",
-		[DROP_RUNT] = "runt",
-		[DROP_OVERSIZE] = "oversize",
-		[DROP_BAD_SOURCE] = "bad_source",
-		[DROP_RESERVED] = "reserved",
-		[DROP_NOT_LIVE] = "not_live",
-		[DROP_HAIRPIN] = "hairpin",
-		[DROP_NO_TARGET] = "no_target",
-		[DROP_FLOOD_LIMIT] = "flood_limit",
-		[DROP_TX_FULL] = "tx_full",
-		[DROP_BROKEN_RING] = "broken_ring",
-	};
-
-	return reason < DROP_COUNT ? names[reason] : "unknown";
-}
+#define TYPE_RARP 0x8035 /* announce.c */
 
 static void to_drop(struct forward *out, enum drop reason, uint16_t charged)
 {
@@ -36,84 +19,151 @@ static void to_drop(struct forward *out, enum drop reason, uint16_t charged)
 	out->port = PORT_NONE;
 }
 
-static void to_port(struct forward *out, uint16_t port)
+/* A frame that loses its tag must not be taken for one of the VLAN that a tag behind it names: its
+ * sender may not be in that one. */
+static bool would_hop(
+	const struct forward_by *by, const struct frame *frame, uint16_t vlan, uint16_t port)
+{
+	return frame->nested && by->rules->pvid[port] == vlan;
+}
+
+static void to_port(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	uint16_t port, struct forward *out)
 {
 	out->reason = DROP_NONE;
 	out->port = port;
+	if (would_hop(by, frame, out->vlan, port))
+		to_drop(out, DROP_NESTED_TAG, in_port);
 }
 
-static void to_all(
-	struct forward *out, const struct portset *live, uint16_t in_port, uint16_t owner)
+static void drop_hoppers(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	struct forward *out)
 {
+	for (uint16_t p = portset_next(&out->set, 0); p != PORT_NONE;
+		p = portset_next(&out->set, p + 1u))
+		if (would_hop(by, frame, out->vlan, p))
+			portset_remove(&out->set, p);
+	if (!portset_count(&out->set))
+		to_drop(out, DROP_NESTED_TAG, in_port);
+}
+
+static void to_all(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	uint16_t owner, struct forward *out)
+{
+	const struct portset *member = &by->rules->member[out->vlan];
+	uint64_t any = 0;
+
 	out->reason = DROP_NONE;
 	out->port = PORT_NONE;
-	out->set = *live;
+	for (unsigned i = 0; i < PORTSET_WORDS; i++)
+		out->set.word[i] = by->live.word[i] & member->word[i];
 	portset_remove(&out->set, in_port);
 	/* A client's own frame that came back on the uplink does not reach that client. */
 	if (owner != PORT_NONE)
 		portset_remove(&out->set, owner);
-	if (!portset_count(&out->set))
+	for (unsigned i = 0; i < PORTSET_WORDS; i++)
+		any |= out->set.word[i];
+	if (!any)
 		to_drop(out, DROP_NO_TARGET, in_port);
+	else if (frame->nested)
+		drop_hoppers(by, frame, in_port, out);
 }
 
 /* To an address that is some client's own. */
-static void to_client(struct forward *out, const struct portset *live, uint16_t in_port,
-	uint16_t owner, uint16_t dst_port)
+static void to_client(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	uint16_t owner, uint16_t dst_port, struct forward *out)
 {
 	if (dst_port == in_port || dst_port == owner)
 		to_drop(out, DROP_HAIRPIN, in_port);
-	else if (portset_has(live, dst_port))
-		to_port(out, dst_port);
+	else if (!rules_member(by->rules, out->vlan, dst_port))
+		to_drop(out, DROP_OTHER_VLAN, in_port);
+	else if (portset_has(&by->live, dst_port))
+		to_port(by, frame, in_port, dst_port, out);
+	else if (in_port == PORT_UPLINK && would_hop(by, frame, out->vlan, dst_port))
+		to_drop(out, DROP_NESTED_TAG, in_port);
 	else if (in_port == PORT_UPLINK)
-		to_drop(out, DROP_NOT_LIVE, dst_port);
-	else if (portset_has(live, PORT_UPLINK))
-		to_port(out, PORT_UPLINK);
+		to_drop(out, DROP_NOT_LIVE, dst_port); /* it may be held till it is */
+	else if (portset_has(&by->live, PORT_UPLINK) &&
+		 rules_member(by->rules, out->vlan, PORT_UPLINK))
+		to_port(by, frame, in_port, PORT_UPLINK, out);
 	else
 		to_drop(out, DROP_NO_TARGET, in_port);
+}
+
+/* A client that is served here is heard on the uplink: an echo, unless it has just come from the
+ * other VIOS, or is about to go there and announced by it. */
+static bool is_echo(const struct forward_by *by, const struct frame *frame, uint16_t owner)
+{
+	return portset_has(&by->live, owner) && !portset_has(&by->fresh, owner) &&
+	       frame->ethertype != TYPE_RARP;
 }
 
 /* Whether the source address may be there; *owner: the client whose own it is. Learns it if
  * nobody's. */
-static bool source_ok(struct fdb *fdb, const struct frame *frame, uint16_t in_port, uint32_t now_s,
-	uint16_t *owner)
+static enum drop check_source(const struct forward_by *by, const struct frame *frame,
+	uint16_t in_port, uint16_t vlan, uint16_t *owner)
 {
+	*owner = PORT_NONE;
 	if (frame_mac_is_multicast(frame->src) || !frame->src)
-		return false;
-	*owner = fdb_static_get(fdb, frame->src);
-	if (*owner == PORT_NONE)
-		return fdb_learn(fdb, frame->src, frame->vlan, in_port, now_s) != FDB_REFUSED_HELD;
-	/* From the uplink it is the client served by the other VIOS, or an echo; from another
-	 * client a lie. */
-	return *owner == in_port || in_port == PORT_UPLINK;
+		return DROP_BAD_SOURCE;
+	*owner = fdb_static_get(by->fdb, frame->src);
+	if (*owner == in_port)
+		return DROP_NONE;
+	if (*owner != PORT_NONE) {
+		/* From another client it is a lie. */
+		if (in_port != PORT_UPLINK)
+			return DROP_BAD_SOURCE;
+		return is_echo(by, frame, *owner) ? DROP_LOOP : DROP_NONE;
+	}
+	if (portset_has(&by->rules->own_mac_only, in_port))
+		return DROP_SPOOFED;
+	return fdb_learn(by->fdb, frame->src, vlan, in_port, by->now_s) == FDB_REFUSED_HELD
+		       ? DROP_BAD_SOURCE
+		       : DROP_NONE;
 }
 
-void forward_frame(struct fdb *fdb, const struct frame *frame, uint16_t in_port,
-	const struct portset *live, uint32_t now_s, struct forward *out)
+static void to_destination(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	uint16_t owner, struct forward *out)
 {
-	uint16_t owner = PORT_NONE, dst_port;
+	uint16_t dst_port = fdb_static_get(by->fdb, frame->dst);
 
-	if (!source_ok(fdb, frame, in_port, now_s, &owner)) {
-		to_drop(out, DROP_BAD_SOURCE, in_port);
-		return;
-	}
-	if ((frame->dst & ~UINT64_C(0x0F)) == RESERVED_GROUP) {
-		to_drop(out, DROP_RESERVED, in_port);
-		return;
-	}
-	if (frame_mac_is_multicast(frame->dst)) {
-		to_all(out, live, in_port, owner);
-		return;
-	}
-	dst_port = fdb_static_get(fdb, frame->dst);
 	if (dst_port != PORT_NONE) {
-		to_client(out, live, in_port, owner, dst_port);
+		to_client(by, frame, in_port, owner, dst_port, out);
 		return;
 	}
-	dst_port = fdb_get(fdb, frame->dst, frame->vlan, now_s);
-	if (dst_port == in_port)
+	dst_port = fdb_get(by->fdb, frame->dst, out->vlan, by->now_s);
+	if (dst_port == in_port) {
 		to_drop(out, DROP_HAIRPIN, in_port);
-	else if (dst_port != PORT_NONE && portset_has(live, dst_port))
-		to_port(out, dst_port);
-	else
-		to_all(out, live, in_port, owner);
+	} else if (dst_port != PORT_NONE && portset_has(&by->live, dst_port) &&
+		   rules_member(by->rules, out->vlan, dst_port)) {
+		to_port(by, frame, in_port, dst_port, out);
+	} else {
+		out->kind = FLOOD_UNKNOWN;
+		to_all(by, frame, in_port, owner, out);
+	}
+}
+
+void forward_frame(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	struct forward *out)
+{
+	uint16_t vlan = frame->vlan ? frame->vlan : by->rules->pvid[in_port], owner;
+	enum drop reason;
+
+	out->vlan = 0;
+	if (!rules_member(by->rules, vlan, in_port)) {
+		to_drop(out, DROP_VLAN, in_port);
+		return;
+	}
+	out->vlan = vlan;
+	reason = check_source(by, frame, in_port, vlan, &owner);
+	if (reason != DROP_NONE) {
+		to_drop(out, reason, in_port);
+	} else if ((frame->dst & ~UINT64_C(0x0F)) == RESERVED_GROUP) {
+		to_drop(out, DROP_RESERVED, in_port);
+	} else if (frame_mac_is_multicast(frame->dst)) {
+		out->kind = frame->dst == FRAME_MAC_BROADCAST ? FLOOD_BROADCAST : FLOOD_MULTICAST;
+		to_all(by, frame, in_port, owner, out);
+	} else {
+		to_destination(by, frame, in_port, owner, out);
+	}
 }

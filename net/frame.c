@@ -96,6 +96,13 @@ static uint32_t flow_of(const uint8_t *macs, const struct reader *payload, uint1
 	return hash;
 }
 
+/* 0x9100: what some stacks used before 802.1ad */
+static bool is_tag(uint16_t ethertype)
+{
+	return ethertype == FRAME_TYPE_VLAN || ethertype == FRAME_TYPE_SERVICE_VLAN ||
+	       ethertype == 0x9100;
+}
+
 int frame_parse(const uint8_t *bytes, size_t len_bytes, struct frame *out)
 {
 	struct reader r = {bytes, len_bytes};
@@ -105,12 +112,16 @@ int frame_parse(const uint8_t *bytes, size_t len_bytes, struct frame *out)
 	out->dst = frame_mac_number(bytes);
 	out->src = frame_mac_number(bytes + 6);
 	out->ethertype = peek16(bytes + 12);
+	out->tag = 0;
 	out->vlan = 0;
+	out->nested = false;
 	if (out->ethertype == FRAME_TYPE_VLAN) {
 		if (!reader_skip(&r, FRAME_VLAN_TAG_BYTES))
 			return -EBADMSG;
-		out->vlan = peek16(bytes + 14) & 0x0FFF;
+		out->tag = FRAME_TAGGED | peek16(bytes + 14);
+		out->vlan = out->tag & 0x0FFF;
 		out->ethertype = peek16(bytes + 16);
+		out->nested = is_tag(out->ethertype);
 	}
 	out->payload_offset = (uint16_t)(r.at - bytes);
 	out->flow = flow_of(bytes, &r, out->ethertype);

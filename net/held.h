@@ -23,6 +23,8 @@ struct held_frame {
 	uint64_t until_us;
 	uint32_t adapter_id;
 	uint32_t flow;
+	uint32_t tag; /* frame.h */
+	uint16_t vlan;
 	uint16_t port;
 };
 

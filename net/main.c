@@ -146,7 +146,8 @@ static int start_control(const struct options *o)
 	netd.pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	netd.changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	netd.adapters = adapters_new(&plane, netd.changed_fd);
-	if (rc < 0 || netd.pidfd < 0 || netd.changed_fd < 0 || !netd.adapters ||
+	netd.rulebook = rulebook_new();
+	if (rc < 0 || netd.pidfd < 0 || netd.changed_fd < 0 || !netd.adapters || !netd.rulebook ||
 		draw_incarnation()) {
 		log_refuse("event loop: cannot start: %s", strerror(errno));
 		return -1;

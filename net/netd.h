@@ -14,6 +14,7 @@
 #include "net/hint.h"
 #include "net/link.h"
 #include "net/plane.h"
+#include "net/rulebook.h"
 #include "net/uplink.h"
 #include "vios-core/base/rpc.h"
 
@@ -36,6 +37,7 @@ struct netd {
 	struct plane *plane;
 	struct adapters *adapters;
 	struct uplink *uplink;
+	struct rulebook *rulebook;
 	struct link_watch *link;
 	bool link_up; /* as viosd was told */
 	int pidfd;
@@ -73,6 +75,8 @@ json_t *status_json(struct netd *netd);
 /* Starts to tell viosd of changes and to repeat announcements. 0 or -errno. */
 int status_start(struct netd *netd);
 void status_stop(struct netd *netd);
+/* Its MAC address is announced anew, and repeated: it is in other VLANs now. */
+void status_announce(struct netd *netd, unsigned slot);
 /* From the link watch, or after the uplink has changed. */
 void status_link_changed(struct netd *netd);
 /* The uplink's link as the kernel or else the driver says: "up", "down", "unknown". */

@@ -75,9 +75,10 @@ int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size
 
 	plane->n_workers = n_workers;
 	plane->fdb = fdb_new(FDB_SLOTS, FDB_CLIENT_LIMIT);
+	atomic_store(&plane->rules, rules_new());
 	plane->pool = rte_pktmbuf_pool_create(
 		"frames", mbuf_count(memory_mb, room), MBUF_CACHE, 0, room, SOCKET_ID_ANY);
-	if (!plane->fdb || !plane->pool) {
+	if (!plane->fdb || !plane->pool || !atomic_load(&plane->rules)) {
 		rc = -ENOMEM;
 		goto free_plane;
 	}
@@ -96,6 +97,8 @@ void plane_fini(struct plane *plane)
 	rte_free(plane->quiet);
 	rte_mempool_free(plane->pool);
 	fdb_free(plane->fdb);
+	rules_free((struct rules *)atomic_load(&plane->rules));
+	atomic_store(&plane->rules, NULL);
 	plane->quiet = NULL;
 	plane->pool = NULL;
 	plane->fdb = NULL;

@@ -17,8 +17,9 @@
 #include <rte_rcu_qsbr.h>
 
 #include "net/fdb.h"
-#include "net/forward.h"
 #include "net/portset.h"
+#include "net/rules.h"
+#include "net/stats.h"
 #include "net/vport.h"
 #include "vios-core/base/hb.h"
 
@@ -46,12 +47,6 @@ struct port {
 	struct vport vport;
 };
 
-struct port_stats { /* writer: the worker that owns the array; relaxed: only sums are read */
-	_Atomic uint64_t rx_packets, rx_bytes; /* taken from the client, or from the uplink */
-	_Atomic uint64_t tx_packets, tx_bytes; /* given to it */
-	_Atomic uint64_t drops[DROP_COUNT];
-};
-
 struct atomic_portset {
 	_Atomic uint64_t word[PORTSET_WORDS];
 };
@@ -61,10 +56,11 @@ struct plane {
 	struct rte_rcu_qsbr *quiet;
 	struct rte_mempool *pool;
 	struct hb *hb;
-	struct atomic_portset live;	 /* clients: adapters; uplink: main */
-	_Atomic(struct uplink *) uplink; /* writer: main */
-	struct atomic_portset expects;	 /* to be announced; set: adapters; cleared: the worker */
-	_Atomic uint32_t expected;	 /* counts adapters that were expected; writer: adapters */
+	struct atomic_portset live;	     /* clients: adapters; uplink: main */
+	_Atomic(struct uplink *) uplink;     /* writer: main */
+	_Atomic(const struct rules *) rules; /* never NULL; writer: main (rulebook.c) */
+	struct atomic_portset expects; /* to be announced; set: adapters; cleared: the worker */
+	_Atomic uint32_t expected;     /* counts adapters that were expected; writer: adapters */
 	struct port port[PORT_CLIENTS];
 	unsigned n_workers;
 	struct worker *worker[PLANE_WORKERS_MAX];

@@ -30,16 +30,26 @@ static json_t *drops_json(const struct port_sums *sums)
 	return drops;
 }
 
+static json_t *floods_json(const uint64_t *floods)
+{
+	return json_pack("{s:I, s:I, s:I}", "broadcast", (json_int_t)floods[FLOOD_BROADCAST],
+		"multicast", (json_int_t)floods[FLOOD_MULTICAST], "unknown",
+		(json_int_t)floods[FLOOD_UNKNOWN]);
+}
+
 static void add_counters(struct netd *netd, json_t *to, unsigned port)
 {
 	struct port_sums sums;
 
 	workers_stats_sum(netd->plane, port, &sums);
-	json_object_update_new(
-		to, json_pack("{s:I, s:I, s:I, s:I, s:o}", "rx_packets",
-			    (json_int_t)sums.rx_packets, "tx_packets", (json_int_t)sums.tx_packets,
-			    "rx_bytes", (json_int_t)sums.rx_bytes, "tx_bytes",
-			    (json_int_t)sums.tx_bytes, "drops", drops_json(&sums)));
+	json_object_update_new(to,
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "rx_packets",
+			(json_int_t)sums.rx_packets, "tx_packets", (json_int_t)sums.tx_packets,
+			"rx_bytes", (json_int_t)sums.rx_bytes, "tx_bytes",
+			(json_int_t)sums.tx_bytes, "macs",
+			(json_int_t)fdb_learned_count(netd->plane->fdb, (uint16_t)port), "pruned",
+			(json_int_t)sums.pruned, "rx_flooded", floods_json(sums.rx_flood),
+			"tx_flooded", floods_json(sums.tx_flood), "drops", drops_json(&sums)));
 }
 
 static json_t *mac_json(const uint8_t mac[6])
@@ -63,6 +73,7 @@ static json_t *adapters_json(struct netd *netd)
 			"mtu", a.config.mtu, "queue_pairs", a.config.queue_pairs, "ring_size",
 			a.config.ring_size, "connected", a.connected, "started",
 			(json_int_t)a.started, "gate", gate_state_name(a.state));
+		rulebook_write_adapter(one, &a.config.rules);
 		add_counters(netd, one, i);
 		json_array_append_new(list, one);
 	}
@@ -105,6 +116,7 @@ static json_t *uplink_json(struct netd *netd)
 	config = uplink_config(netd->uplink);
 	one = json_pack("{s:s, s:s, s:s}", "name", config->name, "devargs", config->devargs, "link",
 		status_link(netd));
+	rulebook_write_uplink(one, netd->rulebook);
 	add_counters(netd, one, PORT_UPLINK);
 	return one;
 }
@@ -146,6 +158,14 @@ static int on_announce(sd_event_source *source, uint64_t usec, void *user)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+void status_announce(struct netd *netd, unsigned slot)
+{
+	adapters_announce(netd->adapters, slot);
+	netd->noted[slot].announcements_left = ANNOUNCE_TIMES;
+	sd_event_source_set_time_relative(netd->announce_timer, ANNOUNCE_EVERY_US);
+	sd_event_source_set_enabled(netd->announce_timer, SD_EVENT_ONESHOT);
+}
+
 static void note_adapter(struct netd *netd, unsigned slot)
 {
 	struct note_state *noted = &netd->noted[slot];
@@ -183,6 +203,7 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct netd *netd = user;
 
+	rulebook_reap(netd->rulebook, netd->plane);
 	fdb_age(netd->plane->fdb, (uint32_t)(plane_now_us() / 1000000));
 	if (!netd->link)
 		status_link_changed(netd);

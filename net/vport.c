@@ -73,16 +73,6 @@ static void finish(struct vport_ring *r)
 		eventfd_write(r->call_fd, 1);
 }
 
-static void count_refused(int rc, uint64_t *drops)
-{
-	if (rc == -EMSGSIZE)
-		drops[DROP_OVERSIZE]++;
-	else if (rc == -EBADMSG)
-		drops[DROP_RUNT]++;
-	else
-		drops[DROP_BROKEN_RING]++;
-}
-
 /* Fills the packet buffers in turn; returns how many got a frame. */
 static unsigned take_frames(struct vport *v, struct split_ring *ring, struct rte_mbuf **frames,
 	unsigned n, uint64_t *drops)
@@ -95,7 +85,7 @@ static unsigned take_frames(struct vport *v, struct split_ring *ring, struct rte
 			ring, &v->mem, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
 
 		if (len < 0) {
-			count_refused(len, drops);
+			drops[drop_of_ring(len)]++;
 			if (len == -EPROTO)
 				break;
 			continue;
@@ -126,39 +116,64 @@ unsigned vport_take(struct vport *v, unsigned pair, struct rte_mempool *pool,
 	return got;
 }
 
-static int give_frame(struct vport *v, struct split_ring *ring, const struct rte_mbuf *m)
+/* The first bytes of a frame whose tag changes, in up to three pieces; the frame itself is shared
+ * and stays as it is. `tag` must live as long as they. Returns how many. */
+static unsigned edit_head(
+	const struct rte_mbuf *m, uint32_t edit, uint8_t tag[], struct split_ring_piece *pieces)
 {
-	struct split_ring_piece pieces[PIECES_MAX];
+	uint8_t *bytes = rte_pktmbuf_mtod(m, uint8_t *);
+	size_t skip = FRAME_MACS_BYTES + (edit & FRAME_EDIT_STRIP ? FRAME_VLAN_TAG_BYTES : 0);
 	unsigned n = 0;
 
+	pieces[n++] = (struct split_ring_piece){bytes, FRAME_MACS_BYTES};
+	if (edit & FRAME_EDIT_PUSH) {
+		frame_tag_bytes(edit, tag);
+		pieces[n++] = (struct split_ring_piece){tag, FRAME_VLAN_TAG_BYTES};
+	}
+	pieces[n++] = (struct split_ring_piece){bytes + skip, m->data_len - skip};
+	return n;
+}
+
+static int give_frame(
+	struct vport *v, struct split_ring *ring, const struct rte_mbuf *m, uint32_t edit)
+{
+	struct split_ring_piece pieces[PIECES_MAX];
+	uint8_t tag[FRAME_VLAN_TAG_BYTES];
+	unsigned n = 0;
+
+	if (edit) {
+		n = edit_head(m, edit, tag, pieces); /* parsed: it has these bytes */
+		m = m->next;
+	}
 	for (; m && n < PIECES_MAX; m = m->next)
 		pieces[n++] = (struct split_ring_piece){rte_pktmbuf_mtod(m, void *), m->data_len};
 	return m ? -EMSGSIZE : split_ring_give(ring, &v->mem, pieces, n);
 }
 
 static unsigned give_frames(struct vport *v, struct split_ring *ring, struct rte_mbuf **frames,
-	unsigned n, uint64_t *bytes, uint64_t *drops)
+	const uint32_t *edits, unsigned n, uint64_t *bytes, uint64_t *drops)
 {
 	unsigned given = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		int rc = give_frame(v, ring, frames[i]);
+		int rc = give_frame(v, ring, frames[i], edits[i]);
 
 		if (!rc) {
 			given++;
-			*bytes += rte_pktmbuf_pkt_len(frames[i]);
+			*bytes += rte_pktmbuf_pkt_len(frames[i]) +
+				  (uint64_t)frame_edit_bytes(edits[i]);
 		} else if (rc == -EAGAIN) {
 			drops[DROP_TX_FULL] += n - i;
 			break;
 		} else {
-			count_refused(rc, drops);
+			drops[drop_of_ring(rc)]++;
 		}
 	}
 	return given;
 }
 
-unsigned vport_give(struct vport *v, unsigned pair, struct rte_mbuf **frames, unsigned n,
-	uint64_t *bytes, uint64_t *drops)
+unsigned vport_give(struct vport *v, unsigned pair, struct rte_mbuf **frames, const uint32_t *edits,
+	unsigned n, uint64_t *bytes, uint64_t *drops)
 {
 	struct vport_ring *r = &v->to_client[pair];
 	unsigned given;
@@ -169,7 +184,7 @@ unsigned vport_give(struct vport *v, unsigned pair, struct rte_mbuf **frames, un
 	}
 	if (v->shared)
 		rte_spinlock_lock(&v->lock[pair]);
-	given = give_frames(v, &r->ring, frames, n, bytes, drops);
+	given = give_frames(v, &r->ring, frames, edits, n, bytes, drops);
 	if (given)
 		finish(r);
 	if (v->shared)

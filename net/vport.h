@@ -8,7 +8,8 @@
 
 #include <rte_spinlock.h>
 
-#include "net/forward.h"
+#include "net/drop.h"
+#include "net/frame.h"
 #include "vios-core/vhostuser/guest_mem.h"
 #include "net/split_ring.h"
 
@@ -46,9 +47,10 @@ void vport_greet(struct vport *vport);
 /* Both add to drops[DROP_COUNT]. */
 unsigned vport_take(struct vport *vport, unsigned pair, struct rte_mempool *pool,
 	struct rte_mbuf **frames, unsigned n, uint64_t *drops);
-/* Adds the bytes given; the frames stay the caller's. Returns how many were given. */
-unsigned vport_give(struct vport *vport, unsigned pair, struct rte_mbuf **frames, unsigned n,
-	uint64_t *bytes, uint64_t *drops);
+/* edits: what becomes of each frame's tag (frame.h). Adds the bytes given; the frames stay the
+ * caller's, as they are. Returns how many were given. */
+unsigned vport_give(struct vport *vport, unsigned pair, struct rte_mbuf **frames,
+	const uint32_t *edits, unsigned n, uint64_t *bytes, uint64_t *drops);
 void vport_want_kicks(struct vport *vport, unsigned pair, bool kicks);
 bool vport_waiting(struct vport *vport, unsigned pair);
 

@@ -46,7 +46,7 @@ static unsigned poll_once(struct worker *w, const struct portset *mine)
 	unsigned n = bridge_poll_uplink(&w->bridge);
 
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
-		if (portset_has(&w->bridge.live, p))
+		if (portset_has(&w->bridge.ingress.by.live, p))
 			n += bridge_poll_client(&w->bridge, p);
 	return n;
 }
@@ -55,13 +55,13 @@ static unsigned poll_once(struct worker *w, const struct portset *mine)
 static bool may_sleep(struct worker *w, const struct portset *mine)
 {
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
-		if (portset_has(&w->bridge.live, p))
+		if (portset_has(&w->bridge.ingress.by.live, p))
 			bridge_arm(&w->bridge, p);
 	/* The client reads our wish for kicks after it has written its index; we do the opposite.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
-		if (portset_has(&w->bridge.live, p) && bridge_waiting(&w->bridge, p))
+		if (portset_has(&w->bridge.ingress.by.live, p) && bridge_waiting(&w->bridge, p))
 			return false;
 	return true;
 }
@@ -257,6 +257,11 @@ void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sum
 		out->rx_bytes += read_counter(&stats->rx_bytes);
 		out->tx_packets += read_counter(&stats->tx_packets);
 		out->tx_bytes += read_counter(&stats->tx_bytes);
+		out->pruned += read_counter(&stats->pruned);
+		for (unsigned kind = 0; kind < FLOOD_KINDS; kind++) {
+			out->rx_flood[kind] += read_counter(&stats->rx_flood[kind]);
+			out->tx_flood[kind] += read_counter(&stats->tx_flood[kind]);
+		}
 		for (unsigned reason = 0; reason < DROP_COUNT; reason++)
 			out->drops[reason] += read_counter(&stats->drops[reason]);
 	}
@@ -276,6 +281,11 @@ void workers_stats_clear(struct plane *plane, unsigned port)
 		clear_counter(&stats->rx_bytes);
 		clear_counter(&stats->tx_packets);
 		clear_counter(&stats->tx_bytes);
+		clear_counter(&stats->pruned);
+		for (unsigned kind = 0; kind < FLOOD_KINDS; kind++) {
+			clear_counter(&stats->rx_flood[kind]);
+			clear_counter(&stats->tx_flood[kind]);
+		}
 		for (unsigned reason = 0; reason < DROP_COUNT; reason++)
 			clear_counter(&stats->drops[reason]);
 	}

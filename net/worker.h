@@ -25,11 +25,7 @@ void worker_kick_remove(struct worker *worker, int fd);
 void workers_uplink_add(struct plane *plane, struct uplink *uplink);
 void workers_uplink_remove(struct plane *plane, struct uplink *uplink);
 
-/* Sums over all workers. drops: DROP_COUNT numbers. */
-struct port_sums {
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
-	uint64_t drops[DROP_COUNT];
-};
+/* Sums over all workers. */
 void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sums *out);
 void workers_stats_clear(struct plane *plane, unsigned port);
 

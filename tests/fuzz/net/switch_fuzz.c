@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * switch_fuzz.c - hostile frames through parser, table and forwarding decision. The input is a
- * script of records: a byte for the port and which ports are live, one for the time that passes,
- * one for the length, then the frame. A client's own address must never move, no frame may go back
- * where it came from or to a port that is not live, and no client may fill the table.
+ * switch_fuzz.c - hostile frames through the whole forwarding decision. The input is a byte that
+ * chooses the rules, then a script of records: a byte for the port and which ports are live, one
+ * for the time that passes, one for the length, then the frame. A client's own address must never
+ * move, no frame may go back where it came from, to a port that is not live or into another VLAN,
+ * whatever tags it has, and no client may fill the table or flood more than it may.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/forward.h"
-#include "net/frame.h"
+#include "net/ingress.h"
 
 #define CLIENTS 4
 #define CLIENT_LIMIT 4
+#define STORM 100
+#define STORM_BURST 32
+#define SECOND UINT64_C(1000000)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,73 +56,165 @@ static struct portset pick_live(uint8_t byte, uint16_t in_port)
 	return live;
 }
 
-static void check(const struct forward *out, const struct portset *live, uint16_t in_port)
+/* Two bits a client: PVID 1 or 2; VLAN 3 as well, tagged. The last two: the uplink's. */
+static const struct rules *make_rules(uint8_t byte)
 {
+	static const uint16_t three[] = {3};
+	static struct rules *made[256]; /* large, and the same each time */
+	struct rules *rules = made[byte];
+
+	if (rules)
+		return rules;
+	rules = made[byte] = rules_new();
+	assert(rules);
+	for (uint16_t p = 0; p <= CLIENTS; p++) {
+		const struct rules_port what = {
+			.pvid = (byte >> p & 1) + 1,
+			.n_vlans = byte >> (7 - p) & 1,
+			.vlans = three,
+			.own_mac_only = p == 2,
+			.storm_per_s = p == 1 ? STORM : 0,
+		};
+
+		assert(rules_set(rules, p == CLIENTS ? PORT_UPLINK : p, &what) == 0);
+	}
+	return rules;
+}
+
+/* What the port gets is of the VLAN that was decided, as the port itself sees it. */
+static void check_egress(const struct rules *rules, uint16_t port, uint16_t vlan,
+	const struct frame *frame, const uint8_t *bytes, size_t len_bytes)
+{
+	uint32_t edit = rules_edit(rules, port, vlan, frame->tag);
+	size_t skip = FRAME_MACS_BYTES + (edit & FRAME_EDIT_STRIP ? FRAME_VLAN_TAG_BYTES : 0),
+	       n = FRAME_MACS_BYTES;
+	uint8_t *edited = malloc(len_bytes + FRAME_VLAN_TAG_BYTES);
+	struct frame again;
+
+	assert(edited && len_bytes >= skip);
+	memcpy(edited, bytes, n);
+	if (edit & FRAME_EDIT_PUSH) {
+		frame_tag_bytes(edit, edited + n);
+		n += FRAME_VLAN_TAG_BYTES;
+	}
+	memcpy(edited + n, bytes + skip, len_bytes - skip);
+	n += len_bytes - skip;
+	assert(n == len_bytes + (size_t)frame_edit_bytes(edit));
+	assert(frame_parse(edited, n, &again) == 0);
+	assert(rules_member(rules, vlan, port));
+	assert(!again.tag == (rules->pvid[port] == vlan));
+	assert((again.tag ? again.vlan : rules->pvid[port]) == vlan);
+	assert(again.src == frame->src && again.dst == frame->dst &&
+		again.ethertype == frame->ethertype);
+	free(edited);
+}
+
+static uint64_t began_us, sent[FLOOD_KINDS]; /* of one input */
+
+static void check_storm(const struct ingress *in, uint16_t in_port, const struct forward *out)
+{
+	if (in_port != 1 || out->reason != DROP_NONE || out->port != PORT_NONE)
+		return;
+	if (in->now_us < began_us || in->now_us > began_us + 10 * SECOND) {
+		began_us = in->now_us;
+		memset(sent, 0, sizeof(sent));
+	}
+	/* One copy of a frame to nobody known is no flood. */
+	if (out->kind == FLOOD_UNKNOWN && portset_count(&out->set) == 1)
+		return;
+	sent[out->kind]++;
+	assert(sent[out->kind] <= 2 * STORM_BURST + 10 * STORM);
+}
+
+static void check(const struct ingress *in, uint16_t in_port, const struct frame *frame,
+	const struct forward *out, const uint8_t *bytes, size_t len_bytes)
+{
+	const struct portset *live = &in->by.live;
+
 	assert(out->reason < DROP_COUNT);
 	if (out->reason != DROP_NONE) {
 		assert(out->charged == in_port ||
 			(out->reason == DROP_NOT_LIVE && out->charged < CLIENTS));
 		return;
 	}
+	assert(rules_member(in->by.rules, out->vlan, in_port));
 	if (out->port != PORT_NONE) {
 		assert(out->port != in_port && portset_has(live, out->port));
+		check_egress(in->by.rules, out->port, out->vlan, frame, bytes, len_bytes);
 		return;
 	}
 	assert(portset_count(&out->set) > 0 && !portset_has(&out->set, in_port));
 	for (uint16_t p = portset_next(&out->set, 0); p != PORT_NONE;
-		p = portset_next(&out->set, p + 1u))
+		p = portset_next(&out->set, p + 1u)) {
 		assert(portset_has(live, p));
+		check_egress(in->by.rules, p, out->vlan, frame, bytes, len_bytes);
+	}
 }
 
 static void check_table(const struct fdb *fdb, uint32_t now_s)
 {
 	for (uint16_t p = 0; p < CLIENTS; p++) {
 		assert(fdb_static_get(fdb, own_mac(p)) == p);
-		assert(fdb_get(fdb, own_mac(p), 0, now_s) == PORT_NONE);
-		assert(fdb_learned_count(fdb, p) <= CLIENT_LIMIT);
+		for (uint16_t vlan = 1; vlan <= 3; vlan++)
+			assert(fdb_get(fdb, own_mac(p), vlan, now_s) == PORT_NONE);
+		assert(fdb_learned_count(fdb, p) <= (p == 2 ? 0 : CLIENT_LIMIT));
 	}
 	assert(fdb_learned_count(fdb, PORT_UPLINK) <= 64);
 }
 
 static void one_frame(
-	struct fdb *fdb, uint8_t choice, const uint8_t *bytes, size_t len_bytes, uint32_t now_s)
+	struct ingress *in, uint8_t choice, const uint8_t *bytes, size_t len_bytes, uint64_t now_us)
 {
 	uint16_t in_port = pick_port(choice);
 	struct portset live = pick_live(choice, in_port);
 	uint8_t *copy = malloc(len_bytes ? len_bytes : 1);
+	struct ingress_frame what = {copy, len_bytes, len_bytes, choice & 1 ? 200 : SIZE_MAX};
 	struct forward out;
 	struct frame frame;
+	bool pruned;
 
 	assert(copy);
 	memcpy(copy, bytes, len_bytes);
-	if (!frame_parse(copy, len_bytes, &frame)) {
-		assert(frame.vlan <= 4095 && frame.payload_offset <= len_bytes);
-		forward_frame(fdb, &frame, in_port, &live, now_s, &out);
-		check(&out, &live, in_port);
-		check_table(fdb, now_s);
-	}
+	ingress_begin(in, in->by.rules, &live, now_us);
+	ingress_decide(in, in_port, &what, &frame, &out, &pruned);
+	assert(frame.vlan <= 4095 && frame.payload_offset <= len_bytes);
+	assert(!pruned || out.port == PORT_UPLINK);
+	check(in, in_port, &frame, &out, copy, len_bytes);
+	check_storm(in, in_port, &out);
+	check_table(in->by.fdb, in->by.now_s);
 	free(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fdb *fdb = make_table();
-	uint32_t now_s = 0;
+	struct ingress *in = calloc(1, sizeof(*in));
+	uint64_t now_us = SECOND;
 
+	assert(in);
+	began_us = 0;
+	in->by.rules = make_rules(size ? data[0] : 0);
+	in->by.fdb = make_table();
+	ingress_init(in, now_us);
+	if (size) {
+		data++;
+		size--;
+	}
 	while (size >= 3) {
 		uint8_t choice = data[0];
 		size_t len_bytes = data[2] < size - 3 ? data[2] : size - 3;
 
-		now_s += data[1];
+		/* A few microseconds, or seconds. */
+		now_us += data[1] < 128 ? data[1] : (data[1] - 128) * SECOND;
 		if (choice == 0xFF)
-			fdb_age(fdb, now_s);
+			fdb_age(in->by.fdb, (uint32_t)(now_us / SECOND));
 		else if (choice == 0xFE)
-			fdb_flush_port(fdb, pick_port(data[1]));
+			fdb_flush_port(in->by.fdb, pick_port(data[1]));
 		else
-			one_frame(fdb, choice, data + 3, len_bytes, now_s);
+			one_frame(in, choice, data + 3, len_bytes, now_us);
 		data += 3 + len_bytes;
 		size -= 3 + len_bytes;
 	}
-	fdb_free(fdb);
+	fdb_free(in->by.fdb);
+	free(in);
 	return 0;
 }

@@ -31,9 +31,41 @@ static void test_bytes(void **state)
 	assert_int_equal(frame.src, frame_mac_number(mac));
 }
 
+static void test_in_its_vlans(void **state)
+{
+	static const uint8_t mac[6] = {0x02, 0x76, 0x69, 0x00, 0x00, 0x01};
+	const uint16_t client_vlans[] = {20, 30}, uplink_vlans[] = {10, 30};
+	const struct rules_port client = {.pvid = 10, .n_vlans = 2, .vlans = client_vlans};
+	const struct rules_port uplink = {.pvid = 20, .n_vlans = 2, .vlans = uplink_vlans};
+	const uint16_t expected[] = {10, 0, 30}; /* VLAN 20 is the uplink's untagged one */
+	uint32_t edits[ANNOUNCE_VLANS_MAX];
+	struct rules *rules = rules_new();
+	uint8_t out[ANNOUNCE_BYTES_MAX];
+
+	assert_int_equal(rules_set(rules, 3, &client), 0);
+	assert_int_equal(announce_edits(rules, 3, edits), 0);
+	assert_int_equal(rules_set(rules, PORT_UPLINK, &uplink), 0);
+	assert_int_equal(announce_edits(rules, 3, edits), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned len_bytes = announce_in(mac, edits[i], out);
+		struct frame frame;
+
+		assert_int_equal(len_bytes, expected[i] ? 64 : 60);
+		assert_int_equal(frame_parse(out, len_bytes, &frame), 0);
+		assert_int_equal(frame.vlan, expected[i]);
+		assert_int_equal(frame.ethertype, 0x8035);
+		assert_int_equal(frame.src, frame_mac_number(mac));
+		assert_memory_equal(out + frame.payload_offset + 8, mac, 6);
+	}
+	rules_free(rules);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_bytes)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_in_its_vlans),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,16 +14,44 @@
 #define OUTSIDE UINT64_C(0x025555000001)
 
 static struct fdb *fdb;
+static struct rules *rules;
+static struct portset fresh;
+
+static int set_rules(uint16_t port, uint16_t pvid, uint16_t tagged, bool own_mac_only)
+{
+	const struct rules_port what = {.pvid = pvid,
+		.n_vlans = tagged ? 1 : 0,
+		.vlans = &tagged,
+		.own_mac_only = own_mac_only};
+
+	return rules_set(rules, port, &what);
+}
+
+/* All untagged in VLAN 1, unless a test makes others. */
+static void others(uint16_t pvid_a, uint16_t tagged_a, uint16_t pvid_b, uint16_t tagged_b,
+	uint16_t tagged_uplink)
+{
+	rules_free(rules);
+	rules = rules_new();
+	assert_non_null(rules);
+	assert_int_equal(set_rules(0, pvid_a, tagged_a, false), 0);
+	assert_int_equal(set_rules(1, pvid_b, tagged_b, false), 0);
+	assert_int_equal(set_rules(PORT_UPLINK, 1, tagged_uplink, false), 0);
+}
 
 static int set_up(void **state)
 {
 	fdb = fdb_new(1024, 8);
+	fresh = (struct portset){{0}};
+	others(1, 0, 1, 0, 0);
 	return !fdb || fdb_static_add(fdb, CLIENT_A, 0) || fdb_static_add(fdb, CLIENT_B, 1);
 }
 
 static int tear_down(void **state)
 {
 	fdb_free(fdb);
+	rules_free(rules);
+	rules = NULL;
 	return 0;
 }
 
@@ -40,13 +68,34 @@ static struct portset live_ports(bool a, bool b, bool uplink)
 	return live;
 }
 
+static struct forward decide(uint16_t in_port, const struct frame *frame, struct portset live)
+{
+	const struct forward_by by = {
+		.fdb = fdb, .rules = rules, .live = live, .fresh = fresh, .now_s = 0};
+	struct forward out;
+
+	forward_frame(&by, frame, in_port, &out);
+	return out;
+}
+
 static struct forward go(uint16_t in_port, uint64_t src, uint64_t dst, struct portset live)
 {
 	struct frame frame = {.src = src, .dst = dst, .ethertype = 0x0800};
-	struct forward out;
 
-	forward_frame(fdb, &frame, in_port, &live, 0, &out);
-	return out;
+	return decide(in_port, &frame, live);
+}
+
+static struct forward go_tagged(
+	uint16_t in_port, uint64_t src, uint64_t dst, uint16_t vlan, bool nested)
+{
+	struct frame frame = {.src = src,
+		.dst = dst,
+		.ethertype = nested ? 0x8100 : 0x0800,
+		.tag = FRAME_TAGGED | 0xA000 | vlan,
+		.vlan = vlan,
+		.nested = nested};
+
+	return decide(in_port, &frame, live_ports(true, true, true));
 }
 
 static void expect_port(struct forward out, uint16_t port)
@@ -104,7 +153,13 @@ static void test_own_frame_comes_back(void **state)
 {
 	struct portset all = live_ports(true, true, true);
 
-	/* It does not move the address, and does not reach the client that sent it. */
+	/* It moves nothing and reaches nobody. */
+	expect_drop(go(PORT_UPLINK, CLIENT_A, FRAME_MAC_BROADCAST, all), DROP_LOOP, PORT_UPLINK);
+	expect_drop(go(PORT_UPLINK, CLIENT_A, CLIENT_B, all), DROP_LOOP, PORT_UPLINK);
+	expect_port(go(PORT_UPLINK, OUTSIDE, CLIENT_A, all), 0);
+	/* One that has just come: the other VIOS may have sent it. It does not reach its sender. */
+	portset_add(&fresh, 0);
+	expect_port(go(PORT_UPLINK, CLIENT_A, CLIENT_B, all), 1);
 	expect_flood(go(PORT_UPLINK, CLIENT_A, FRAME_MAC_BROADCAST, all),
 		live_ports(false, true, false));
 	expect_drop(go(PORT_UPLINK, CLIENT_A, CLIENT_A, all), DROP_HAIRPIN, PORT_UPLINK);
@@ -155,15 +210,6 @@ static void test_learned_behind_a_client_that_left(void **state)
 		live_ports(false, false, true));
 }
 
-static void test_every_reason_has_a_name(void **state)
-{
-	for (unsigned a = 0; a < DROP_COUNT; a++) {
-		assert_non_null(drop_name(a));
-		for (unsigned b = 0; b < a; b++)
-			assert_string_not_equal(drop_name(a), drop_name(b));
-	}
-}
-
 static void test_portset(void **state)
 {
 	struct portset set = {{0}};
@@ -185,6 +231,109 @@ static void test_portset(void **state)
 	assert_false(portset_has(&set, PORT_NONE));
 }
 
+static void test_about_to_leave(void **state)
+{
+	struct frame rarp = {.src = CLIENT_A, .dst = FRAME_MAC_BROADCAST, .ethertype = 0x8035};
+
+	/* The other VIOS announces it while it is still live here. */
+	expect_flood(decide(PORT_UPLINK, &rarp, live_ports(true, true, true)),
+		live_ports(false, true, false));
+}
+
+static void test_vlans_do_not_hear_each_other(void **state)
+{
+	struct portset all = live_ports(true, true, true);
+
+	others(10, 0, 20, 0, 10);
+	expect_flood(go(0, CLIENT_A, FRAME_MAC_BROADCAST, all), live_ports(false, false, true));
+	expect_drop(go(1, CLIENT_B, FRAME_MAC_BROADCAST, all), DROP_NO_TARGET, 1);
+	expect_drop(go(0, CLIENT_A, CLIENT_B, all), DROP_OTHER_VLAN, 0);
+	expect_drop(go(1, CLIENT_B, CLIENT_A, all), DROP_OTHER_VLAN, 1);
+	/* Nor is what goes to one that is not live here sent out in the wrong VLAN. */
+	expect_drop(go(0, CLIENT_A, CLIENT_B, live_ports(true, false, true)), DROP_OTHER_VLAN, 0);
+	expect_drop(go_tagged(0, CLIENT_A, CLIENT_B, 20, false), DROP_VLAN, 0);
+	expect_drop(go_tagged(PORT_UPLINK, OUTSIDE, CLIENT_B, 20, false), DROP_VLAN, PORT_UPLINK);
+	expect_port(go_tagged(PORT_UPLINK, OUTSIDE, CLIENT_A, 10, false), 0);
+	expect_drop(go(PORT_UPLINK, OUTSIDE + 1, CLIENT_A, all), DROP_OTHER_VLAN, PORT_UPLINK);
+	expect_drop(go_tagged(0, CLIENT_A, CLIENT_B, 4095, false), DROP_VLAN, 0);
+}
+
+static void test_tags_of_one_vlan(void **state)
+{
+	others(1, 30, 30, 0, 30);
+	assert_int_equal(go_tagged(0, CLIENT_A, FRAME_MAC_BROADCAST, 30, false).vlan, 30);
+	expect_flood(go_tagged(0, CLIENT_A, FRAME_MAC_BROADCAST, 30, false),
+		live_ports(false, true, true));
+	expect_port(go_tagged(0, CLIENT_A, CLIENT_B, 30, false), 1);
+	expect_port(go(1, CLIENT_B, CLIENT_A, live_ports(true, true, true)), 0);
+	/* Only priority: as untagged (802.1Q 6.9.1). */
+	assert_int_equal(go_tagged(0, CLIENT_A, FRAME_MAC_BROADCAST, 0, false).vlan, 1);
+	/* Of the PVID: as untagged. */
+	assert_int_equal(go_tagged(0, CLIENT_A, FRAME_MAC_BROADCAST, 1, false).vlan, 1);
+}
+
+static void test_learned_per_vlan(void **state)
+{
+	struct portset all = live_ports(true, true, true);
+
+	others(1, 30, 1, 30, 30);
+	go_tagged(PORT_UPLINK, OUTSIDE, CLIENT_A, 30, false);
+	expect_port(go_tagged(0, CLIENT_A, OUTSIDE, 30, false), PORT_UPLINK);
+	expect_flood(go(0, CLIENT_A, OUTSIDE, all), live_ports(false, true, true));
+	/* Where it was learned is not in the VLAN any more. */
+	others(1, 30, 1, 30, 0);
+	expect_flood(go_tagged(0, CLIENT_A, OUTSIDE, 30, false), live_ports(false, true, false));
+}
+
+static void test_a_tag_behind_the_tag(void **state)
+{
+	/* B and the uplink take VLAN 1 untagged: what A has put behind its tag would choose
+	 * another. */
+	others(1, 30, 1, 30, 30);
+	expect_drop(go_tagged(0, CLIENT_A, CLIENT_B, 1, true), DROP_NESTED_TAG, 0);
+	expect_drop(go_tagged(0, CLIENT_A, CLIENT_B, 0, true), DROP_NESTED_TAG, 0);
+	expect_drop(go_tagged(0, CLIENT_A, FRAME_MAC_BROADCAST, 1, true), DROP_NESTED_TAG, 0);
+	expect_port(go_tagged(0, CLIENT_A, CLIENT_B, 30, true), 1);
+	others(1, 30, 30, 0, 30);
+	expect_flood(go_tagged(0, CLIENT_A, FRAME_MAC_BROADCAST, 30, true),
+		live_ports(false, false, true));
+	/* Not even held for one that will be live. */
+	rules_free(rules);
+	rules = rules_new();
+	assert_int_equal(set_rules(0, 30, 0, false) | set_rules(PORT_UPLINK, 1, 30, false), 0);
+	{
+		struct frame frame = {.src = OUTSIDE,
+			.dst = CLIENT_A,
+			.ethertype = 0x8100,
+			.tag = FRAME_TAGGED | 30,
+			.vlan = 30,
+			.nested = true};
+
+		expect_drop(decide(PORT_UPLINK, &frame, live_ports(false, true, true)),
+			DROP_NESTED_TAG, PORT_UPLINK);
+	}
+}
+
+static void test_own_mac_only(void **state)
+{
+	struct portset all = live_ports(true, true, true);
+
+	expect_flood(go(0, OUTSIDE, FRAME_MAC_BROADCAST, all), live_ports(false, true, true));
+	assert_int_equal(fdb_learned_count(fdb, 0), 1);
+	portset_add(&rules->own_mac_only, 0);
+	expect_drop(go(0, OUTSIDE + 1, FRAME_MAC_BROADCAST, all), DROP_SPOOFED, 0);
+	assert_int_equal(fdb_learned_count(fdb, 0), 1);
+	expect_flood(go(0, CLIENT_A, FRAME_MAC_BROADCAST, all), live_ports(false, true, true));
+	expect_drop(go(0, CLIENT_B, FRAME_MAC_BROADCAST, all), DROP_BAD_SOURCE, 0);
+}
+
+static void test_no_rules_no_frames(void **state)
+{
+	rules_free(rules);
+	rules = rules_new();
+	expect_drop(go(0, CLIENT_A, CLIENT_B, live_ports(true, true, true)), DROP_VLAN, 0);
+}
+
 #define FORWARD_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -198,7 +347,13 @@ int main(void)
 		FORWARD_TEST(test_reserved_groups),
 		FORWARD_TEST(test_hairpin),
 		FORWARD_TEST(test_learned_behind_a_client_that_left),
-		cmocka_unit_test(test_every_reason_has_a_name),
+		FORWARD_TEST(test_about_to_leave),
+		FORWARD_TEST(test_vlans_do_not_hear_each_other),
+		FORWARD_TEST(test_tags_of_one_vlan),
+		FORWARD_TEST(test_learned_per_vlan),
+		FORWARD_TEST(test_a_tag_behind_the_tag),
+		FORWARD_TEST(test_own_mac_only),
+		FORWARD_TEST(test_no_rules_no_frames),
 		cmocka_unit_test(test_portset),
 	};
 

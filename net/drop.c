@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* drop.c - the one table of drop reasons: names and what they mean. Pure; constant. */
+#include "net/drop.h"
+
+#include <errno.h>
+
+struct row {
+	const char *name, *text;
+};
+
+/* clang-format off */
+static const struct row rows[DROP_COUNT] = {
+	[DROP_NONE]            = {"none", "not dropped"},
+	[DROP_RUNT]            = {"runt", "shorter than its headers"},
+	[DROP_OVERSIZE]        = {"oversize", "longer than the adapter's MTU allows"},
+	[DROP_VLAN]            = {"vlan", "of a VLAN that the adapter it came from is not in"},
+	[DROP_NESTED_TAG]      = {"nested_tag", "without its tag it would be of a VLAN that its sender chose"},
+	[DROP_BAD_SOURCE]      = {"bad_source", "its source address is a group, zero, another client's, or in use elsewhere"},
+	[DROP_SPOOFED]         = {"spoofed", "its source address is not the adapter's own, and it may use no other"},
+	[DROP_RESERVED]        = {"reserved", "to a group that bridges do not forward (802.1Q table 8-1)"},
+	[DROP_LOOP]            = {"loop", "came back on the uplink from a client that is served here"},
+	[DROP_NOT_LIVE]        = {"not_live", "from the uplink, for an adapter that is not live here"},
+	[DROP_HAIRPIN]         = {"hairpin", "its destination is where it came from"},
+	[DROP_OTHER_VLAN]      = {"other_vlan", "its destination is a client that is not in its VLAN"},
+	[DROP_NO_TARGET]       = {"no_target", "nobody else is in its VLAN"},
+	[DROP_STORM_BROADCAST] = {"storm_broadcast", "more broadcasts than the adapter may send"},
+	[DROP_STORM_MULTICAST] = {"storm_multicast", "more to groups than the adapter may send"},
+	[DROP_STORM_UNKNOWN]   = {"storm_unknown", "more to unknown addresses than the adapter may send"},
+	[DROP_FLOOD_LIMIT]     = {"flood_limit", "too many copies of late, of all adapters together"},
+	[DROP_TX_FULL]         = {"tx_full", "the destination took no more"},
+	[DROP_BROKEN_RING]     = {"broken_ring", "the client's ring breaks the rules; it is not touched again"},
+};
+/* clang-format on */
+
+const char *drop_name(enum drop reason)
+{
+	return reason < DROP_COUNT ? rows[reason].name : "unknown";
+}
+
+const char *drop_text(enum drop reason)
+{
+	return reason < DROP_COUNT ? rows[reason].text : "unknown";
+}
+
+enum drop drop_of_ring(int error)
+{
+	switch (error) {
+	case -EMSGSIZE:
+		return DROP_OVERSIZE;
+	case -EBADMSG:
+		return DROP_RUNT;
+	case -EAGAIN:
+		return DROP_TX_FULL;
+	default:
+		return DROP_BROKEN_RING;
+	}
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ingress.c - see ingress.h. Pure; the worker's thread. */
+#include "net/ingress.h"
+
+#define FLOOD_COPIES_PER_S 1000000
+#define FLOOD_BURST_COPIES 8192
+
+void ingress_init(struct ingress *in, uint64_t now_us)
+{
+	flood_init(&in->flood, FLOOD_COPIES_PER_S, FLOOD_BURST_COPIES, now_us);
+}
+
+void ingress_begin(
+	struct ingress *in, const struct rules *rules, const struct portset *live, uint64_t now_us)
+{
+	uint64_t came = 0;
+
+	in->now_us = now_us;
+	in->by.now_s = (uint32_t)(now_us / 1000000);
+	in->by.rules = rules;
+	if (now_us >= in->fresh_until_us)
+		in->by.fresh = (struct portset){{0}};
+	for (unsigned i = 0; i < PORTSET_WORDS; i++) {
+		uint64_t new = live->word[i] & ~in->by.live.word[i];
+
+		came |= new;
+		in->by.fresh.word[i] |= new;
+	}
+	in->by.live = *live;
+	if (came)
+		in->fresh_until_us = now_us + INGRESS_FRESH_US;
+}
+
+static void refuse(struct forward *out, enum drop reason, uint16_t in_port)
+{
+	out->reason = reason;
+	out->charged = in_port;
+	out->port = PORT_NONE;
+}
+
+/* Of a frame that shall be flooded. */
+static void control_storm(struct ingress *in, uint16_t in_port, struct forward *out, bool *pruned)
+{
+	static const enum drop reasons[FLOOD_KINDS] = {
+		[FLOOD_BROADCAST] = DROP_STORM_BROADCAST,
+		[FLOOD_MULTICAST] = DROP_STORM_MULTICAST,
+		[FLOOD_UNKNOWN] = DROP_STORM_UNKNOWN,
+	};
+	const unsigned copies = portset_count(&out->set);
+
+	/* To one place only it is as good as known. */
+	if (out->kind == FLOOD_UNKNOWN && copies == 1)
+		return;
+	if (storm_take(&in->storm[in_port], out->kind, in->by.rules->storm_per_s[in_port],
+		    in->now_us)) {
+		if (!flood_take(&in->flood, copies, in->now_us))
+			refuse(out, DROP_FLOOD_LIMIT, in_port);
+		return;
+	}
+	/* Clients' own addresses are known, so what is not is most likely outside: a client that
+	 * came a moment ago, and sends much to somebody who does not answer, loses nothing. */
+	if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, PORT_UPLINK)) {
+		out->port = PORT_UPLINK;
+		*pruned = true;
+		return;
+	}
+	refuse(out, reasons[out->kind], in_port);
+}
+
+void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_frame *what,
+	struct frame *frame, struct forward *out, bool *pruned)
+{
+	*pruned = false;
+	out->vlan = 0;
+	if (frame_parse(what->bytes, what->len_bytes, frame)) {
+		*frame = (struct frame){0};
+		refuse(out, DROP_RUNT, in_port);
+		return;
+	}
+	if (what->whole_bytes > what->most_bytes) {
+		refuse(out, DROP_OVERSIZE, in_port);
+		return;
+	}
+	forward_frame(&in->by, frame, in_port, out);
+	if (out->reason == DROP_NONE && out->port == PORT_NONE)
+		control_storm(in, in_port, out, pruned);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * rulebook.c - see rulebook.h. Workers read a table through one pointer, which they load at the
+ * beginning of a round; so a round sees all of the old rules or all of the new ones. A former table
+ * is freed when every worker has been quiescent since. Main thread; the book owns the tables.
+ */
+#include "net/rulebook.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct retired {
+	struct retired *next;
+	struct rules *rules;
+	uint64_t token;
+};
+
+struct rulebook {
+	struct uplink_rules uplink;
+	struct retired *retired;
+};
+
+struct reading { /* where the members go */
+	uint16_t *pvid, *n_vlans, *vlans;
+	uint16_t most;
+	bool *own_mac_only; /* NULL: there is no such member */
+	uint32_t *storm_per_s;
+};
+
+struct rulebook *rulebook_new(void)
+{
+	struct rulebook *book = calloc(1, sizeof(*book));
+
+	if (book)
+		book->uplink.pvid = 1;
+	return book;
+}
+
+static bool read_number(const json_t *value, json_int_t least, json_int_t most, json_int_t *out)
+{
+	*out = json_integer_value(value);
+	return json_is_integer(value) && *out >= least && *out <= most;
+}
+
+static bool read_vlans(const json_t *list, const struct reading *to)
+{
+	json_int_t vlan;
+	size_t i;
+	json_t *one;
+
+	if (!json_is_array(list) || json_array_size(list) > to->most)
+		return false;
+	json_array_foreach(list, i, one)
+	{
+		if (!read_number(one, 1, RULES_VLAN_MAX, &vlan))
+			return false;
+		to->vlans[(*to->n_vlans)++] = (uint16_t)vlan;
+	}
+	return true;
+}
+
+static int refuse(char *why, size_t why_size, const char *what, const char *text)
+{
+	snprintf(why, why_size, "%s: %s", what, text);
+	return -EINVAL;
+}
+
+static int read_rules(const json_t *object, const char *what, const struct reading *to, char *why,
+	size_t why_size)
+{
+	const json_t *pvid = json_object_get(object, "pvid"),
+		     *vlans = json_object_get(object, "vlans"),
+		     *own = json_object_get(object, "own_mac_only"),
+		     *storm = json_object_get(object, "storm_per_s");
+	json_int_t number = 1;
+	char text[64];
+
+	if (pvid && !read_number(pvid, 1, RULES_VLAN_MAX, &number))
+		return refuse(why, why_size, what, "pvid: give 1 to 4094");
+	*to->pvid = (uint16_t)number;
+	if (vlans && !read_vlans(vlans, to)) {
+		snprintf(text, sizeof(text), "vlans: give at most %u numbers from 1 to 4094",
+			to->most);
+		return refuse(why, why_size, what, text);
+	}
+	if (own && (!to->own_mac_only || !json_is_boolean(own)))
+		return refuse(why, why_size, what, "own_mac_only: give true or false");
+	if (own)
+		*to->own_mac_only = json_is_true(own);
+	if (storm && !read_number(storm, 0, UINT32_MAX, &number))
+		return refuse(
+			why, why_size, what, "storm_per_s: give frames a second, 0 for no limit");
+	if (storm)
+		*to->storm_per_s = (uint32_t)number;
+	return 0;
+}
+
+int rulebook_read_adapter(const json_t *object, const char *what, struct adapter_rules *out,
+	char *why, size_t why_size)
+{
+	const struct reading to = {&out->pvid, &out->n_vlans, out->vlans, RULES_CLIENT_VLANS_MAX,
+		&out->own_mac_only, &out->storm_per_s};
+
+	*out = (struct adapter_rules){.storm_per_s = RULES_STORM_DEFAULT};
+	return read_rules(object, what, &to, why, why_size);
+}
+
+int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *why, size_t why_size)
+{
+	const struct reading to = {&out->pvid, &out->n_vlans, out->vlans, RULES_UPLINK_VLANS_MAX,
+		NULL, &out->storm_per_s};
+
+	*out = (struct uplink_rules){0};
+	return read_rules(object, "uplink", &to, why, why_size);
+}
+
+static void write_rules(json_t *object, uint16_t pvid, const uint16_t *vlans, unsigned n_vlans,
+	uint32_t storm_per_s)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < n_vlans; i++)
+		json_array_append_new(list, json_integer(vlans[i]));
+	json_object_set_new(object, "pvid", json_integer(pvid));
+	json_object_set_new(object, "vlans", list);
+	json_object_set_new(object, "storm_per_s", json_integer(storm_per_s));
+}
+
+void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules)
+{
+	write_rules(object, rules->pvid, rules->vlans, rules->n_vlans, rules->storm_per_s);
+	json_object_set_new(object, "own_mac_only", json_boolean(rules->own_mac_only));
+}
+
+void rulebook_write_uplink(json_t *object, const struct rulebook *book)
+{
+	const struct uplink_rules *uplink = &book->uplink;
+
+	write_rules(object, uplink->pvid, uplink->vlans, uplink->n_vlans, uplink->storm_per_s);
+}
+
+static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, unsigned n_workers)
+{
+	const struct rules_port port = {
+		.pvid = uplink->pvid,
+		.n_vlans = uplink->n_vlans,
+		.vlans = uplink->vlans,
+		/* Each worker has a share of the uplink's frames. */
+		.storm_per_s = (uplink->storm_per_s + n_workers - 1) / n_workers,
+	};
+
+	rules_set(rules, PORT_UPLINK, &port); /* was read with the same limits */
+}
+
+static void fill_clients(struct rules *rules, struct adapters *adapters)
+{
+	struct adapter_status a;
+
+	for (uint16_t i = 0; i < PORT_CLIENTS; i++) {
+		struct rules_port port = {0};
+
+		if (!adapters_get(adapters, i, &a))
+			continue;
+		port.pvid = a.config.rules.pvid;
+		port.n_vlans = a.config.rules.n_vlans;
+		port.vlans = a.config.rules.vlans;
+		port.own_mac_only = a.config.rules.own_mac_only;
+		port.storm_per_s = a.config.rules.storm_per_s;
+		rules_set(rules, i, &port);
+	}
+}
+
+int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters *adapters,
+	const struct uplink_rules *uplink)
+{
+	struct retired *retired = calloc(1, sizeof(*retired));
+	struct rules *rules = rules_new();
+
+	if (!retired || !rules) {
+		free(retired);
+		rules_free(rules);
+		return -ENOMEM;
+	}
+	book->uplink = *uplink;
+	fill_uplink(rules, uplink, plane->n_workers);
+	fill_clients(rules, adapters);
+	/* release: workers see what the pointer leads to */
+	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
+	retired->token = rte_rcu_qsbr_start(plane->quiet);
+	retired->next = book->retired;
+	book->retired = retired;
+	rulebook_reap(book, plane);
+	return 0;
+}
+
+void rulebook_reap(struct rulebook *book, struct plane *plane)
+{
+	struct retired **at = &book->retired;
+
+	while (*at) {
+		struct retired *one = *at;
+
+		if (rte_rcu_qsbr_check(plane->quiet, one->token, false) != 1) {
+			at = &one->next;
+			continue;
+		}
+		*at = one->next;
+		rules_free(one->rules);
+		free(one);
+	}
+}

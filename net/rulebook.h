@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * rulebook.h - which rules (rules.h) the workers go by: read from a configuration, and put in place
+ * of the former ones between two rounds. Edge: jansson, RCU. Main thread.
+ */
+#ifndef VIOS_NET_RULEBOOK_H
+#define VIOS_NET_RULEBOOK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/adapters.h"
+
+struct uplink_rules {
+	uint16_t pvid;
+	uint16_t n_vlans;
+	uint16_t vlans[RULES_UPLINK_VLANS_MAX];
+	uint32_t storm_per_s;
+};
+
+struct rulebook; /* the uplink's rules, and tables that workers may still look at */
+
+/* NULL: no memory. */
+struct rulebook *rulebook_new(void);
+
+/* Members `pvid`, `vlans`, `own_mac_only`, `storm_per_s` of an adapter or an uplink; what is left
+ * out is as for an adapter without VLANs. what: how a refusal names it. 0 or -EINVAL with why[]
+ * filled. */
+int rulebook_read_adapter(const json_t *object, const char *what, struct adapter_rules *out,
+	char *why, size_t why_size);
+int rulebook_read_uplink(
+	const json_t *object, struct uplink_rules *out, char *why, size_t why_size);
+/* Adds the same members. */
+void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules);
+void rulebook_write_uplink(json_t *object, const struct rulebook *book);
+
+/* The rules of all adapters, and these of the uplink, hold from the workers' next round on. 0 or
+ * -ENOMEM with nothing changed. */
+int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters *adapters,
+	const struct uplink_rules *uplink);
+/* Frees the tables that no worker looks at any more; from time to time. */
+void rulebook_reap(struct rulebook *book, struct plane *plane);
+
+#endif

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 60
+# VLANs in vios-netd: who hears whom, what the uplink carries, announcements, changes while it runs; anti-spoofing and
+# storm control.
+import struct
+import time
+
+from netd_front import NET_FEATURES, Front
+from netd_rig import BROADCAST, OUTSIDE, TEST_TYPE, Rig, adapter_status, frame, mac, main, wait_for
+
+
+def tagged(dst, src, vlan, payload, priority=0):
+    return (dst + src + struct.pack('>HH', 0x8100, priority << 13 | vlan) + TEST_TYPE + payload).ljust(64, b'\0')
+
+
+def tag_of(got):
+    """VLAN, or None."""
+    return struct.unpack('>H', got[14:16])[0] & 0xFFF if got[12:14] == b'\x81\0' else None
+
+
+class Outside:
+    """The far end of the uplink; the kernel puts tags aside (PACKET_AUXDATA), here they are put back."""
+
+    def __init__(self, rig):
+        self.socket = rig.open_outside()
+        self.socket.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA
+
+    def send(self, bytes_):
+        self.socket.send(bytes_)
+
+    def receive(self, seconds):
+        frames, until = [], time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                got, ancillary, _, _ = self.socket.recvmsg(2048, 256)
+            except TimeoutError:
+                break
+            for level, kind, data in ancillary:
+                if (level, kind) != (263, 8):
+                    continue
+                status, _, _, _, _, tci, tpid = struct.unpack('=IIIHHHH', data[:20])
+                if status & 0x10:  # TP_STATUS_VLAN_VALID
+                    got = got[:12] + struct.pack('>HH', tpid or 0x8100, tci) + got[12:]
+            frames.append(got)
+        return frames
+
+    def until(self, wanted):
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            for got in self.receive(0.05):
+                if wanted in got:
+                    return got
+        return None
+
+
+def live(rig, viosd, n):
+    front = Front(rig.socket(n))
+    front.set_up(NET_FEATURES)
+    front.start_rings()
+    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
+    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
+    return front
+
+
+def configure(rig, viosd, adapters, **uplink):
+    viosd.call('configure', uplink={'name': 'ent0', 'devargs': 'net_af_packet0,iface=up0', **uplink},
+               adapters=adapters)
+
+
+def drops(viosd, n, reason):
+    return adapter_status(viosd, n)['drops'].get(reason, 0)
+
+
+def heard(front, *texts):
+    """What of these has arrived, a moment later."""
+    time.sleep(0.1)
+    got = b''.join(front.receive())
+    return [t for t in texts if t in got]
+
+
+def test_two_vlans():
+    with Rig(n_clients=3) as rig:
+        viosd = rig.start()
+        configure(rig, viosd, [rig.adapter(1, pvid=10), rig.adapter(2, pvid=20), rig.adapter(3, pvid=10, vlans=[20])],
+                  pvid=1, vlans=[10])
+        outside = Outside(rig)
+        one, two, three = (live(rig, viosd, n) for n in (1, 2, 3))
+        # Announced in the VLANs that the uplink carries, and in no other.
+        rarps = [f for f in outside.receive(0.4) if b'\x80\x35' in f[12:18]]
+        assert {(f[6:12], tag_of(f)) for f in rarps} == {(mac(1), 10), (mac(3), 10)}, rarps
+        # Broadcasts and what is meant for the other: not beyond the VLAN.
+        one.send(frame(BROADCAST, mac(1), b'ten to all'))
+        one.send(frame(mac(2), mac(1), b'ten to two'))
+        two.send(frame(BROADCAST, mac(2), b'twenty to all'))
+        assert heard(two, b'ten to all', b'ten to two') == []
+        assert heard(one, b'twenty to all') == []
+        got = three.receive_until(b'twenty to all', 0) or [f for f in three.receive()]
+        outs = outside.receive(0.1)
+        assert [tag_of(f) for f in outs if b'ten to all' in f] == [10], outs
+        assert not [f for f in outs if b'twenty' in f or b'ten to two' in f], outs
+        assert drops(viosd, 1, 'other_vlan') == 1
+        # One that is in both hears VLAN 20 tagged, with the priority that the sender gave it.
+        two.send(tagged(BROADCAST, mac(2), 0, b'with priority', priority=5))
+        got = three.receive_until(b'with priority')
+        assert got and tag_of(got) == 20 and got[14] >> 5 == 5, got
+        three.send(tagged(mac(2), mac(3), 20, b'tagged to two'))
+        got = two.receive_until(b'tagged to two')
+        assert got and tag_of(got) is None and got[12:14] == TEST_TYPE, got
+        three.send(frame(mac(1), mac(3), b'untagged to one'))
+        assert tag_of(one.receive_until(b'untagged to one')) is None
+        # Tagged at the uplink, in and out.
+        outside.send(tagged(mac(1), OUTSIDE, 10, b'in ten'))
+        got = one.receive_until(b'in ten')
+        assert got and tag_of(got) is None, got
+        one.send(frame(OUTSIDE, mac(1), b'out ten'))
+        assert tag_of(outside.until(b'out ten')) == 10
+        # VLANs that the uplink, or the adapter, is not in; a tag behind a tag.
+        outside.send(tagged(mac(2), OUTSIDE, 20, b'in twenty'))
+        outside.send(frame(BROADCAST, OUTSIDE, b'in untagged'))
+        one.send(tagged(mac(2), mac(1), 20, b'sneaked in'))
+        three.send((mac(1) + mac(3) + bytes.fromhex('8100000a81000014') + TEST_TYPE + b'hop').ljust(64, b'\0'))
+        wait_for('counted', lambda: viosd.call('status')['uplink']['drops'].get('vlan') == 1)
+        wait_for('counted', lambda: drops(viosd, 1, 'vlan') == 1 and drops(viosd, 3, 'nested_tag') == 1)
+        assert heard(two, b'in twenty', b'in untagged', b'sneaked in') == []
+        assert heard(one, b'in untagged', b'hop') == []
+
+
+def test_changes_while_it_runs():
+    with Rig() as rig:
+        viosd = rig.start()
+        configure(rig, viosd, [rig.adapter(1), rig.adapter(2)])
+        outside = Outside(rig)
+        one, two = live(rig, viosd, 1), live(rig, viosd, 2)
+        one.send(frame(mac(2), mac(1), b'as ever'))
+        assert two.receive_until(b'as ever')
+        outside.receive(0.4)
+        configure(rig, viosd, [rig.adapter(1), rig.adapter(2, pvid=20)], pvid=1, vlans=[20])
+        rarps = [f for f in outside.receive(0.3) if b'\x80\x35' in f[12:18]]
+        assert {(f[6:12], tag_of(f)) for f in rarps} >= {(mac(2), 20)}, rarps
+        one.send(frame(mac(2), mac(1), b'no more'))
+        two.send(frame(OUTSIDE, mac(2), b'now twenty'))
+        assert tag_of(outside.until(b'now twenty')) == 20
+        assert heard(two, b'no more') == []
+        # Nothing was disturbed: the same connections, the same start.
+        assert [adapter_status(viosd, n)['started'] for n in (1, 2)] == [1, 1]
+        assert adapter_status(viosd, 2)['pvid'] == 20 and viosd.call('status')['uplink']['vlans'] == [20]
+        one.send(frame(OUTSIDE, mac(1), b'still one'))
+        assert tag_of(outside.until(b'still one')) is None
+        configure(rig, viosd, [rig.adapter(1), rig.adapter(2)])
+        one.send(frame(mac(2), mac(1), b'again'))
+        assert two.receive_until(b'again')
+        for wrong in ({'pvid': 0}, {'pvid': 4095}, {'vlans': [4095]}, {'vlans': list(range(2, 23))}, {'vlans': 7},
+                      {'own_mac_only': 1}, {'storm_per_s': -1}):
+            try:
+                configure(rig, viosd, [rig.adapter(1, **wrong)])
+                raise AssertionError(wrong)
+            except RuntimeError as e:
+                assert 'lpar1/eth0' in str(e) and list(wrong)[0] in str(e), e
+
+
+def test_spoofing_and_storms():
+    with Rig() as rig:
+        viosd = rig.start()
+        configure(rig, viosd, [rig.adapter(1, own_mac_only=True), rig.adapter(2, storm_per_s=100)])
+        outside = Outside(rig)
+        one, two = live(rig, viosd, 1), live(rig, viosd, 2)
+        one.send(frame(BROADCAST, mac(77), b'spoofed'))
+        one.send(frame(BROADCAST, mac(1), b'honest'))
+        assert two.receive_until(b'honest')
+        wait_for('counted', lambda: drops(viosd, 1, 'spoofed') == 1)
+        assert not [f for f in outside.receive(0.1) if b'spoofed' in f]
+        # Another one may have addresses behind it, if nobody has them.
+        two.send(frame(BROADCAST, mac(78), b'a second address'))
+        assert outside.until(b'a second address')
+        for i in range(200):
+            two.send(frame(BROADCAST, mac(2), b'storm %d.' % i))
+            if i % 50 == 49:
+                time.sleep(0.02)
+        wait_for('counted', lambda: drops(viosd, 2, 'storm_broadcast') > 100)
+        status = adapter_status(viosd, 2)
+        assert status['rx_flooded']['broadcast'] + status['drops']['storm_broadcast'] == 201, status
+        # What goes to somebody it knows is not held back.
+        two.send(frame(mac(1), mac(2), b'known'))
+        assert one.receive_until(b'known')
+        # An echo: it moves nothing, and nobody hears it twice.
+        time.sleep(1.2)
+        one.receive()
+        outside.send(frame(BROADCAST, mac(2), b'an echo'))
+        wait_for('counted', lambda: viosd.call('status')['uplink']['drops'].get('loop') == 1)
+        assert heard(one, b'an echo') == []
+        outside.send(frame(mac(2), OUTSIDE, b'to two'))
+        assert two.receive_until(b'to two')
+
+
+main(test_two_vlans, test_changes_while_it_runs, test_spoofing_and_storms, seconds=55)
