@@ -23,15 +23,18 @@ static const struct attr table[] = {
 	{"sea", "priority", NULL, ATTR_NUMBER, ATTR_SIDE, true, "Trunk priority; the lower one serves"},
 	{"sea", "pvid", NULL, ATTR_NUMBER, ATTR_HERE, true, "VLAN of frames without a tag"},
 	{"sea", "real_adapter", NULL, ATTR_TEXT, ATTR_SIDE, true, "Physical adapter of the VIOS"},
+	{"sea", "storm_per_s", NULL, ATTR_NUMBER, ATTR_HERE, true, "Broadcasts that it takes from outside a second; 0: no limit", "0"},
 	{"sea", "virt_adapters", NULL, ATTR_NAMES, ATTR_HERE, true, "Virtual adapters that it bridges"},
 	{"sea", "vlans", NULL, ATTR_NUMBERS, ATTR_HERE, true, "VLANs of frames with a tag"},
 	{"veth", "mac", NULL, ATTR_TEXT, ATTR_HERE, true, "MAC address"},
 	{"veth", "mtu", NULL, ATTR_NUMBER, ATTR_PROFILE, true, "Largest packet that the client is told"},
+	{"veth", "own_mac_only", NULL, ATTR_YES, ATTR_HERE, true, "It may send from its own MAC address only", "no"},
 	{"veth", "preferred", NULL, ATTR_TEXT, ATTR_HERE, true, "VIOS that serves it when both can"},
 	{"veth", "pvid", NULL, ATTR_NUMBER, ATTR_HERE, true, "VLAN of frames without a tag"},
 	{"veth", "queue_pairs", NULL, ATTR_NUMBER, ATTR_PROFILE, true, "Pairs of queues that the client is offered"},
 	{"veth", "ring_size", NULL, ATTR_NUMBER, ATTR_PROFILE, true, "Entries of the largest ring"},
 	{"veth", "slot", "id", ATTR_NUMBER, ATTR_HERE, false, "Number of the adapter in the frame"},
+	{"veth", "storm_per_s", NULL, ATTR_NUMBER, ATTR_HERE, true, "Broadcasts that it may send a second; 0: no limit", "10000"},
 	{"veth", "vlans", NULL, ATTR_NUMBERS, ATTR_HERE, true, "VLANs of frames with a tag"},
 	{"vhost", "adapter", NULL, ATTR_TEXT, ATTR_HERE, false, "Name of the client's adapter"},
 	{"vhost", "client", NULL, ATTR_TEXT, ATTR_HERE, false, "Client partition"},
@@ -166,6 +169,8 @@ struct jx_value attr_show(const struct attr *attr, const json_t *object, const c
 		holder = json_object_get(object, "profile");
 	value = json_object_get(holder, member_of(attr));
 	shown = jx_show(value);
+	if (!value && attr->otherwise)
+		snprintf(shown.text, sizeof(shown.text), "%s", attr->otherwise);
 	if (json_is_boolean(value))
 		snprintf(shown.text, sizeof(shown.text), "%s",
 			attr->type == ATTR_ENABLED ? (json_is_true(value) ? "enabled" : "disabled")

@@ -35,6 +35,7 @@ struct attr {
 	enum attr_where where;
 	bool settable;
 	const char *help;
+	const char *otherwise; /* what it is when the state does not say; NULL: nothing */
 };
 
 /* NULL: the kind has none of that name. */

@@ -13,6 +13,19 @@ static long long count(const json_t *record, const char *key)
 	return jx_int(json_object_get(record, "counters"), key);
 }
 
+/* Each reason for which something was dropped, "    not_live: 3" with the adapter's name before. */
+static void reasons(struct out *out, const char *adapter, const json_t *counters)
+{
+	json_t *drops = json_object_get(counters, "reasons"), *n;
+	const char *reason;
+
+	json_object_foreach(drops, reason, n) out_add(out, "    %s%s%.32s: %lld\n", adapter,
+		adapter[0] ? " " : "", reason, (long long)json_integer_value(n));
+	if (jx_int(counters, "pruned"))
+		out_add(out, "    %s%snot flooded, sent out: %lld\n", adapter,
+			adapter[0] ? " " : "", (long long)jx_int(counters, "pruned"));
+}
+
 /* What was sent is what the data plane has given to the wire, or to the client. */
 static void page(struct out *out, const json_t *record)
 {
@@ -27,9 +40,13 @@ static void page(struct out *out, const json_t *record)
 		"\nTransmit Statistics:                          Receive Statistics:\n"
 		"--------------------                          -------------------\n"
 		"Packets: %-36lld Packets: %lld\nBytes: %-38lld Bytes: %lld\n"
+		"Broadcast Packets: %-26lld Broadcast Packets: %lld\n"
+		"Multicast Packets: %-26lld Multicast Packets: %lld\n"
 		"Packets Dropped: %lld\n",
 		count(record, "tx_packets"), count(record, "rx_packets"), count(record, "tx_bytes"),
-		count(record, "rx_bytes"), count(record, "drops"));
+		count(record, "rx_bytes"), count(record, "tx_broadcast"),
+		count(record, "rx_broadcast"), count(record, "tx_multicast"),
+		count(record, "rx_multicast"), count(record, "drops"));
 	if (link[0])
 		out_add(out, "\nLink Status: %s\n", link);
 }
@@ -96,6 +113,10 @@ static void sea_tail(struct out *out, const json_t *record)
 	side(out, "Real", count(record, "rx_packets"), count(record, "tx_packets"),
 		count(record, "drops"));
 	side(out, "Virtual", in, sent, lost);
+	out_add(out, "Packets Dropped by Reason:\n");
+	reasons(out, "", json_object_get(record, "counters"));
+	json_array_foreach(list, i, adapter)
+		reasons(out, jx_text(adapter, "adapter"), json_object_get(adapter, "counters"));
 	availability(out, sea);
 }
 
@@ -108,8 +129,12 @@ char *lay_entstat(const json_t *records, bool all)
 	json_array_foreach(records, i, record)
 	{
 		page(&out, record);
-		if (all && json_is_object(json_object_get(record, "sea")))
+		if (all && json_is_object(json_object_get(record, "sea"))) {
 			sea_tail(&out, record);
+		} else if (all) {
+			out_add(&out, "\nPackets Dropped by Reason:\n");
+			reasons(&out, "", json_object_get(record, "counters"));
+		}
 	}
 	return out_take(&out);
 }

@@ -19,19 +19,41 @@ static const json_t *adapter_of(const struct facts *facts, const char *vios, con
 	return jx_find(json_object_get(netd_of(facts, vios), "adapters"), "adapter", adapter);
 }
 
-/* Only the numbers, each as 0 if it is not told. */
+/* Only the numbers, each as 0 if it is not told; "reasons": of the drops, what there is. */
 static json_t *counters(const json_t *from)
 {
-	static const char *const names[] = {"rx_packets", "rx_bytes", "tx_packets", "tx_bytes"};
-	json_t *all = json_object(), *drop;
+	static const char *const names[] = {
+		"rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "pruned", "macs"};
+	const json_t *in = json_object_get(from, "rx_flooded"),
+		     *out = json_object_get(from, "tx_flooded");
+	json_t *all = json_object(), *reasons = json_object(), *drop;
 	json_int_t drops = 0;
 	const char *reason;
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		jx_put(all, names[i], json_integer(jx_int(from, names[i])));
-	json_object_foreach(json_object_get(from, "drops"), reason, drop) drops +=
-		json_integer_value(drop);
+	jx_put(all, "rx_broadcast", json_integer(jx_int(in, "broadcast")));
+	jx_put(all, "rx_multicast", json_integer(jx_int(in, "multicast")));
+	jx_put(all, "tx_broadcast", json_integer(jx_int(out, "broadcast")));
+	jx_put(all, "tx_multicast", json_integer(jx_int(out, "multicast")));
+	json_object_foreach(json_object_get(from, "drops"), reason, drop)
+	{
+		drops += json_integer_value(drop);
+		jx_put(reasons, reason, json_integer(json_integer_value(drop)));
+	}
 	jx_put(all, "drops", json_integer(drops));
+	jx_put(all, "reasons", reasons);
+	return all;
+}
+
+/* All VLANs that are counted together: the one of untagged frames first. */
+static struct jx_value vlans_of(const json_t *veth)
+{
+	const struct jx_value tagged = jx_show(json_object_get(veth, "vlans"));
+	struct jx_value all;
+
+	snprintf(all.text, sizeof(all.text), "%lld%s%.*s", (long long)jx_int(veth, "pvid"),
+		tagged.text[0] ? "," : "", (int)sizeof(all.text) - 32, tagged.text);
 	return all;
 }
 
@@ -159,9 +181,9 @@ static void add_seastat(
 	json_array_append_new(records,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "vios", vios,
 			"lpar_name", jx_text(veth, "client"), "mac", jx_text(veth, "mac"), "vlan",
-			jx_show(json_object_get(veth, "pvid")).text, "prio", "", "ip", "",
-			"in_pkts", jx_int(c, "rx_packets"), "in_bytes", jx_int(c, "rx_bytes"),
-			"out_pkts", jx_int(c, "tx_packets"), "out_bytes", jx_int(c, "tx_bytes")));
+			vlans_of(veth).text, "prio", "", "ip", "", "in_pkts",
+			jx_int(c, "rx_packets"), "in_bytes", jx_int(c, "rx_bytes"), "out_pkts",
+			jx_int(c, "tx_packets"), "out_bytes", jx_int(c, "tx_bytes")));
 	json_decref(c);
 }
 

@@ -30,6 +30,7 @@ struct viosd {
 	 * in step may tell muxes of clients: clients_known. */
 	uint64_t epoch, version;
 	bool clients_known;
+	json_t *rules;	       /* netd_params_rules(); NULL: not known, netd's own defaults */
 	json_t *quarantine;    /* vios-framed's last note, for adapters that are new; NULL: none */
 	uint64_t path_clock;   /* the last generation given out */
 	bool *changed;	       /* one a client, for inventory_update() */

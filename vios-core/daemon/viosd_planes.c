@@ -7,6 +7,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
+#include "vios-core/daemon/netd_params.h"
 #include "vios-core/model/config_frame.h"
 
 #include <stdio.h>
@@ -37,10 +38,18 @@ static json_t *adapter_configuration(const struct viosd *v, const struct model_c
 		(json_int_t)adapter->profile.virtio_features, "socket", socket.text);
 }
 
+/* With the rules of this name, or without any if there are none. */
+static json_t *with_rules(json_t *object, json_t *rules)
+{
+	if (object && rules)
+		json_object_update(object, rules);
+	return object;
+}
+
 static json_t *netd_configuration(const char **why, void *user)
 {
 	const struct viosd *v = user;
-	json_t *adapters;
+	json_t *adapters, *rules = json_object_get(v->rules, "adapters");
 
 	if (!v->clients_known)
 		return NULL;
@@ -49,12 +58,16 @@ static json_t *netd_configuration(const char **why, void *user)
 	for (size_t i = 0; i < v->inventory.n; i++) {
 		const struct inventory_adapter *entry = &v->inventory.list[i];
 		if (entry->model->type == MODEL_ETHERNET)
-			json_array_append_new(
-				adapters, adapter_configuration(v,
-						  &v->frame->clients[entry->client], entry->model));
+			json_array_append_new(adapters,
+				with_rules(adapter_configuration(v,
+						   &v->frame->clients[entry->client], entry->model),
+					json_object_get(rules, entry->name)));
 	}
-	return json_pack("{s:{s:s, s:s}, s:o}", "uplink", "name", self(v)->uplink_name, "devargs",
-		self(v)->uplink_devargs, "adapters", adapters);
+	return json_pack("{s:o, s:o}", "uplink",
+		with_rules(json_pack("{s:s, s:s}", "name", self(v)->uplink_name, "devargs",
+				   self(v)->uplink_devargs),
+			json_object_get(v->rules, "uplink")),
+		"adapters", adapters);
 }
 
 static void register_plane(struct plane *plane, void *user)
@@ -177,6 +190,8 @@ void viosd_planes_free(struct viosd *v)
 {
 	scsids_free(v->scsids);
 	plane_free(v->plane);
+	json_decref(v->rules);
+	v->rules = NULL;
 }
 
 void viosd_planes_stop(struct viosd *v)
@@ -187,6 +202,18 @@ void viosd_planes_stop(struct viosd *v)
 	if (!scsids_stop(v->scsids))
 		v->planes_left = 1;
 	plane_stop(v->plane);
+}
+
+void viosd_planes_rules(struct viosd *v, const struct config *config)
+{
+	json_t *rules = netd_params_rules(config, self(v)->name);
+
+	if (!rules) {
+		log_error("state-not-followed", "reason=\"no memory\"");
+		return;
+	}
+	json_decref(v->rules);
+	v->rules = rules;
 }
 
 void viosd_planes_follow(struct viosd *v, const struct config *config)

@@ -16,7 +16,9 @@ void viosd_planes_free(struct viosd *v);
 /* Shuts all down; the loop ends when they have gone. */
 void viosd_planes_stop(struct viosd *v);
 
-/* The configuration has changed; the inventory knows it already. */
+/* The configuration has changed; the inventory follows next. */
+void viosd_planes_rules(struct viosd *v, const struct config *config);
+/* The inventory knows it already. */
 void viosd_planes_follow(struct viosd *v, const struct config *config);
 /* Notes in the inventory what its targets are up to. */
 void viosd_planes_facts(struct viosd *v);

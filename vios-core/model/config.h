@@ -11,7 +11,8 @@
 #include "vios-core/model/config_objects.h"
 
 #define CONFIG_FORMAT_FIRST 1
-#define CONFIG_FORMAT 2 /* the newest: with a media repository */
+#define CONFIG_FORMAT_MEDIA 2			 /* with a media repository */
+#define CONFIG_FORMAT 3				 /* the newest: with own_mac_only, storm_per_s */
 #define CONFIG_NAME_MAX (2 * MODEL_NAME_MAX + 1) /* "lpar1/eth0" */
 #define CONFIG_DIGEST_LEN 64
 
@@ -33,7 +34,7 @@ enum config_kind {
 /* Each list is sorted by name; veth by client and name, physical by vios and name. Read it, but
  * change it with config_apply() only. */
 struct config {
-	uint32_t format; /* config_format() of it */
+	uint32_t format;  /* config_format() of it */
 	uint64_t next_id; /* of an adapter */
 	struct config_frame frame;
 	size_t n_backing, n_client, n_physical, n_repository, n_sea, n_veth, n_vhost, n_vios, n_vtd;

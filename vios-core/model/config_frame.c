@@ -58,7 +58,7 @@ static int add_sea(struct config *config, const struct model_frame *frame)
 static int add_adapter(
 	struct config *config, const char *client, const struct model_adapter *adapter)
 {
-	struct config_veth veth = {.pvid = 1};
+	struct config_veth veth = {.pvid = 1, .storm_per_s = CONFIG_VETH_STORM};
 	struct config_vhost vhost = {.name = ""};
 
 	if (adapter->id >= config->next_id)

@@ -169,13 +169,27 @@ void config_delete(struct config *config, enum config_kind kind, size_t index)
 	list_set(config, kind, config_items(config, kind), n);
 }
 
+static bool has_rules(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_veth; i++)
+		if (config->veth[i].own_mac_only ||
+			config->veth[i].storm_per_s != CONFIG_VETH_STORM)
+			return true;
+	for (size_t i = 0; i < config->n_sea; i++)
+		if (config->sea[i].storm_per_s)
+			return true;
+	return false;
+}
+
 uint32_t config_format(const struct config *config)
 {
 	bool media = config->n_repository > 0;
 
 	for (size_t i = 0; i < config->n_backing && !media; i++)
 		media = config->backing[i].repository[0] != '\0';
-	return media ? CONFIG_FORMAT : CONFIG_FORMAT_FIRST;
+	if (has_rules(config))
+		return CONFIG_FORMAT;
+	return media ? CONFIG_FORMAT_MEDIA : CONFIG_FORMAT_FIRST;
 }
 
 void config_free(struct config *config)

@@ -11,6 +11,7 @@
 
 #define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
+#define CONFIG_VETH_STORM 10000	 /* frames a second that a client may flood */
 #define CONFIG_SEA_VLANS_MAX 340 /* 16 trunk adapters, 20 VLANs and a PVID each */
 #define CONFIG_SEA_ADAPTERS_MAX 16
 
@@ -55,6 +56,7 @@ struct config_sea {
 	char virt_adapters[CONFIG_SEA_ADAPTERS_MAX][MODEL_NAME_MAX + 1];
 	uint32_t health_time, link_time; /* seconds */
 	bool accounting;
+	uint32_t storm_per_s; /* 0: no limit */
 	struct config_side sides[MODEL_VIOS_MAX];
 };
 
@@ -64,6 +66,8 @@ struct config_veth {
 	uint16_t pvid;
 	size_t n_vlans;
 	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
+	bool own_mac_only;
+	uint32_t storm_per_s; /* 0: no limit */
 };
 
 struct config_vhost {

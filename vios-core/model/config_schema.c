@@ -64,6 +64,7 @@ static const char *const vtd_types[] = {"disk", "optical", NULL};
 #define WORD(list, otherwise_) .kind = SCHEMA_WORD, .words = list, .def = otherwise_
 #define EMPTY .empty = true
 #define FIXED .fixed = true
+#define SPARSE .sparse = true /* as older versions write it */
 #define HELP(text) .help = text
 #define ELEMENT(type, member)                                                                      \
 	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member[0])
@@ -152,6 +153,8 @@ static const struct schema_field sea_fields[] = {
 	{"name",          NAME, MUST, FIXED, AT(config_sea, name), HELP("Its name, for example sea0.")},
 	{"pvid",          UINT(1, 4094, 1), AT(config_sea, pvid), HELP("VLAN of untagged frames.")},
 	{"sides",         MAP(config_sea, sides, n_sides, side_fields)},
+	{"storm_per_s",   UINT(0, UINT32_MAX, 0), SPARSE, AT(config_sea, storm_per_s),
+	                  HELP("Broadcasts, and as many frames to groups and to unknown addresses, that it takes from outside a second; 0: no limit.")},
 	{"virt_adapters", .kind = SCHEMA_NAMES, .most = CONFIG_SEA_ADAPTERS_MAX, ELEMENT(config_sea, virt_adapters),
 	                  COUNT(config_sea, n_virt_adapters), HELP("Virtual trunk adapters.")},
 	{"vlans",         VLANS(config_sea, CONFIG_SEA_VLANS_MAX), HELP("VLANs that it bridges tagged.")},
@@ -164,9 +167,13 @@ static const struct schema_field veth_fields[] = {
 	{"mac",       CUSTOM(adapter_read_mac, adapter_write_mac), AT(config_veth, adapter), .takes = "a MAC address",
 	              .otherwise = "02:76:69 and the lowest 24 bits of the id", HELP("Its MAC address.")},
 	{"name",      NAME, MUST, FIXED, AT(config_veth, adapter.name), HELP("Its name in the client, for example eth0.")},
+	{"own_mac_only", BOOL(false), SPARSE, AT(config_veth, own_mac_only),
+	                 HELP("Take only frames from its own MAC address, so nothing can be bridged behind it.")},
 	PREFERRED(config_veth),
 	{"profile",   PROFILE(config_veth)},
 	{"pvid",      UINT(1, 4094, 1), AT(config_veth, pvid), HELP("VLAN of its untagged frames.")},
+	{"storm_per_s", UINT(0, UINT32_MAX, CONFIG_VETH_STORM), SPARSE, AT(config_veth, storm_per_s),
+	                HELP("Broadcasts, and as many frames to groups and to unknown addresses, that it may send a second; 0: no limit.")},
 	{"vlans",     VLANS(config_veth, CONFIG_VETH_VLANS_MAX), HELP("VLANs that it may use tagged.")},
 	{NULL},
 };

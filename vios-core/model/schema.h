@@ -42,9 +42,10 @@ struct schema_field {
 	const char *name;
 	enum schema_kind kind;
 	bool required;
-	bool empty;    /* NAME, TEXT: may be "", which is also the default */
-	bool sparse;   /* ARRAY: left out when it has no elements */
-	bool fixed;    /* no change once the object exists */
+	bool empty;  /* NAME, TEXT: may be "", which is also the default */
+	bool sparse; /* ARRAY: left out when it has no elements; UINT, BOOL: when it is the default
+		      */
+	bool fixed;  /* no change once the object exists */
 	size_t offset; /* in the struct of the object that holds the field */
 	size_t size;   /* of the member; ARRAY, MAP, UINTS, NAMES: of one element */
 	uint64_t min, max, def;

@@ -187,6 +187,10 @@ static bool left_out(const struct schema_field *f, const void *object)
 
 	if (f->kind == SCHEMA_ARRAY)
 		return f->sparse && count_get(f, object) == 0;
+	if (f->kind == SCHEMA_UINT)
+		return f->sparse && uint_get((const char *)object + f->offset, f->size) == f->def;
+	if (f->kind == SCHEMA_BOOL)
+		return f->sparse && ((const bool *)object)[f->offset] == (f->def != 0);
 	return text && !f->empty && ((const char *)object)[f->offset] == '\0';
 }
 

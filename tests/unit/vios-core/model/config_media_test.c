@@ -172,7 +172,7 @@ static void test_format(void **state)
 	assert_int_equal(c->format, 1);
 	assert_null(strstr(before, "repository"));
 	c = change(c, "[" LIBRARY "," MEDIUM("a") "]");
-	assert_int_equal(c->format, CONFIG_FORMAT);
+	assert_int_equal(c->format, CONFIG_FORMAT_MEDIA);
 	with = config_text(c, NULL);
 	again = parsed(with);
 	assert_non_null(again);

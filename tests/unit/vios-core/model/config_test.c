@@ -100,7 +100,7 @@ static void test_refused(void **state)
 	} rows[] = {
 		{"{", "line 1, column 1: "},
 		{"{\"format\":1,\"format\":1}", "duplicate object key"},
-		{"{\"format\":3}", "format: 3 is not a whole number from 1 to 2"},
+		{"{\"format\":4}", "format: 4 is not a whole number from 1 to 3"},
 		{"{\"format\":1}", "next_id: is missing; add it"},
 		{"[]", "[] is not an object"},
 	};

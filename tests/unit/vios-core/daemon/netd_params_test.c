@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* netd_params_test.c - VLANs and limits of the state as vios-netd is told of them, in each VIOS. */
+#include "vios-core/daemon/netd_params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/vios-core/model/config_fixture.h"
+
+static json_t *rules(struct config *config, const char *vios)
+{
+	json_t *all = netd_params_rules(config, vios);
+
+	assert_non_null(all);
+	config_free(config);
+	return all;
+}
+
+static void expect(const json_t *all, const char *adapter, const char *text)
+{
+	const json_t *from = adapter ? json_object_get(json_object_get(all, "adapters"), adapter)
+				     : json_object_get(all, "uplink");
+	char *got = json_dumps(from, JSON_COMPACT | JSON_SORT_KEYS);
+
+	assert_string_equal(got, text);
+	free(got);
+}
+
+static void what_nobody_has_set(void **state)
+{
+	json_t *all = rules(small_state(), "vios1");
+
+	expect(all, "lpar1/eth0",
+		"{\"own_mac_only\":false,\"pvid\":1,\"storm_per_s\":10000,\"vlans\":[]}");
+	expect(all, NULL, "{\"pvid\":1,\"storm_per_s\":0,\"vlans\":[]}");
+	json_decref(all);
+}
+
+static void what_is_set(void **state)
+{
+	static const char ops[] =
+		"[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': {'pvid': 10, "
+		"'vlans': [20, 30], 'own_mac_only': true, 'storm_per_s': 7}},"
+		"{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'pvid': 4094, 'vlans': "
+		"[10, 20], 'storm_per_s': 50000}}]";
+
+	for (int i = 1; i <= 2; i++) {
+		json_t *all = rules(change(small_state(), ops), i == 1 ? "vios1" : "vios2");
+
+		expect(all, "lpar1/eth0",
+			"{\"own_mac_only\":true,\"pvid\":10,\"storm_per_s\":7,\"vlans\":[20,30]}");
+		expect(all, NULL, "{\"pvid\":4094,\"storm_per_s\":50000,\"vlans\":[10,20]}");
+		json_decref(all);
+	}
+}
+
+static void a_vios_without_a_sea(void **state)
+{
+	json_t *all = rules(small_state(), "vios9");
+
+	expect(all, NULL, "{}");
+	json_decref(all);
+}
+
+/* Old versions can read a state that says nothing of them. */
+static void left_out_of_the_text(void **state)
+{
+	struct config *config = small_state();
+	size_t n;
+	char *text;
+
+	assert_int_equal(config->format, CONFIG_FORMAT_FIRST);
+	text = config_text(config, &n);
+	assert_null(strstr(text, "own_mac_only"));
+	assert_null(strstr(text, "storm_per_s"));
+	free(text);
+	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
+				"{'storm_per_s': 0}}]");
+	assert_int_equal(config->format, 3);
+	text = config_text(config, &n);
+	assert_non_null(strstr(text, "\"storm_per_s\":0"));
+	assert_null(strstr(text, "own_mac_only"));
+	free(text);
+	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
+				"{'storm_per_s': 10000, 'own_mac_only': true}}]");
+	assert_int_equal(config->format, 3);
+	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
+				"{'own_mac_only': false}}]");
+	assert_int_equal(config->format, CONFIG_FORMAT_FIRST);
+	config_free(config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_nobody_has_set),
+		cmocka_unit_test(what_is_set),
+		cmocka_unit_test(a_vios_without_a_sea),
+		cmocka_unit_test(left_out_of_the_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

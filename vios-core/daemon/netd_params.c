@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * netd_params.c - client adapters and the SEA to the rules of the switch. Pure; viosd's one thread;
+ * the caller owns what it gets.
+ */
+#include "vios-core/daemon/netd_params.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *numbers(const uint16_t *from, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_integer(from[i]));
+	return list;
+}
+
+static json_t *adapters(const struct config *config)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < config->n_veth; i++) {
+		const struct config_veth *veth = &config->veth[i];
+		char name[2 * MODEL_NAME_MAX + 2];
+
+		snprintf(name, sizeof(name), "%s/%s", veth->client, veth->adapter.name);
+		json_object_set_new(all, name,
+			json_pack("{s:i, s:o, s:b, s:I}", "pvid", veth->pvid, "vlans",
+				numbers(veth->vlans, veth->n_vlans), "own_mac_only",
+				veth->own_mac_only, "storm_per_s", (json_int_t)veth->storm_per_s));
+	}
+	return all;
+}
+
+static bool has_physical(const struct config *config, const char *vios, const char *name)
+{
+	for (size_t i = 0; i < config->n_physical; i++)
+		if (strcmp(config->physical[i].vios, vios) == 0 &&
+			strcmp(config->physical[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The SEA whose real adapter is the uplink: config_to_frame() takes the first one that has a
+ * side. */
+static const struct config_sea *sea_of(const struct config *config, const char *vios)
+{
+	for (size_t i = 0; i < config->n_sea; i++) {
+		const struct config_sea *sea = &config->sea[i];
+
+		for (size_t j = 0; j < sea->n_sides; j++)
+			if (strcmp(sea->sides[j].vios, vios) == 0 &&
+				has_physical(config, vios, sea->sides[j].real_adapter))
+				return sea;
+	}
+	return NULL;
+}
+
+static json_t *uplink(const struct config_sea *sea)
+{
+	if (!sea)
+		return json_object();
+	return json_pack("{s:i, s:o, s:I}", "pvid", sea->pvid, "vlans",
+		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s);
+}
+
+json_t *netd_params_rules(const struct config *config, const char *vios)
+{
+	return json_pack(
+		"{s:o, s:o}", "adapters", adapters(config), "uplink", uplink(sea_of(config, vios)));
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* netd_params.h - what vios-netd's switch goes by, out of the state. Pure. */
+#ifndef VIOS_DAEMON_NETD_PARAMS_H
+#define VIOS_DAEMON_NETD_PARAMS_H
+
+#include "vios-core/model/config.h"
+
+#include <jansson.h>
+
+/* {"adapters": {CLIENT/ADAPTER: {pvid, vlans, own_mac_only, storm_per_s}}, "uplink": {pvid, vlans,
+ * storm_per_s}} of this VIOS: a new object; members of `configure` to be added to what netd is told
+ * of each. NULL: no memory. */
+json_t *netd_params_rules(const struct config *config, const char *vios);
+
+#endif
