@@ -325,14 +325,16 @@ static void remove_unwanted(struct netd *netd, const struct wanted *w)
 /* What stays may have other rules. Returns 0 or an rpc_code. */
 static int follow_rules(struct netd *netd, const struct wanted *w, const struct why *why)
 {
+	const bool moves = rulebook_moves_uplink(netd->rulebook, &w->uplink_rules);
 	bool changed[PORT_CLIENTS] = {false};
 
 	for (size_t i = 0; i < w->n; i++) {
 		int slot = adapters_find(netd->adapters, w->adapter[i].name);
 
 		if (slot >= 0 && !w->refused[i] && !w->later[i])
-			changed[slot] = adapters_set_rules(
-				netd->adapters, (unsigned)slot, &w->adapter[i].rules);
+			changed[slot] = adapters_set_rules(netd->adapters, (unsigned)slot,
+						&w->adapter[i].rules) ||
+					moves;
 	}
 	if (rulebook_publish(netd->rulebook, netd->plane, netd->adapters, &w->uplink_rules)) {
 		refuse(why, "no memory for the rules of the switch");

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct retired {
 	struct retired *next;
@@ -113,6 +114,14 @@ int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *w
 
 	*out = (struct uplink_rules){0};
 	return read_rules(object, "uplink", &to, why, why_size);
+}
+
+bool rulebook_moves_uplink(const struct rulebook *book, const struct uplink_rules *uplink)
+{
+	const struct uplink_rules *now = &book->uplink;
+
+	return now->pvid != uplink->pvid || now->n_vlans != uplink->n_vlans ||
+	       memcmp(now->vlans, uplink->vlans, uplink->n_vlans * sizeof(uplink->vlans[0]));
 }
 
 static void write_rules(json_t *object, uint16_t pvid, const uint16_t *vlans, unsigned n_vlans,

@@ -31,6 +31,8 @@ int rulebook_read_adapter(const json_t *object, const char *what, struct adapter
 	char *why, size_t why_size);
 int rulebook_read_uplink(
 	const json_t *object, struct uplink_rules *out, char *why, size_t why_size);
+/* Whether the uplink would be in other VLANs than now. */
+bool rulebook_moves_uplink(const struct rulebook *book, const struct uplink_rules *uplink);
 /* Adds the same members. */
 void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules);
 void rulebook_write_uplink(json_t *object, const struct rulebook *book);

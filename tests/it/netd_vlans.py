@@ -148,6 +148,11 @@ def test_changes_while_it_runs():
         assert adapter_status(viosd, 2)['pvid'] == 20 and viosd.call('status')['uplink']['vlans'] == [20]
         one.send(frame(OUTSIDE, mac(1), b'still one'))
         assert tag_of(outside.until(b'still one')) is None
+        # The uplink carries another VLAN: the switches outside hear of the client in it.
+        outside.receive(0.3)
+        configure(rig, viosd, [rig.adapter(1), rig.adapter(2, pvid=20)], pvid=20)
+        rarps = [f for f in outside.receive(0.3) if b'\x80\x35' in f[12:18]]
+        assert {(f[6:12], tag_of(f)) for f in rarps} >= {(mac(2), None)}, rarps
         configure(rig, viosd, [rig.adapter(1), rig.adapter(2)])
         one.send(frame(mac(2), mac(1), b'again'))
         assert two.receive_until(b'again')
