@@ -13,6 +13,7 @@ program() {
 	viomuxd*) path=ha/mux/$1 ;;
 	vios-framed) path=ha/frame/vios-framed ;;
 	vios-drill) path=ha/drill/vios-drill ;;
+	vios | client | fence_vios) path=ha/pacemaker/$1 ;;
 	lab-*) path=tests/lab/$1 ;;
 	*) path=$1 ;;
 	esac

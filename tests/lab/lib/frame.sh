@@ -31,7 +31,8 @@ child_file() {
 frame_up() {
 	mkdir -p "$L/frame/children" "$L/frame/pids"
 	[ "$BARE" = 1 ] || {
-		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN"
+		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN" \
+			$([ "$PACEMAKER" != 1 ] || echo --power "$L/power")
 	}
 	VIOS_LAB_DIR=$L setsid "$(program lab-supervise)" "$L/frame" > "$L/log/frame.init.log" 2>&1 < /dev/null &
 	echo $! > "$L/frame/init.pid"
@@ -49,7 +50,7 @@ ctl_until() {
 
 # As an operator does it: the client, its adapter, then its mux. DPDK's memory files carry no seals.
 client_make() {
-	ctl_until 30 mkclient -name $1 -attr allow_unsealed=true &&
+	ctl_until $([ "$PACEMAKER" = 1 ] && echo 90 || echo 30) mkclient -name $1 -attr allow_unsealed=true &&
 		ctl_until 10 mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
 			-queues $QUEUE_PAIRS || return 1
 	child_file "$L/frame" mux-$1 "$L/log/mux-$1.log" "${MUX:-$(program viomuxd)}" --client $1 --run "$RUN"

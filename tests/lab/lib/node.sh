@@ -31,6 +31,7 @@ node_boot() {
 	rm -rf "$d/children" "$d/pids" "$d/init.pid" "$d/ready"
 	mkdir -p "$d"/{children,pids,corosync-etc/uidgid.d,corosync-lib,pacemaker-lib,log/corosync,log/pacemaker}
 	write_corosync_conf > "$d/corosync-etc/corosync.conf"
+	[ "$PACEMAKER" != 1 ] || pacemaker_directories $n || return 1
 	node_children $n
 	node_init_script $n > "$d/init.sh"
 	# --kill-child: the holder and the node's process 1 end together
@@ -61,6 +62,7 @@ node_init_script() {
 		mount --bind $d/corosync-lib /var/lib/corosync
 		[ ! -d /var/lib/pacemaker ] || mount --bind $d/pacemaker-lib /var/lib/pacemaker
 		mount --bind $d/log /var/log
+		$([ "$PACEMAKER" != 1 ] || pacemaker_mounts)
 		ulimit -c 0
 		touch $d/ready
 		exec $(program lab-supervise) $d
@@ -70,6 +72,10 @@ node_init_script() {
 node_children() {
 	local d=$L/$1
 	child_file "$d" corosync "$L/log/$1.corosync.log" corosync -f
+	if [ "$PACEMAKER" = 1 ]; then
+		pacemaker_child $1
+		return
+	fi
 	[ "$BARE" = 1 ] ||
 		child_file "$d" viosd "$L/log/$1.viosd.log" "$(program viosd)" --vios $1 --run "$RUN" \
 			--netd "${NETD:-$(program vios-netd)}" --scsid "$(program vios-scsid)"
