@@ -11,7 +11,7 @@ done
 export VIOS_LAB_PACEMAKER=1
 . "$VIOS_TOP/tests/lib/pair.sh"
 
-in_node() { timeout 30 "$LAB" exec "$@"; }
+in_node() { timeout 60 "$LAB" exec "$@"; }
 # mon EXPRESSION: Python over crm_mon: role {VIOS: its role}, failures: what failed
 mon() {
 	in_node "${from_node:-vios1}" crm_mon --one-shot --output-as=xml 2>/dev/null | python3 -c '
@@ -30,8 +30,8 @@ step() { printf "%3d s  %s\n" $SECONDS "$*"; }
 
 pair_up
 step "the pair is up, started by Pacemaker"
-within 20 "both run, one promoted" both_run
-within 25 "Pacemaker follows to where the client is" eval 'is "$(live)" promoted'
+within 60 "both run, one promoted" both_run
+within 60 "Pacemaker follows to where the client is" eval 'is "$(live)" promoted'
 no_failures "after the start"
 "$LAB" exec lpar1 ping -q -n -i 0.02 -w 140 $OUTSIDE > "$L/ping.log" 2>&1 &
 load=$!
@@ -39,8 +39,8 @@ load=$!
 to=$(other "$(promoted)")
 before=$(pids)
 in_node vios1 crm_resource --move --promoted --resource vios-clone --node "$to" > /dev/null || fail "the move is refused"
-within 20 "$to is promoted" is "$to" promoted
-within 5 "the move is a switch to $to" is "$to" live
+within 60 "$to is promoted" is "$to" promoted
+within 20 "the move is a switch to $to" is "$to" live
 [ "$(pids)" = "$before" ] || fail "the move has restarted something: $before, then $(pids)"
 both_ways "after the move"
 in_node vios1 crm_resource --clear --resource vios-clone > /dev/null || fail "the move cannot be forgotten"
@@ -52,15 +52,15 @@ step "the role was moved to $to: a switch"
 gone=$to to=$(other "$to")
 from_node=$to
 in_node "$to" crm_standby --node "$gone" --update on || fail "standby is refused"
-within 30 "$gone stops" is "{'$to': 'Promoted'}" mon role
+within 60 "$gone stops" is "{'$to': 'Promoted'}" mon role
 [ ! -S "$RUN/$gone/viosd.sock" ] || fail "viosd of $gone still runs"
 is "$to" live || fail "the client is not at $to"
 grep -q "drain to=$to switched=1\|handed-over to=$to switched=1" "$L/$gone/log/pacemaker/pacemaker.log" ||
 	fail "the client did not go by a switch before $gone stopped"
 both_ways "in standby"
 in_node "$to" crm_standby --node "$gone" --delete > /dev/null || fail "unstandby is refused"
-within 30 "both run again" both_run
-within 20 "redundant again" "$LAB" wait 1
+within 60 "both run again" both_run
+within 60 "redundant again" "$LAB" wait 1
 is "$to" promoted && is "$to" live || fail "the node that came back has taken the client back"
 no_failures "after standby"
 step "$gone was in standby and is back"
@@ -69,7 +69,7 @@ follows_the_pair() {
 	gone=$(promoted) to=$(other "$gone")
 	"$LAB" link "$gone" down
 	within 5 "the pair switches to $to by itself" is "$to" live
-	within 30 "Pacemaker follows to $to" is "$to" promoted
+	within 60 "Pacemaker follows to $to" is "$to" promoted
 	"$LAB" link "$gone" up
 	sleep 12
 	is "$to" promoted && is "$to" live || fail "the role went back with the carrier"
@@ -81,7 +81,7 @@ revives_viosd() {
 	gone=$(promoted)
 	before=$(status_of "v['$gone']['netd']['pid']")
 	kill -9 "$(pgrep -f "^$BUILD/vios-core/daemon/viosd --vios $gone --run $RUN ")" || fail "no viosd of $gone to kill"
-	within 30 "viosd of $gone is there again" "$LAB" wait 1
+	within 60 "viosd of $gone is there again" "$LAB" wait 1
 	is "$before" status_of "v['$gone']['netd']['pid']" || fail "its data plane was restarted"
 	is "$gone" promoted || fail "the role has moved"
 	no_failures "after viosd's death"
@@ -95,7 +95,7 @@ fences() {
 	[ "$(cat "$L/$gone/init.pid")" != "$before" ] || fail "$gone was not powered off"
 	is "$to" live || fail "the client is not at $to"
 	within 60 "both run again" both_run
-	within 20 "redundant again" "$LAB" wait 1
+	within 60 "redundant again" "$LAB" wait 1
 	both_ways "after fencing"
 	step "$gone was fenced by vios-framed and is back"
 }
@@ -104,13 +104,15 @@ tested() {
 	local rc
 	to=$(promoted) gone=$(other "$to") from_node=$to
 	in_node "$to" crm_standby --node "$gone" --update on
-	within 30 "$gone stops" is "{'$to': 'Promoted'}" mon role
+	within 60 "$gone stops" is "{'$to': 'Promoted'}" mon role
 	timeout 100 "$LAB" exec "$gone" ocf-tester -n vios -o run="$RUN" -o vios=$gone -o state="$L/state" \
 		-o viosd="$(program viosd)" -o options="--netd $(program vios-netd) --scsid $(program vios-scsid)" \
 		/usr/lib/ocf/resource.d/vios/vios > "$L/ocf-tester.log" 2>&1
-	rc=$?
-	cat "$L/ocf-tester.log"
-	[ $rc = 0 ] || fail "ocf-tester has complaints"
+	# Its document type lists the actions of OCF 1.0, without reload-agent; the schema beside it takes any.
+	grep "^\* rc=" "$L/ocf-tester.log" | grep -v "does not conform to ra-api-1.dtd" &&
+		fail "ocf-tester has complaints: $(cat "$L/ocf-tester.log")"
+	grep -c "element action: validity error" "$L/ocf-tester.log" | grep -qx 1 || fail "$(cat "$L/ocf-tester.log")"
+	grep -q '"reload-agent" for attribute name of action is not among' "$L/ocf-tester.log" || fail "$(cat "$L/ocf-tester.log")"
 	for good in "run=$RUN" "run=here"; do
 		in_node "$gone" crm_resource --validate --class ocf --provider vios --agent vios --option vios=$gone \
 			--option viosd="$(program viosd)" --option "$good" > /dev/null 2>&1

@@ -27,6 +27,17 @@ if command -v systemd-analyze > /dev/null; then
 	done
 fi
 
+# Pacemaker looks for its agents at fixed places, whatever the prefix
+for agent in usr/lib/ocf/resource.d/vios/vios usr/lib/ocf/resource.d/vios/client; do
+	"$dir/root/$agent" meta-data | grep -q "^<resource-agent name=\"${agent##*/}\"" || fail "$agent is no resource agent"
+done
+"$dir/root/usr/sbin/fence_vios" --action metadata | grep -q '^<resource-agent name="fence_vios"' || fail "fence_vios is no fence agent"
+"$dir/root/usr/lib/ocf/resource.d/vios/vios" meta-data | grep -q "default=\"${prefix#"$dir/root"}/sbin/viosd\"" ||
+	fail "ocf:vios:vios does not start the viosd that is installed"
+for recipe in pair.crmsh pair.pcs client.crmsh corosync.conf; do
+	[ -s "$prefix/share/doc/dual-vios/pacemaker/$recipe" ] || fail "the recipe $recipe is not installed"
+done
+
 # --help does not look for the data plane; --vios without a frame does, before it reads anything
 said=$("$prefix/sbin/viosd" --vios vios1 --run "$dir/none" 2>&1)
 case $said in *vios-netd*) [ -x "$prefix/libexec/vios-netd" ] || fail "$said" ;; *frame.json*) ;; *) fail "$said" ;; esac

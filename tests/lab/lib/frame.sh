@@ -51,7 +51,7 @@ ctl_until() {
 
 # As an operator does it: the client, its adapter, then its mux. DPDK's memory files carry no seals.
 client_make() {
-	ctl_until 30 mkclient -name $1 -attr allow_unsealed=true &&
+	ctl_until $([ "$PACEMAKER" = 1 ] && echo 90 || echo 30) mkclient -name $1 -attr allow_unsealed=true &&
 		ctl_until 10 mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
 			-queues $QUEUE_PAIRS || return 1
 	[ "$DISK" != 1 ] || [ "$1" != lpar1 ] || disk_make "$1" || return 1

@@ -79,7 +79,7 @@ pacemaker_recipe() {
 
 # The recipe, once the nodes have found each other.
 pacemaker_configure() {
-	local deadline=$((SECONDS + 30))
+	local deadline=$((SECONDS + 60))
 	pacemaker_recipe > "$L/pair.crmsh"
 	until [ "$(node_exec vios1 crm_node -p 2>/dev/null | wc -w)" = 2 ] &&
 		node_exec vios1 cibadmin --query --xpath "//node_state[@uname='vios2'][@crmd='online']" > /dev/null 2>&1; do
@@ -87,6 +87,6 @@ pacemaker_configure() {
 		sleep 0.2
 	done
 	# crmsh keeps things in its user's home
-	node_exec vios1 env HOME=/run timeout 60 crm -w configure load update "$L/pair.crmsh" > "$L/log/crm.log" 2>&1 ||
-		{ cat "$L/log/crm.log" >&2; return 1; }
+	node_exec vios1 env HOME=/run timeout 120 crm configure load update "$L/pair.crmsh" > "$L/log/crm.log" 2>&1 ||
+		{ echo "lab: crm does not take the recipe"; cat "$L/log/crm.log"; return 1; } >&2
 }
