@@ -66,7 +66,7 @@ def good():
 
 
 def failing():
-    plant("error")
+    plant("medium")
     code, report, said = drill("kill-scsid")
     assert code == 1 and "I/O errors: request" in said, said
     assert report["scenarios"][0]["directions"]["storage"]["io_errors"] > 0, said

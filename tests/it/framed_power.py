@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 60
 """fence_vios and vios-framed: a VIOS is powered off and on by the frame's program, one at a time, never the last that serves."""
 import os

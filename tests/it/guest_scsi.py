@@ -53,7 +53,7 @@ def test_vpd(tools):
     check(pages == "00 80 83 86 87 b0 b1 b2".split(), "other pages than expected:", listed)
     for page in pages:
         tools.run("sg_vpd -p 0x" + page)
-    tools.says("sg_vpd -p di", r"^\s+0x6000000000000000000000000000000$|0x60{31}", r"Relative target port: 0x1", r"Target port group: 0x1",
+    tools.says("sg_vpd -p di", r"^\s+0x6[0-9a-f]{31}$", r"Relative target port: 0x1", r"Target port group: 0x1",
                r"0x3000000000000001", r"vendor id: VIOS")
     tools.says("sg_vpd -p ei", r"SIMPSUP=1", r"\bV_SUP=1", r"LUICLR=1")
     tools.says("sg_vpd -p bl", r"WSNZ\): 1", r"compare and write length: 128 ", r"Maximum unmap LBA count: 1048576",

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 """The resource agents without a cluster: viosd with a fake data plane, a fake mux, Pacemaker's tools as scripts that note calls."""
 import json

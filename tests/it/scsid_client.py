@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 60
 # scsid_client.py - the drill's storage client tells the truth: its pace, its longest stall, errors, reads of what was not written
 # last, requests that do not come back, and a reservation.

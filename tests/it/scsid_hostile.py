@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 # scsid_hostile.py - a client that breaks the rules: in its rings, its descriptors (also while they are looked at), its
 # messages, its inflight region. Its target stops the ring or ends, or answers with an error; the disk is as it was, and

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 # scsid_io.py - what one target does for one client: verified I/O on a file and on a loop device, with aligned and
 # misaligned memory, direct and indirect descriptors; configuration space, LUNs that come, grow and go under the client,

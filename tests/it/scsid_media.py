@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 60
 # scsid_media.py - a drive whose media come and go under its client: what a medium holds, NOT READY without one, a unit
 # attention and a media event for each change, and no LUN that goes or comes; with a read in flight, the client's own

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 # scsid_path_error.py - what a target does with a request whose disk fails on this side: it holds it, tells viosd, and either
 # the other target does it, or this one answers, when it is told so or nobody says anything. Probes find that a path heals.

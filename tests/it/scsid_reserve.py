@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 # scsid_reserve.py - one disk, two clients, a target of each VIOS for each: what one client reserves binds the other one,
 # whichever target has it and whoever is killed; what is preempted or reset is aborted and has drained before the answer,

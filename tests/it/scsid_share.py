@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 180
 # scsid_share.py - one disk, two clients, a target of each VIOS for each: COMPARE AND WRITE holds as a lock between them
 # while targets are killed and their requests are done again elsewhere; who changes what another one changes waits, and

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 600
 # scsid_steps.py - a target that ends at a planted step of a batch of completions, behind a mux, with two queues and answers
 # out of order. Targets and driver write down, in one order, what is carried out and what is seen to come back: nothing is

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 # scsid_stuck.py - a disk that takes requests and does not finish them (a loop device whose file lies on a frozen file
 # system): the target answers its watcher and its control socket all the while; killed, it leaves requests behind that the

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 # scsid_takeover.py - two targets of one disk, one of each VIOS, and verified I/O that goes from one to the other: killed
 # with requests in flight, killed at each step of a batch of completions, and in order. The other one begins when it holds

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 """Every verb of viosctl against a fake viosd: what it asks, what it prints, how it ends. Needs no root."""
 import json

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 60
 """What viosd finds: interfaces that come, change and go in a network namespace of its own; a disk that comes and goes. The
 namespace is viosd's alone and ends with it."""

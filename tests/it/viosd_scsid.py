@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 180
 """viosd and the SCSI targets of one VIOS: real vios-scsid and vios-framed, a fake vios-netd, no Corosync. The peer is
 away, so changes are committed with the witness."""

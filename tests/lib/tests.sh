@@ -72,7 +72,7 @@ drill_tests() { # RUNS
 
 cmd_test() {
 	local checked="-Db_sanitize=address,undefined -Db_lundef=false"
-	local long=0 seconds=5 runs=2 asan=$top/build/asan fuzz=$top/build/fuzz
+	local long=0 seconds=3 runs=2 asan=$top/build/asan fuzz=$top/build/fuzz
 	case ${1:-} in
 	"") ;;
 	--long) long=1 seconds=60 runs=10 ;;
