@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# beside: others
 # timeout: 180
 """
 A case for each class of what clients have broken other targets with, beside those of scsid_hostile.py. A target stops the ring,
