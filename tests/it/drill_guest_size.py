@@ -25,7 +25,7 @@ TOP, BUILD, LAB = os.environ["VIOS_TOP"], os.environ["VIOS_BUILD"], os.environ["
 LONG = os.environ.get("VIOS_LONG") == "1"
 DIR = "/tmp/vios-" + LAB
 SIZES_MB = [256, 1024] + ([4096, 16384] if LONG else [])
-RUNS = 5 if LONG else 3
+RUNS = 5 if LONG else 2
 TOUCHED = 0.95  # of the memory, before the kill: the driver keeps a little for its rings
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 120
 """viosd with a fake data plane and fake muxes, over real sockets, without Corosync."""
 import json

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
+# beside: others
 # timeout: 60
 """What operators give viosd and viosctl: wrong command lines, configurations, directories; one line each."""
 import json
