@@ -87,7 +87,8 @@ static void loss_within_the_gaps(void **state)
 	kept[0].gaps_ns = broken[0].gaps_ns = 7 * MS;
 	assert_true(passes(&limit, kept, 1));
 	assert_false(passes(&limit, broken, 1));
-	kept[0] = run_of(1 * MS, 11); /* shorter than what counts together */
+	assert_false(passes(&failover, kept, 1)); /* one fault: its one gap counts */
+	kept[0] = run_of(1 * MS, 11);		  /* shorter than what counts together */
 	assert_true(passes(&limit, kept, 1));
 }
 

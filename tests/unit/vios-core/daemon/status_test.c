@@ -349,6 +349,7 @@ static void test_greeting_of_a_target(void **state)
 }
 
 static struct roundtrip_figures round_trip;
+static bool no_adapters;
 
 static json_t *status(const struct members *members, const struct summary *peer)
 {
@@ -359,6 +360,7 @@ static json_t *status(const struct members *members, const struct summary *peer)
 		.summaries = {&own, peer},
 		.mux_connected = is_connected,
 		.round_trip = round_trip,
+		.no_adapters = no_adapters,
 	};
 
 	strcpy(own.vios, "vios1");
@@ -463,6 +465,20 @@ static void test_status_of_an_adapter(void **state)
 	json_decref(result);
 }
 
+static void test_status_without_adapters(void **state)
+{
+	json_t *result = status(NULL, NULL);
+
+	assert_true(json_array_size(json_object_get(result, "adapters")) > 0);
+	json_decref(result);
+	no_adapters = true;
+	result = status(NULL, NULL);
+	no_adapters = false;
+	assert_null(json_object_get(result, "adapters"));
+	assert_int_equal(json_array_size(json_object_get(result, "vios")), 2);
+	json_decref(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +493,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_status_of_the_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status_of_the_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status_of_an_adapter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_status_without_adapters, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
