@@ -43,6 +43,26 @@ interrupt() {
 	[ -z "$(remains)" ] || fail "SIG$1 after '$3': left behind: $(remains)"
 }
 
+# A signal in the first moments of what it starts, made longer here: the job leads no group yet.
+early() {
+	local pid i
+	printf '#!/bin/sh\nsleep 0.5\nexec /usr/bin/setsid "$@"\n' > "$logs/setsid"
+	chmod +x "$logs/setsid"
+	env --default-signal=INT,TERM PATH="$logs:$PATH" bash -c '. "$1"; run_traps :; run "$2" sleep 77777' early \
+		"$VIOS_TOP/tests/lib/run.sh" "$out" > /dev/null 2>&1 < /dev/null &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		grep -q 77777 "$out" && break
+		sleep 0.01
+	done
+	sleep 0.1
+	kill -TERM $pid
+	wait $pid
+	sleep 0.6
+	! pkill -xf "sleep 77777" || fail "SIGTERM in the first moments: what it started goes on"
+}
+
+early
 interrupt TERM 143 "building release" 0.1
 interrupt INT 130 "starting the pair" 0.3
 interrupt TERM 143 "starting the pair" 1

@@ -10,7 +10,7 @@ test_processes() {
 		p=${f#/proc/}
 		p=${p%/environ}
 		[ -r /proc/$p/cmdline ] && [ "$p" != $$ ] && [ "$(awk '{ print $3 }' /proc/$p/stat 2>/dev/null)" != Z ] &&
-			echo "process $p $(tr '\0' ' ' < /proc/$p/cmdline 2>/dev/null)"
+			echo "process $p $( (tr '\0' ' ' < /proc/$p/cmdline) 2>/dev/null)"
 	done
 }
 

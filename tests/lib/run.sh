@@ -3,7 +3,6 @@
 # shellcheck shell=bash
 
 started_s=$SECONDS
-job=		# the process group that runs now
 interrupted=
 
 say() { printf '[%4d s] %s\n' $((SECONDS - started_s)) "$*"; }
@@ -26,27 +25,18 @@ fail_log() {
 # Bash runs a trap only between commands, so everything long runs in the background, in a session of its own,
 # and is waited for. Descriptor 9 is quickstart's own lock.
 run() {
-	local log=$1 rc
+	local log=$1
 	shift
 	mkdir -p "$(dirname "$log")"
 	echo "+ $*" >> "$log"
 	setsid -w "$@" >> "$log" 2>&1 < /dev/null 9>&- &
-	job=$!
-	wait "$job"
-	rc=$?
-	job=
-	return $rc
+	wait $!
 }
 
 # As run, with the output on the terminal.
 run_shown() {
-	local rc
 	setsid -w "$@" < /dev/null 9>&- &
-	job=$!
-	wait "$job"
-	rc=$?
-	job=
-	return $rc
+	wait $!
 }
 
 # A shell function that no signal cuts short; the signal is honoured afterwards.
@@ -67,16 +57,29 @@ run_to_end() {
 	return $rc
 }
 
-# The job leads its own group; it gets ten seconds to tidy up.
+# What runs is asked of the shell: a signal may come before the job has been noted. The job leads a group of its own,
+# but is a copy of this shell at first, and a signal to the group would reach nobody and let it start.
+# A group gets one signal, and ten seconds to tidy up.
 job_end() {
-	local i
-	[ -n "$job" ] || return 0
-	kill -TERM -- "-$job" 2>/dev/null
+	local i pid left=$(jobs -rp) told=
 	for ((i = 0; i < 100; i++)); do
-		kill -0 -- "-$job" 2>/dev/null || return 0
+		for pid in $left; do
+			if ! kill -0 -- "-$pid" 2>/dev/null; then
+				kill -TERM "$pid" 2>/dev/null || left=$(without "$pid" $left)
+			elif [ "$(without "$pid" $told)" = "$told" ]; then
+				kill -TERM -- "-$pid" 2>/dev/null
+				told="$told$pid "
+			fi
+		done
+		[ -n "$left" ] || return 0
 		sleep 0.1
 	done
-	kill -KILL -- "-$job" 2>/dev/null
+	for pid in $left; do kill -KILL -- "-$pid" 2>/dev/null; done
+}
+
+without() { # WORD WORDS...
+	local word
+	for word in "${@:2}"; do [ "$word" = "$1" ] || printf '%s ' "$word"; done
 }
 
 # on_signal EXIT_CODE
