@@ -101,7 +101,7 @@ void adapter_path_message(
 	struct vu_keep way;
 
 	route_to_path(&way, a, i, c);
-	vu_front_input(&p->feed.front, m, &event);
+	vu_feed_input(&p->feed, &a->session, m, &way.path, &event);
 	switch (event.kind) {
 	case VU_FRONT_EV_READY:
 		route_event(a, c, i, SELECT_GREETED);

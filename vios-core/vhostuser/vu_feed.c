@@ -105,7 +105,6 @@ static int sync_ring(struct vu_feed *f, struct vu_back *b, uint32_t i, const str
 		return vu_back_ring_layout(b, i, &layout) ? start_ring(f, b, i, io) : 0;
 	if (f->ring[i].call_version != b->ring[i].call_version) {
 		err = vu_front_call_fd(&f->front, i, r->call_fd, 0);
-		io->signal(r->call_fd, io->user);
 		f->ring[i].call_version = b->ring[i].call_version;
 	}
 	if (!err && f->ring[i].enabled != r->enabled) {
@@ -127,6 +126,15 @@ int vu_feed_sync(struct vu_feed *f, struct vu_back *b, const struct vu_feed_io *
 		err = sync_ring(f, b, i, io);
 	f->version = b->version;
 	return err;
+}
+
+void vu_feed_input(struct vu_feed *f, const struct vu_back *b, const struct vu_msg *m,
+	const struct vu_feed_io *io, struct vu_front_event *event)
+{
+	vu_front_input(&f->front, m, event);
+	if (event->kind == VU_FRONT_EV_DONE && event->request == VU_SET_VRING_CALL &&
+		f->ring[event->ring].started)
+		io->signal(b->device.ring[event->ring].call_fd, io->user);
 }
 
 bool vu_feed_outdated(const struct vu_feed *f, const struct vu_back *b)

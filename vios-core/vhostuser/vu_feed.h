@@ -51,6 +51,10 @@ int vu_feed_prime(struct vu_feed *f, const struct vu_back *b, const struct vu_fe
 /* Starts the rings that the client has started; tells what else is new. The part of the region of a
  * ring that begins anew is cleared first; else a back end finds what the last one left there. */
 int vu_feed_sync(struct vu_feed *f, struct vu_back *b, const struct vu_feed_io *io);
+/* An answer of the back end. A new call descriptor that it has taken is signalled: it may have used
+ * the old one until now, where nobody listens any more. */
+void vu_feed_input(struct vu_feed *f, const struct vu_back *b, const struct vu_msg *m,
+	const struct vu_feed_io *io, struct vu_front_event *event);
 /* Must it stop before it can go on? */
 bool vu_feed_outdated(const struct vu_feed *f, const struct vu_back *b);
 int vu_feed_stop(struct vu_feed *f);

@@ -76,7 +76,7 @@ static void answer_all(void)
 		if (request == VU_GET_VRING_BASE)
 			vu_msg_state(&m, request, w.feed.front.awaited[w.feed.front.first].ring, 7);
 		vu_msg_make_reply(&m);
-		vu_front_input(&w.feed.front, &m, &ev);
+		vu_feed_input(&w.feed, &w.back, &m, &io, &ev);
 		assert_int_not_equal(ev.kind, VU_FRONT_EV_BROKEN);
 	}
 }
@@ -221,7 +221,10 @@ static void live_hears_the_difference(void **state)
 	w.back.version++;
 	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0);
 	assert_sent_list(VU_SET_VRING_CALL);
+	assert_int_equal(w.signals[21], 0); /* the old one may still be called */
+	answer_all();
 	assert_int_equal(w.signals[21], 1); /* or the client could wait for ever */
+	assert_int_equal(w.signals[20], 0);
 	w.back.mem_version++;
 	w.back.version++;
 	assert_int_equal(vu_feed_sync(&w.feed, &w.back, &io), 0);
