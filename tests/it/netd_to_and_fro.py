@@ -14,7 +14,7 @@ from netd_load import Load, both_ways, still
 from netd_rig import OUTSIDE, Rig, adapter_status, add_uplink, frame, mac, main, wait_for
 
 TOP = os.environ.get('VIOS_TOP') or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ASAN = os.path.join(TOP, 'build/asan/net/vios-netd')
+ASAN = os.path.join(TOP, 'build/checked/net/vios-netd')
 SWITCHES = 100 if os.environ.get('VIOS_LONG') == '1' else 10
 SEED = int(os.environ.get('VIOS_SEED', os.getpid()))
 ADAPTER = 'lpar1/eth0'

@@ -18,7 +18,7 @@ TOP = os.environ.get("VIOS_TOP") or os.path.dirname(os.path.dirname(os.path.dirn
 BUILD = os.environ.get("VIOS_BUILD", os.path.join(TOP, "build/release"))
 LONG = os.environ.get("VIOS_LONG") == "1"
 LIB = os.path.join(BUILD, "tests/lib")
-ASAN_MUX = os.path.join(TOP, "build/asan/ha/mux/viomuxd")
+ASAN_MUX = os.path.join(TOP, "build/checked/ha/mux/viomuxd")
 FEATURES = ["VIRTIO_F_VERSION_1", "VIRTIO_NET_F_MRG_RXBUF", "VIRTIO_F_EVENT_IDX", "VIRTIO_F_INDIRECT_DESC",
             "VIRTIO_NET_F_MQ", "VIRTIO_NET_F_CTRL_VQ"]
 

@@ -16,7 +16,7 @@ meson_tests() {
 	shift
 	say "meson tests of ${dir##*/}: $*"
 	rm -f "$dir/meson-logs/testlog.json"
-	run "$log" meson test -C "$dir" --no-rebuild --print-errorlogs "$@"
+	run "$log" meson test -C "$dir" --no-rebuild --print-errorlogs -t 4 "$@"
 	rc=$?
 	counts=$(python3 "$top/tests/lib/meson_counts.py" "$dir/meson-logs/testlog.json") || counts="0 1 0"
 	# shellcheck disable=SC2086
@@ -30,7 +30,7 @@ meson_tests() {
 fuzz_tests() { # SECONDS
 	local log=$LOGS/fuzz.log passed failed
 	say "fuzz targets, $1 s each"
-	run "$log" "$top/tests/fuzz/run.sh" "$1" "$top/build/fuzz"
+	run "$log" "$top/tests/fuzz/run.sh" "$1" "$top/build/checked"
 	local rc=$?
 	passed=$(grep -c '^ok ' "$log")
 	failed=$(grep -c '^FAIL ' "$log")
@@ -71,9 +71,9 @@ drill_tests() { # RUNS
 }
 
 cmd_test() {
-	# For speed of building; gcc's -O1 warns of what is not there, the release build has the warnings.
+	# One build for the unit tests and the fuzz targets; -O1 for speed, and the release build has the warnings.
 	local checked="-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dwerror=false -Dc_args=-g1"
-	local long=0 seconds=3 runs=2 asan=$top/build/asan fuzz=$top/build/fuzz
+	local long=0 seconds=3 runs=2
 	case ${1:-} in
 	"") ;;
 	--long) long=1 seconds=60 runs=10 ;;
@@ -86,11 +86,10 @@ cmd_test() {
 	run_traps "policy_restore; lab_down"
 	lab_down
 	build "$BUILD"
-	build "$asan" $checked
-	BUILD_ONLY=_fuzz CC=clang build "$fuzz" -Dfuzz=true $checked
+	CC=clang build "$top/build/checked" -Dfuzz=true $checked
 	meson_tests "$BUILD"
 	# Sanitizers find nothing in mutants that are meant to be wrong.
-	meson_tests "$asan" --suite unit --suite sim --no-suite mutants
+	meson_tests "$top/build/checked" --suite unit --suite sim --no-suite mutants
 	fuzz_tests $seconds
 	it_tests
 	drill_tests $runs

@@ -33,6 +33,7 @@ static void before_store(void)
 #define __atomic_store_n(at, value, order) (before_store(), (void)(*(at) = (value)))
 #include "storage/inflight.c"
 #undef __atomic_store_n
+#include "tests/lib/leak_check.h"
 
 #define SIZE 16
 #define QUEUES 2
@@ -162,14 +163,6 @@ static void show(struct world *w, unsigned i)
 	inflight_shown(&t->q, t->n_put, w->driver[i].used_idx);
 	t->n_put = 0;
 }
-
-/* What a process had allocated goes with it; here it stays. */
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#else
-#define __lsan_disable()
-#define __lsan_enable()
-#endif
 
 static void live(struct world *w)
 {

@@ -34,6 +34,7 @@ static void before_store(void)
 #define entry outcome_entry
 #include "storage/outcome.c"
 #undef __atomic_store_n
+#include "tests/lib/leak_check.h"
 
 #define SIZE 8
 #define LIVES 20000
@@ -125,14 +126,6 @@ static void work(struct inflight *q, struct outcomes *o, unsigned n)
 		carry_out(q, o, other);
 	}
 }
-
-/* What a process had allocated goes with it; here it stays. */
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#else
-#define __lsan_disable()
-#define __lsan_enable()
-#endif
 
 static void live(unsigned stores)
 {
