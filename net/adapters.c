@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/neigh.h"
+#include "net/snoop.h"
 #include "net/vhost.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
@@ -95,6 +97,7 @@ static void publish(struct adapters *as, unsigned slot)
 	atomic_store(&port->announce, atomic_load(&port->yields_until_us) <= plane_now_us());
 	kicks_add(as, slot);
 	worker_port_add(worker_of(as, slot), slot);
+	snoop_port_came(as->plane->snoop, (uint16_t)slot, plane_now_s());
 	atomic_portset_set(&as->plane->live, slot);
 	worker_wake(worker_of(as, slot));
 	log_info("adapter-live", "adapter=%s start=%llu vid=%d", a->config.name,
@@ -289,6 +292,8 @@ static void slot_init(struct adapters *as, unsigned slot, const struct adapter_c
 	port->worker = (uint16_t)(slot % as->plane->n_workers);
 	memcpy(port->mac, config->mac, sizeof(port->mac));
 	workers_stats_clear(as->plane, slot);
+	snoop_clear_counts(as->plane->snoop, (uint16_t)slot);
+	neigh_flush_port(as->plane->neigh, (uint16_t)slot);
 	as->use[slot] = SLOT_USED;
 }
 
@@ -443,7 +448,8 @@ bool adapters_set_rules(struct adapters *as, unsigned slot, const struct adapter
 	differs = now->pvid != rules->pvid || now->n_vlans != rules->n_vlans ||
 		  memcmp(now->vlans, rules->vlans, rules->n_vlans * sizeof(rules->vlans[0])) ||
 		  now->own_mac_only != rules->own_mac_only ||
-		  now->storm_per_s != rules->storm_per_s;
+		  now->storm_per_s != rules->storm_per_s ||
+		  memcmp(&now->guard, &rules->guard, sizeof(now->guard));
 	*now = *rules;
 	pthread_mutex_unlock(&as->lock);
 	return differs;

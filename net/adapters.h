@@ -24,6 +24,7 @@ struct adapter_rules {
 	uint16_t vlans[RULES_CLIENT_VLANS_MAX];
 	bool own_mac_only;
 	uint32_t storm_per_s;
+	struct guard guard; /* zero beyond its list */
 };
 
 struct adapter_config {

@@ -13,9 +13,9 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
-#include "net/announce.h"
 #include "net/fault.h"
 #include "net/frame.h"
+#include "net/herald.h"
 #include "net/uplink.h"
 
 /* The worker is the only writer, so no atomic addition is needed. */
@@ -44,6 +44,8 @@ void bridge_init(struct bridge *b, struct plane *plane, unsigned worker, uint64_
 	b->plane = plane;
 	b->worker = worker;
 	b->ingress.by.fdb = plane->fdb;
+	b->ingress.snoop = plane->snoop;
+	b->ingress.neigh = plane->neigh;
 	ingress_init(&b->ingress, now_us);
 }
 
@@ -334,24 +336,9 @@ static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **f
 	}
 }
 
-static void announce(struct bridge *b, uint16_t port_number)
+void bridge_to_uplink(struct bridge *b, struct rte_mbuf *m)
 {
-	struct port *port = &b->plane->port[port_number];
-	uint32_t edits[ANNOUNCE_VLANS_MAX];
-	unsigned n = announce_edits(b->ingress.by.rules, port_number, edits);
-
-	atomic_store(&port->announce, false);
-	for (unsigned i = 0; b->uplink && i < n; i++) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(b->plane->pool);
-		unsigned len_bytes;
-
-		if (!m)
-			return; /* it is repeated */
-		len_bytes = announce_in(port->mac, edits[i], rte_pktmbuf_mtod(m, uint8_t *));
-		m->data_len = (uint16_t)len_bytes;
-		m->pkt_len = len_bytes;
-		enqueue(b, PORT_UPLINK, 0, 0, m);
-	}
+	enqueue(b, PORT_UPLINK, 0, 0, m);
 }
 
 /* The client has frames again: it need not kick for more. */
@@ -374,7 +361,7 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 			    b->ingress.now_us;
 
 	if (!yields && atomic_load_explicit(&port->announce, memory_order_relaxed))
-		announce(b, port_number);
+		herald_announce(b, port_number);
 	serve(b, port->adapter_id);
 	if (!port->greeted)
 		vport_greet(&port->vport);
@@ -400,44 +387,23 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	return total;
 }
 
-/* Adapters that are expected are announced before they are live: the switch outside turns first. */
-static void announce_expected(struct bridge *b, uint32_t expected)
-{
-	struct portset expects;
-
-	b->expected = expected;
-	atomic_portset_load(&b->plane->expects, &expects);
-	for (uint16_t p = portset_next(&expects, 0); p != PORT_NONE;
-		p = portset_next(&expects, p + 1u)) {
-		struct port *port = &b->plane->port[p];
-
-		if (port->worker != b->worker)
-			continue;
-		atomic_portset_clear(&b->plane->expects, p);
-		if (!portset_has(&b->ingress.by.live, p) &&
-			atomic_load_explicit(&port->expected_until_us, memory_order_relaxed) >
-				b->ingress.now_us &&
-			atomic_load_explicit(&port->announce, memory_order_relaxed))
-			announce(b, p);
-	}
-}
-
 unsigned bridge_poll_uplink(struct bridge *b)
 {
 	const uint32_t expected = atomic_load_explicit(&b->plane->expected, memory_order_acquire);
 	struct rte_mbuf *frames[BRIDGE_BURST];
-	unsigned n;
+	unsigned n, more;
 
 	if (expected != b->expected)
-		announce_expected(b, expected);
+		herald_expected(b, expected);
+	more = herald_go_on(b);
 	if (b->held.n)
 		held_settle(&b->held, settle, b);
 	flush_all(b);
 	if (!b->uplink)
-		return 0;
+		return more;
 	n = uplink_rx(b->uplink, b->worker, frames, BRIDGE_BURST);
 	if (!n)
-		return 0;
+		return more;
 	switch_burst(b, PORT_UPLINK, frames, n);
 	flush_all(b);
 	return n;

@@ -6,6 +6,7 @@
 
 #include "net/held.h"
 #include "net/ingress.h"
+#include "net/pacer.h"
 #include "net/plane.h"
 
 #define BRIDGE_BURST 32
@@ -29,6 +30,7 @@ struct bridge {
 	struct ingress ingress; /* time, rules and live ports as they were when the round began */
 	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
+	struct pacer pacer;	/* of announcements */
 	struct portset waiting; /* ports with frames in tx */
 	struct bridge_tx tx[PORT_COUNT];
 	struct port_stats stats[PORT_COUNT];
@@ -37,9 +39,13 @@ struct bridge {
 void bridge_init(struct bridge *bridge, struct plane *plane, unsigned worker, uint64_t now_us);
 /* Begins a round: learns which ports are live. */
 void bridge_begin(struct bridge *bridge, uint64_t now_us);
-/* Each takes one burst, if there is one, and delivers it. Returns how many frames came in. */
+/* Each takes one burst, if there is one, and delivers it. Returns how many frames came in, or 1 if
+ * there will be more to do in a moment. */
 unsigned bridge_poll_client(struct bridge *bridge, uint16_t port_number);
 unsigned bridge_poll_uplink(struct bridge *bridge);
+
+/* An announcement. Takes it over. */
+void bridge_to_uplink(struct bridge *bridge, struct rte_mbuf *m);
 
 /* Asks the client for kicks; bridge_waiting() after a full memory barrier tells what came before it
  * heard. */

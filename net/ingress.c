@@ -67,6 +67,48 @@ static void control_storm(struct ingress *in, uint16_t in_port, struct forward *
 	refuse(out, reasons[out->kind], in_port);
 }
 
+/* What is not for frames to one station is kept out of their way. */
+#define APART __attribute__((noinline))
+
+/* Of a frame that shall be flooded. */
+static APART void flood(struct ingress *in, uint16_t in_port, const struct ingress_frame *what,
+	const struct frame *frame, struct forward *out, bool *pruned)
+{
+	struct mcast message;
+
+	message.kind = MCAST_DATA;
+	if (out->kind == FLOOD_MULTICAST && in->snoop && in->by.rules->snooping)
+		confine_frame(in->snoop, what->bytes, what->len_bytes, frame, in_port, in->by.now_s,
+			out, &message);
+	if (out->reason == DROP_NONE)
+		control_storm(in, in_port, out, pruned);
+	else if (!storm_take(&in->storm[in_port], out->kind, in->by.rules->storm_per_s[in_port],
+			 in->now_us))
+		refuse(out, DROP_STORM_MULTICAST, in_port);
+	if (message.kind != MCAST_DATA &&
+		(out->reason == DROP_NONE || out->reason == DROP_NO_LISTENER))
+		snoop_hear(in->snoop, out->vlan, in_port, &message, in->by.now_s);
+}
+
+static APART bool lies(const struct ingress *in, uint16_t in_port, const struct ingress_frame *what,
+	const struct frame *frame, struct forward *out)
+{
+	enum drop lie =
+		guard_check(&in->by.rules->guard[in_port], what->bytes, what->len_bytes, frame);
+
+	if (lie != DROP_NONE)
+		refuse(out, lie, in_port);
+	return lie != DROP_NONE;
+}
+
+static APART void hear_addresses(struct ingress *in, const struct ingress_frame *what,
+	const struct frame *frame, const struct forward *out)
+{
+	if (in->neigh && (out->reason == DROP_NONE || out->reason == DROP_NOT_LIVE))
+		neigh_hear(in->neigh, what->bytes, what->len_bytes, frame, out->vlan,
+			fdb_static_get(in->by.fdb, frame->src), in->by.now_s);
+}
+
 void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_frame *what,
 	struct frame *frame, struct forward *out, bool *pruned)
 {
@@ -81,7 +123,11 @@ void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_f
 		refuse(out, DROP_OVERSIZE, in_port);
 		return;
 	}
+	if (portset_has(&in->by.rules->guarded, in_port) && lies(in, in_port, what, frame, out))
+		return;
 	forward_frame(&in->by, frame, in_port, out);
 	if (out->reason == DROP_NONE && out->port == PORT_NONE)
-		control_storm(in, in_port, out, pruned);
+		flood(in, in_port, what, frame, out, pruned);
+	if (neigh_cares(frame))
+		hear_addresses(in, what, frame, out);
 }

@@ -7,8 +7,10 @@
 #ifndef VIOS_NET_INGRESS_H
 #define VIOS_NET_INGRESS_H
 
+#include "net/confine.h"
 #include "net/flood.h"
 #include "net/forward.h"
+#include "net/neigh.h"
 
 /* For so long after an adapter came here, its frames on the uplink are what the other VIOS sent. */
 #define INGRESS_FRESH_US 1000000
@@ -19,6 +21,8 @@ struct ingress {
 	uint64_t fresh_until_us;
 	struct flood flood;
 	struct storm storm[PORT_COUNT];
+	struct snoop *snoop; /* of all workers; NULL: groups are not confined */
+	struct neigh *neigh; /* of all workers; NULL: nobody wants to know */
 };
 
 struct ingress_frame {

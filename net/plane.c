@@ -14,6 +14,8 @@
 #include <rte_mbuf.h>
 
 #include "net/buffers.h"
+#include "net/neigh.h"
+#include "net/snoop.h"
 
 #define FDB_SLOTS 16384
 #define FDB_CLIENT_LIMIT 64 /* addresses behind one client, besides its own: nested guests */
@@ -75,10 +77,13 @@ int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size
 
 	plane->n_workers = n_workers;
 	plane->fdb = fdb_new(FDB_SLOTS, FDB_CLIENT_LIMIT);
+	plane->snoop = snoop_new();
+	plane->neigh = neigh_new();
 	atomic_store(&plane->rules, rules_new());
 	plane->pool = rte_pktmbuf_pool_create(
 		"frames", mbuf_count(memory_mb, room), MBUF_CACHE, 0, room, SOCKET_ID_ANY);
-	if (!plane->fdb || !plane->pool || !atomic_load(&plane->rules)) {
+	if (!plane->fdb || !plane->snoop || !plane->neigh || !plane->pool ||
+		!atomic_load(&plane->rules)) {
 		rc = -ENOMEM;
 		goto free_plane;
 	}
@@ -97,11 +102,15 @@ void plane_fini(struct plane *plane)
 	rte_free(plane->quiet);
 	rte_mempool_free(plane->pool);
 	fdb_free(plane->fdb);
+	snoop_free(plane->snoop);
+	neigh_free(plane->neigh);
 	rules_free((struct rules *)atomic_load(&plane->rules));
 	atomic_store(&plane->rules, NULL);
 	plane->quiet = NULL;
 	plane->pool = NULL;
 	plane->fdb = NULL;
+	plane->snoop = NULL;
+	plane->neigh = NULL;
 }
 
 uint64_t plane_now_us(void)
@@ -111,4 +120,9 @@ uint64_t plane_now_us(void)
 	uint64_t cycles = rte_get_tsc_cycles(), hz = rte_get_tsc_hz();
 
 	return cycles / hz * 1000000 + cycles % hz * 1000000 / hz;
+}
+
+uint32_t plane_now_s(void)
+{
+	return (uint32_t)(plane_now_us() / 1000000);
 }

@@ -53,6 +53,8 @@ struct atomic_portset {
 
 struct plane {
 	struct fdb *fdb;
+	struct snoop *snoop;
+	struct neigh *neigh;
 	struct rte_rcu_qsbr *quiet;
 	struct rte_mempool *pool;
 	struct hb *hb;
@@ -75,6 +77,7 @@ void plane_fini(struct plane *plane);
 
 /* The workers' clock, in which the table's ages are counted. */
 uint64_t plane_now_us(void);
+uint32_t plane_now_s(void);
 
 static inline void atomic_portset_load(const struct atomic_portset *from, struct portset *to)
 {

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/snoop.h"
+#include "vios-core/model/ip_list.h"
+
 struct retired {
 	struct retired *next;
 	struct rules *rules;
@@ -34,7 +37,7 @@ struct rulebook *rulebook_new(void)
 	struct rulebook *book = calloc(1, sizeof(*book));
 
 	if (book)
-		book->uplink.pvid = 1;
+		book->uplink = (struct uplink_rules){.pvid = 1, .multicast_snooping = true};
 	return book;
 }
 
@@ -97,6 +100,25 @@ static int read_rules(const json_t *object, const char *what, const struct readi
 	return 0;
 }
 
+static int read_guard(
+	const json_t *object, const char *what, struct guard *guard, char *why, size_t why_size)
+{
+	json_t *list = json_object_get(object, "allowed_ips"), *one;
+	size_t i;
+
+	*guard = (struct guard){0};
+	if (list && (!json_is_array(list) || json_array_size(list) > GUARD_ADDRESSES_MAX))
+		return refuse(why, why_size, what, "allowed_ips: give at most 16 addresses");
+	json_array_foreach(list, i, one)
+	{
+		const char *text = json_string_value(one);
+
+		if (!text || !ip_parse(text, guard->allowed[guard->n++].byte))
+			return refuse(why, why_size, what, "allowed_ips: give IP addresses");
+	}
+	return 0;
+}
+
 int rulebook_read_adapter(const json_t *object, const char *what, struct adapter_rules *out,
 	char *why, size_t why_size)
 {
@@ -104,6 +126,8 @@ int rulebook_read_adapter(const json_t *object, const char *what, struct adapter
 		&out->own_mac_only, &out->storm_per_s};
 
 	*out = (struct adapter_rules){.storm_per_s = RULES_STORM_DEFAULT};
+	if (read_guard(object, what, &out->guard, why, why_size))
+		return -EINVAL;
 	return read_rules(object, what, &to, why, why_size);
 }
 
@@ -112,7 +136,11 @@ int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *w
 	const struct reading to = {&out->pvid, &out->n_vlans, out->vlans, RULES_UPLINK_VLANS_MAX,
 		NULL, &out->storm_per_s};
 
-	*out = (struct uplink_rules){0};
+	const json_t *snooping = json_object_get(object, "multicast_snooping");
+
+	*out = (struct uplink_rules){.multicast_snooping = !snooping || json_is_true(snooping)};
+	if (snooping && !json_is_boolean(snooping))
+		return refuse(why, why_size, "uplink", "multicast_snooping: give true or false");
 	return read_rules(object, "uplink", &to, why, why_size);
 }
 
@@ -139,7 +167,13 @@ static void write_rules(json_t *object, uint16_t pvid, const uint16_t *vlans, un
 void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules)
 {
 	write_rules(object, rules->pvid, rules->vlans, rules->n_vlans, rules->storm_per_s);
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < rules->guard.n; i++)
+		json_array_append_new(
+			list, json_string(ip_show(rules->guard.allowed[i].byte).text));
 	json_object_set_new(object, "own_mac_only", json_boolean(rules->own_mac_only));
+	json_object_set_new(object, "allowed_ips", list);
 }
 
 void rulebook_write_uplink(json_t *object, const struct rulebook *book)
@@ -147,6 +181,7 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book)
 	const struct uplink_rules *uplink = &book->uplink;
 
 	write_rules(object, uplink->pvid, uplink->vlans, uplink->n_vlans, uplink->storm_per_s);
+	json_object_set_new(object, "multicast_snooping", json_boolean(uplink->multicast_snooping));
 }
 
 static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, unsigned n_workers)
@@ -176,6 +211,7 @@ static void fill_clients(struct rules *rules, struct adapters *adapters)
 		port.vlans = a.config.rules.vlans;
 		port.own_mac_only = a.config.rules.own_mac_only;
 		port.storm_per_s = a.config.rules.storm_per_s;
+		port.guard = &a.config.rules.guard;
 		rules_set(rules, i, &port);
 	}
 }
@@ -191,7 +227,11 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 		rules_free(rules);
 		return -ENOMEM;
 	}
+	/* What was said meanwhile was not heard. */
+	if (uplink->multicast_snooping && !book->uplink.multicast_snooping)
+		snoop_reset(plane->snoop);
 	book->uplink = *uplink;
+	rules->snooping = uplink->multicast_snooping;
 	fill_uplink(rules, uplink, plane->n_workers);
 	fill_clients(rules, adapters);
 	/* release: workers see what the pointer leads to */

@@ -27,6 +27,8 @@ static bool is_valid(uint16_t port, const struct rules_port *what)
 
 	if (port >= PORT_COUNT || !is_vlan(what->pvid) || what->n_vlans > most)
 		return false;
+	if (what->guard && what->guard->n > GUARD_ADDRESSES_MAX)
+		return false;
 	for (unsigned i = 0; i < what->n_vlans; i++)
 		if (!is_vlan(what->vlans[i]))
 			return false;
@@ -46,6 +48,10 @@ int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
 		portset_add(&rules->member[what->vlans[i]], port);
 	if (port == PORT_UPLINK)
 		return 0;
+	if (what->guard && what->guard->n) {
+		rules->guard[port] = *what->guard;
+		portset_add(&rules->guarded, port);
+	}
 	rules->n_vlans[port] = what->n_vlans;
 	for (unsigned i = 0; i < what->n_vlans; i++)
 		rules->vlans[port][i] = what->vlans[i];

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "net/frame.h"
+#include "net/guard.h"
 #include "net/portset.h"
 
 #define RULES_VLAN_MAX 4094
@@ -24,17 +25,21 @@ struct rules_port {
 	uint16_t n_vlans;
 	const uint16_t *vlans; /* VLANs of tagged frames */
 	bool own_mac_only;
-	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t storm_per_s;	   /* 0: no limit */
+	const struct guard *guard; /* addresses that it may use; NULL, or none of them: any */
 };
 
 struct rules {
 	uint16_t pvid[PORT_COUNT]; /* 0: not set up, in no VLAN */
 	uint32_t storm_per_s[PORT_COUNT];
 	struct portset own_mac_only;
+	struct portset guarded;		    /* those whose addresses are checked */
+	bool snooping;			    /* groups are confined (snoop.h) */
 	struct portset member[FRAME_VLANS]; /* none in 0 and 4095 */
 	/* A client's own list, for announcements. */
 	uint16_t n_vlans[PORT_CLIENTS];
 	uint16_t vlans[PORT_CLIENTS][RULES_CLIENT_VLANS_MAX];
+	struct guard guard[PORT_CLIENTS];
 };
 
 /* No port is in any VLAN. NULL: no memory. */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/snoop.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
 
@@ -58,6 +59,18 @@ static json_t *mac_json(const uint8_t mac[6])
 		"%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
+/* Of an adapter: those that it wants; of the uplink: all that are known. */
+static void add_groups(struct netd *netd, json_t *to, unsigned port)
+{
+	struct snoop_counts counts = snoop_counts(netd->plane->snoop, (uint16_t)port);
+
+	json_object_set_new(to, "multicast",
+		json_pack("{s:I, s:I, s:I, s:I, s:b}", "groups", (json_int_t)counts.groups,
+			"reports", (json_int_t)counts.reports, "queries",
+			(json_int_t)counts.queries, "refused", (json_int_t)counts.refused,
+			"gets_all", counts.open));
+}
+
 static json_t *adapters_json(struct netd *netd)
 {
 	json_t *list = json_array();
@@ -75,6 +88,7 @@ static json_t *adapters_json(struct netd *netd)
 			(json_int_t)a.started, "gate", gate_state_name(a.state));
 		rulebook_write_adapter(one, &a.config.rules);
 		add_counters(netd, one, i);
+		add_groups(netd, one, i);
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -118,6 +132,9 @@ static json_t *uplink_json(struct netd *netd)
 		status_link(netd));
 	rulebook_write_uplink(one, netd->rulebook);
 	add_counters(netd, one, PORT_UPLINK);
+	add_groups(netd, one, PORT_UPLINK);
+	json_object_set_new(json_object_get(one, "multicast"), "queriers",
+		json_integer(snoop_queriers(netd->plane->snoop, plane_now_s())));
 	return one;
 }
 
@@ -204,7 +221,8 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 	struct netd *netd = user;
 
 	rulebook_reap(netd->rulebook, netd->plane);
-	fdb_age(netd->plane->fdb, (uint32_t)(plane_now_us() / 1000000));
+	fdb_age(netd->plane->fdb, plane_now_s());
+	snoop_age(netd->plane->snoop, plane_now_s());
 	if (!netd->link)
 		status_link_changed(netd);
 	sd_event_source_set_time_relative(source, SECOND_US);

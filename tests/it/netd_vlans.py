@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 60
 # VLANs in vios-netd: who hears whom, what the uplink carries, announcements, changes while it runs; anti-spoofing and
-# storm control.
+# storm control; checks and announcements of addresses, reports of multicast groups.
 import struct
 import time
 
@@ -157,7 +157,8 @@ def test_changes_while_it_runs():
         one.send(frame(mac(2), mac(1), b'again'))
         assert two.receive_until(b'again')
         for wrong in ({'pvid': 0}, {'pvid': 4095}, {'vlans': [4095]}, {'vlans': list(range(2, 23))}, {'vlans': 7},
-                      {'own_mac_only': 1}, {'storm_per_s': -1}):
+                      {'own_mac_only': 1}, {'storm_per_s': -1}, {'allowed_ips': '10.0.0.1'},
+                      {'allowed_ips': ['10.0.0.256']}, {'allowed_ips': ['10.0.0.1'] * 17}):
             try:
                 configure(rig, viosd, [rig.adapter(1, **wrong)])
                 raise AssertionError(wrong)
@@ -199,4 +200,54 @@ def test_spoofing_and_storms():
         assert two.receive_until(b'to two')
 
 
-main(test_two_vlans, test_changes_while_it_runs, test_spoofing_and_storms, seconds=55)
+def arp(src, sender, target):
+    return frame(BROADCAST, src, struct.pack('>HHBBH', 1, 0x800, 6, 4, 1) + src + bytes(sender) + bytes(6) + bytes(target),
+                 ethertype=b'\x08\x06')
+
+
+def igmp_report(src, group):
+    body = struct.pack('>BBH4s', 0x16, 0, 0, bytes(group))
+    total = sum(struct.unpack('>4H', body))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    body = body[:2] + struct.pack('>H', total ^ 0xFFFF) + body[4:]
+    header = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 28, 0, 0, 1, 2, 0, bytes([10, 0, 0, 2]), bytes(group))
+    to = b'\x01\0\x5e' + bytes([group[1] & 0x7F, group[2], group[3]])
+    return frame(to, src, header + body, ethertype=b'\x08\0')
+
+
+def test_addresses_and_groups():
+    own, other, gateway, group = [10, 0, 0, 1], [10, 0, 0, 9], [10, 0, 0, 254], [239, 1, 2, 3]
+    with Rig() as rig:
+        viosd = rig.start()
+        configure(rig, viosd, [rig.adapter(1, allowed_ips=['10.0.0.1', 'fd00::1']), rig.adapter(2)])
+        outside = Outside(rig)
+        one, two = live(rig, viosd, 1), live(rig, viosd, 2)
+        assert adapter_status(viosd, 1)['allowed_ips'] == ['10.0.0.1', 'fd00::1']
+        one.send(arp(mac(1), other, gateway))
+        one.send(arp(mac(1), own, gateway))
+        assert two.receive_until(bytes(own + [0] * 6 + gateway))
+        assert drops(viosd, 1, 'spoofed_arp') == 1
+        # What it may use is announced, of each family, when its rules change.
+        two.send(arp(mac(2), [10, 0, 0, 2], gateway))
+        assert outside.until(bytes([10, 0, 0, 2]))
+        outside.receive(0.3)
+        configure(rig, viosd, [rig.adapter(1, allowed_ips=['10.0.0.1', 'fd00::1'], storm_per_s=0),
+                               rig.adapter(2, storm_per_s=0)])
+        seen = []
+        wait_for('announced', lambda: seen.extend(outside.receive(0.1)) or all(any(part in f for f in seen) for part in (
+            b'\x80\x35' + struct.pack('>HHBBH', 1, 0x800, 6, 4, 3) + mac(1), mac(1) + bytes(own + [0] * 6 + own),
+            mac(2) + bytes([10, 0, 0, 2] + [0] * 6 + [10, 0, 0, 2]), bytes.fromhex('fd' + '00' * 14 + '01'))))
+        # A report of a group goes out, but not to other hosts.
+        assert adapter_status(viosd, 2)['multicast']['groups'] == 0
+        two.send(igmp_report(mac(2), group))
+        two.send(frame(BROADCAST, mac(2), b'after the report'))
+        assert outside.until(bytes(group))
+        frames = []
+        wait_for('heard', lambda: frames.extend(one.receive()) or any(b'after the report' in f for f in frames))
+        assert not any(bytes(group) in f for f in frames), frames
+        wait_for('kept', lambda: adapter_status(viosd, 2)['multicast']['groups'] == 1)
+        assert viosd.call('status')['uplink']['multicast_snooping'] is True
+
+
+main(test_two_vlans, test_changes_while_it_runs, test_spoofing_and_storms, test_addresses_and_groups, seconds=55)

@@ -26,6 +26,20 @@ static void reasons(struct out *out, const char *adapter, const json_t *counters
 			adapter[0] ? " " : "", (long long)jx_int(counters, "pruned"));
 }
 
+/* Nothing where the data plane does not tell. */
+static void groups(struct out *out, const json_t *record)
+{
+	const json_t *m = json_object_get(json_object_get(record, "counters"), "multicast_groups");
+
+	if (m)
+		out_add(out,
+			"Multicast Groups: %-27lld Reports: %lld, Queries: %lld, Not kept: "
+			"%lld%s\n",
+			(long long)jx_int(m, "groups"), (long long)jx_int(m, "reports"),
+			(long long)jx_int(m, "queries"), (long long)jx_int(m, "refused"),
+			json_is_true(json_object_get(m, "gets_all")) ? " (gets all)" : "");
+}
+
 /* What was sent is what the data plane has given to the wire, or to the client. */
 static void page(struct out *out, const json_t *record)
 {
@@ -47,6 +61,7 @@ static void page(struct out *out, const json_t *record)
 		count(record, "rx_bytes"), count(record, "tx_broadcast"),
 		count(record, "rx_broadcast"), count(record, "tx_multicast"),
 		count(record, "rx_multicast"), count(record, "drops"));
+	groups(out, record);
 	if (link[0])
 		out_add(out, "\nLink Status: %s\n", link);
 }

@@ -36,6 +36,8 @@ static json_t *counters(const json_t *from)
 	jx_put(all, "rx_multicast", json_integer(jx_int(in, "multicast")));
 	jx_put(all, "tx_broadcast", json_integer(jx_int(out, "broadcast")));
 	jx_put(all, "tx_multicast", json_integer(jx_int(out, "multicast")));
+	if (json_object_get(from, "multicast"))
+		json_object_set(all, "multicast_groups", json_object_get(from, "multicast"));
 	json_object_foreach(json_object_get(from, "drops"), reason, drop)
 	{
 		drops += json_integer_value(drop);

@@ -17,6 +17,15 @@ static json_t *numbers(const uint16_t *from, size_t n)
 	return list;
 }
 
+static json_t *addresses(const struct ip_list *from)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < from->n; i++)
+		json_array_append_new(list, json_string(ip_show(from->ip[i]).text));
+	return list;
+}
+
 static json_t *adapters(const struct config *config)
 {
 	json_t *all = json_object();
@@ -27,9 +36,10 @@ static json_t *adapters(const struct config *config)
 
 		snprintf(name, sizeof(name), "%s/%s", veth->client, veth->adapter.name);
 		json_object_set_new(all, name,
-			json_pack("{s:i, s:o, s:b, s:I}", "pvid", veth->pvid, "vlans",
+			json_pack("{s:i, s:o, s:b, s:I, s:o}", "pvid", veth->pvid, "vlans",
 				numbers(veth->vlans, veth->n_vlans), "own_mac_only",
-				veth->own_mac_only, "storm_per_s", (json_int_t)veth->storm_per_s));
+				veth->own_mac_only, "storm_per_s", (json_int_t)veth->storm_per_s,
+				"allowed_ips", addresses(&veth->allowed_ips)));
 	}
 	return all;
 }
@@ -62,8 +72,9 @@ static json_t *uplink(const struct config_sea *sea)
 {
 	if (!sea)
 		return json_object();
-	return json_pack("{s:i, s:o, s:I}", "pvid", sea->pvid, "vlans",
-		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s);
+	return json_pack("{s:i, s:o, s:I, s:b}", "pvid", sea->pvid, "vlans",
+		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s,
+		"multicast_snooping", sea->multicast_snooping);
 }
 
 json_t *netd_params_rules(const struct config *config, const char *vios)

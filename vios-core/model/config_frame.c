@@ -40,7 +40,11 @@ static int add_vios(struct config *config, const struct model_vios *vios)
 
 static int add_sea(struct config *config, const struct model_frame *frame)
 {
-	struct config_sea sea = {.name = "sea0", .pvid = 1, .mtu = 1500, .health_time = 60};
+	struct config_sea sea = {.name = "sea0",
+		.pvid = 1,
+		.mtu = 1500,
+		.health_time = 60,
+		.multicast_snooping = true};
 
 	for (size_t i = 0; i < config->n_vios; i++) {
 		struct config_side *side = &sea.sides[sea.n_sides++];

@@ -172,11 +172,11 @@ void config_delete(struct config *config, enum config_kind kind, size_t index)
 static bool has_rules(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_veth; i++)
-		if (config->veth[i].own_mac_only ||
+		if (config->veth[i].own_mac_only || config->veth[i].allowed_ips.n > 0 ||
 			config->veth[i].storm_per_s != CONFIG_VETH_STORM)
 			return true;
 	for (size_t i = 0; i < config->n_sea; i++)
-		if (config->sea[i].storm_per_s)
+		if (config->sea[i].storm_per_s || !config->sea[i].multicast_snooping)
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 
 #include "vios-core/model/config_storage.h"
 #include "vios-core/model/frame_config.h"
+#include "vios-core/model/ip_list.h"
 
 #define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
@@ -56,6 +57,7 @@ struct config_sea {
 	char virt_adapters[CONFIG_SEA_ADAPTERS_MAX][MODEL_NAME_MAX + 1];
 	uint32_t health_time, link_time; /* seconds */
 	bool accounting;
+	bool multicast_snooping;
 	uint32_t storm_per_s; /* 0: no limit */
 	struct config_side sides[MODEL_VIOS_MAX];
 };
@@ -66,6 +68,7 @@ struct config_veth {
 	uint16_t pvid;
 	size_t n_vlans;
 	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
+	struct ip_list allowed_ips; /* none: any */
 	bool own_mac_only;
 	uint32_t storm_per_s; /* 0: no limit */
 };

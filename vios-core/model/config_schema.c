@@ -55,6 +55,53 @@ static void write_netaddr(struct schema_out *out, const void *object)
 	schema_put_string(out, object);
 }
 
+static void read_ip(struct schema *s, struct ip_list *list, json_t *value)
+{
+	const char *text = json_string_value(value);
+	uint8_t ip[16];
+
+	if (text == NULL || !ip_parse(text, ip) || !ip_is_host(ip))
+		schema_fault(s,
+			"%s is no address of a host; write it as \"10.0.0.5\" or \"fd00::5\"",
+			schema_show(value).text);
+	else if (list->n == IP_LIST_MAX)
+		schema_fault(s, "is one too many; give at most %d", IP_LIST_MAX);
+	else if (!ip_list_add(list, ip))
+		schema_fault(s, "%s is there twice", text);
+}
+
+static void read_ips(struct schema *s, void *object, json_t *value)
+{
+	struct ip_list *list = object;
+
+	list->n = 0;
+	if (value == NULL)
+		return;
+	if (!json_is_array(value)) {
+		schema_fault(s, "%s is not a list; write the addresses in [ ... ]",
+			schema_show(value).text);
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		size_t was = schema_push(s, NULL, i);
+
+		read_ip(s, list, json_array_get(value, i));
+		schema_pop(s, was);
+	}
+}
+
+static void write_ips(struct schema_out *out, const void *object)
+{
+	const struct ip_list *list = object;
+
+	for (size_t i = 0; i < list->n; i++) {
+		schema_put(out, i == 0 ? "[" : ",", 1);
+		schema_put_string(out, ip_show(list->ip[i]).text);
+	}
+	if (list->n > 0)
+		schema_put(out, "]", 1);
+}
+
 static const char *const physical_types[] = {"ethernet", NULL};
 static const char *const ha_modes[] = {"auto", "disabled", "sharing", "standby", NULL};
 static const char *const failbacks[] = {"auto", "manual", NULL};
@@ -151,6 +198,8 @@ static const struct schema_field sea_fields[] = {
 	{"link_time",     UINT(0, 3600, 0), AT(config_sea, link_time),
 	                  HELP("Seconds for which a link must be up before it counts.")},
 	{"mtu",           UINT(576, MODEL_MTU_MAX, 1500), AT(config_sea, mtu), HELP("The largest packet that it bridges.")},
+	{"multicast_snooping", BOOL(true), SPARSE, AT(config_sea, multicast_snooping),
+	                  HELP("Send what is for a multicast group only to who has asked for it (IGMP, MLD), where there is a querier.")},
 	{"name",          NAME, MUST, FIXED, AT(config_sea, name), HELP("Its name, for example sea0.")},
 	{"pvid",          UINT(1, 4094, 1), AT(config_sea, pvid), HELP("VLAN of untagged frames.")},
 	{"sides",         MAP(config_sea, sides, n_sides, side_fields)},
@@ -163,6 +212,8 @@ static const struct schema_field sea_fields[] = {
 };
 
 static const struct schema_field veth_fields[] = {
+	{"allowed_ips", CUSTOM(read_ips, write_ips), AT(config_veth, allowed_ips), .takes = "a list of IP addresses",
+	                .otherwise = "[]", HELP("Addresses that it may send from, in IP, ARP and neighbour discovery; []: any.")},
 	{"client",    NAME, MUST, FIXED, AT(config_veth, client), HELP("The client whose adapter it is.")},
 	ID(config_veth),
 	{"mac",       CUSTOM(adapter_read_mac, adapter_write_mac), AT(config_veth, adapter), .takes = "a MAC address",

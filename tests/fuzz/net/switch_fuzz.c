@@ -4,12 +4,15 @@
  * chooses the rules, then a script of records: a byte for the port and which ports are live, one
  * for the time that passes, one for the length, then the frame. A client's own address must never
  * move, no frame may go back where it came from, to a port that is not live or into another VLAN,
- * whatever tags it has, and no client may fill the table or flood more than it may.
+ * whatever tags it has, and no client may fill the table or flood more than it may. Groups are
+ * confined, one client is held to one address, and announcements of clients are made in between:
+ * they are in the client's VLANs, from its own address, and of addresses that it may have.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/announce.h"
 #include "net/ingress.h"
 
 #define CLIENTS 4
@@ -25,6 +28,11 @@ static uint64_t own_mac(uint16_t port)
 {
 	return UINT64_C(0x020000000000) + port;
 }
+
+static const struct guard one_address = {
+	.n = 2,
+	.allowed = {{.byte = {[10] = 0xFF, 0xFF, 10, 0, 0, 5}}, {.byte = {0xFD, [15] = 5}}},
+};
 
 static struct fdb *make_table(void)
 {
@@ -67,6 +75,7 @@ static const struct rules *make_rules(uint8_t byte)
 		return rules;
 	rules = made[byte] = rules_new();
 	assert(rules);
+	rules->snooping = true;
 	for (uint16_t p = 0; p <= CLIENTS; p++) {
 		const struct rules_port what = {
 			.pvid = (byte >> p & 1) + 1,
@@ -74,6 +83,7 @@ static const struct rules *make_rules(uint8_t byte)
 			.vlans = three,
 			.own_mac_only = p == 2,
 			.storm_per_s = p == 1 ? STORM : 0,
+			.guard = p == 3 ? &one_address : NULL,
 		};
 
 		assert(rules_set(rules, p == CLIENTS ? PORT_UPLINK : p, &what) == 0);
@@ -162,6 +172,63 @@ static void check_table(const struct fdb *fdb, uint32_t now_s)
 	assert(fdb_learned_count(fdb, PORT_UPLINK) <= 64);
 }
 
+/* What the uplink gets, as the switch outside sees it. */
+static void check_announcement(
+	const struct ingress *in, uint16_t port, const uint8_t *bytes, size_t len_bytes)
+{
+	const struct rules *rules = in->by.rules;
+	struct frame frame;
+	struct packet p;
+	uint16_t vlan;
+
+	assert(len_bytes <= ANNOUNCE_BYTES_MAX && !frame_parse(bytes, len_bytes, &frame));
+	vlan = frame.tag ? frame.vlan : rules->pvid[PORT_UPLINK];
+	assert(rules_member(rules, vlan, port) && rules_member(rules, vlan, PORT_UPLINK));
+	assert(frame.src == own_mac(port) && frame_mac_is_multicast(frame.dst));
+	assert(!!frame.tag == (vlan != rules->pvid[PORT_UPLINK]));
+	if (!packet_parse(bytes + frame.payload_offset, len_bytes - frame.payload_offset,
+		    frame.ethertype, &p))
+		assert(packet_sum_is_right(&p));
+	if (port == 3)
+		assert(guard_check(&one_address, bytes, len_bytes, &frame) == DROP_NONE);
+}
+
+static void announce(const struct ingress *in, uint16_t port)
+{
+	const struct announce what = {
+		.rules = in->by.rules,
+		.neigh = in->neigh,
+		.port = port,
+		.mac = own_mac(port),
+		.now_s = in->by.now_s,
+	};
+	uint8_t bytes[ANNOUNCE_BYTES_MAX];
+	int n;
+
+	for (unsigned i = 0; (n = announce_frame(&what, i, bytes)) >= 0; i++) {
+		assert(i < ANNOUNCE_VLANS_MAX + ANNOUNCE_IPS_MAX);
+		if (n)
+			check_announcement(in, port, bytes, (size_t)n);
+	}
+}
+
+static void check_groups(const struct snoop *snoop)
+{
+	unsigned n = 0;
+
+	for (uint16_t p = 0; p < CLIENTS; p++) {
+		assert(snoop_counts(snoop, p).groups <= SNOOP_PORT_GROUPS);
+		n += snoop_counts(snoop, p).groups;
+	}
+	for (uint16_t vlan = 1; vlan <= 3; vlan++) {
+		struct portset to = {{0}};
+
+		snoop_add_routers(snoop, vlan, &to);
+		assert(!portset_has(&to, PORT_UPLINK) && portset_count(&to) <= CLIENTS);
+	}
+	assert(snoop_counts(snoop, PORT_UPLINK).groups <= n);
+}
+
 static void one_frame(
 	struct ingress *in, uint8_t choice, const uint8_t *bytes, size_t len_bytes, uint64_t now_us)
 {
@@ -182,7 +249,31 @@ static void one_frame(
 	check(in, in_port, &frame, &out, copy, len_bytes);
 	check_storm(in, in_port, &out);
 	check_table(in->by.fdb, in->by.now_s);
+	check_groups(in->snoop);
+	if (in_port == 3 && out.reason == DROP_NONE)
+		assert(guard_check(&one_address, copy, len_bytes, &frame) == DROP_NONE);
 	free(copy);
+}
+
+/* Large: made once, and emptied for each input. */
+static void share_tables(struct ingress *in)
+{
+	static struct snoop *snoop;
+	static struct neigh *neigh;
+
+	if (!snoop) {
+		snoop = snoop_new();
+		neigh = neigh_new();
+	}
+	assert(snoop && neigh);
+	snoop_reset(snoop);
+	for (uint16_t p = 0; p < CLIENTS; p++) {
+		snoop_port_came(snoop, p, 0);
+		neigh_flush_port(neigh, p);
+	}
+	snoop_age(snoop, UINT32_MAX);
+	in->snoop = snoop;
+	in->neigh = neigh;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -194,6 +285,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	began_us = 0;
 	in->by.rules = make_rules(size ? data[0] : 0);
 	in->by.fdb = make_table();
+	share_tables(in);
 	ingress_init(in, now_us);
 	if (size) {
 		data++;
@@ -209,11 +301,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			fdb_age(in->by.fdb, (uint32_t)(now_us / SECOND));
 		else if (choice == 0xFE)
 			fdb_flush_port(in->by.fdb, pick_port(data[1]));
+		else if (choice == 0xFD)
+			snoop_port_came(in->snoop, data[1] % CLIENTS, (uint32_t)(now_us / SECOND));
+		else if (choice == 0xFC)
+			announce(in, data[1] % CLIENTS);
+		else if (choice == 0xFB)
+			snoop_age(in->snoop, (uint32_t)(now_us / SECOND));
 		else
 			one_frame(in, choice, data + 3, len_bytes, now_us);
 		data += 3 + len_bytes;
 		size -= 3 + len_bytes;
 	}
+	for (uint16_t p = 0; p < CLIENTS; p++)
+		announce(in, p);
 	fdb_free(in->by.fdb);
 	free(in);
 	return 0;

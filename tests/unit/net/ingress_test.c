@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "net/ingress.h"
+#include "tests/unit/net/packets.h"
 
 #define CLIENT_A UINT64_C(0x027669000001) /* own address of port 0, PVID 1, tagged 30 */
 #define CLIENT_B UINT64_C(0x027669000002) /* of port 1, PVID 1 */
@@ -126,6 +127,57 @@ static void test_addresses(void **state)
 	expect(send(PORT_UPLINK, OUTSIDE, CLIENT_B), DROP_NOT_LIVE, 1);
 }
 
+static struct sent send_bytes(uint16_t port, const struct bytes *b)
+{
+	struct ingress_frame what = {b->at, b->n, b->n, SIZE_MAX};
+	struct sent sent;
+
+	ingress_decide(in, port, &what, &sent.frame, &sent.to, &sent.pruned);
+	return sent;
+}
+
+/* B may use one address of each family. */
+static void test_lies(void **state)
+{
+	const struct ip gateway = v4(10, 0, 0, 1), own = v4(10, 0, 0, 5), own6 = v6(0xFD00, 5),
+			all_nodes = v6(0xFF02, 1);
+	const uint8_t advertisement[24] = {136};
+	struct bytes lie = arp(CLIENT_B, 1, CLIENT_B, gateway, gateway),
+		     truth = arp(CLIENT_B, 1, CLIENT_B, own, gateway),
+		     nd = message(CLIENT_B, UINT64_C(0x333300000001), &own6, &all_nodes, 255,
+			     advertisement, sizeof(advertisement)),
+		     ip = ethernet(CLIENT_A, CLIENT_B, 0x0800);
+
+	add_ip(&ip, &gateway, &own, PACKET_UDP, 64, 0);
+	assert_int_equal(send_bytes(1, &lie).to.reason, DROP_NONE);
+	assert_int_equal(send_bytes(1, &ip).to.reason, DROP_NONE);
+	rules->guard[1] = (struct guard){.n = 2, .allowed = {own, own6}};
+	portset_add(&rules->guarded, 1);
+	expect(send_bytes(1, &lie), DROP_SPOOFED_ARP, 1);
+	expect(send_bytes(1, &nd), DROP_SPOOFED_ND, 1);
+	expect(send_bytes(1, &ip), DROP_SPOOFED_IP, 1);
+	assert_int_equal(send_bytes(1, &truth).to.reason, DROP_NONE);
+	/* Nobody else is asked. */
+	lie = arp(CLIENT_A, 1, CLIENT_A, gateway, gateway);
+	assert_int_equal(send_bytes(0, &lie).to.reason, DROP_NONE);
+}
+
+static void test_nobody_listens(void **state)
+{
+	const uint8_t query[8] = {0x11, 1};
+	const struct ip all = v4(224, 0, 0, 1), from = v4(10, 0, 0, 9), group = v4(239, 1, 1, 1);
+	struct bytes b = message(OUTSIDE, mcast_mac(&all), &from, &all, 1, query, 8);
+
+	in->snoop = snoop_new();
+	rules->snooping = true;
+	assert_int_equal(send_bytes(PORT_UPLINK, &b).to.reason, DROP_NONE);
+	begin(now_us + 2 * SECOND, "abcu");
+	b = ethernet(mcast_mac(&group), OUTSIDE, 0x0800);
+	add_ip(&b, &from, &group, PACKET_UDP, 64, 0);
+	expect(send_bytes(PORT_UPLINK, &b), DROP_NO_LISTENER, PORT_UPLINK);
+	snoop_free(in->snoop);
+}
+
 /* Counts how many of so many frames go out. */
 static unsigned flood(uint64_t dst, unsigned n, enum drop otherwise)
 {
@@ -239,6 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		INGRESS_TEST(test_lengths_and_tags),
 		INGRESS_TEST(test_addresses),
+		INGRESS_TEST(test_lies),
+		INGRESS_TEST(test_nobody_listens),
 		INGRESS_TEST(test_storms),
 		INGRESS_TEST(test_unknown_addresses),
 		INGRESS_TEST(test_copies),

@@ -37,8 +37,10 @@ static void what_nobody_has_set(void **state)
 	json_t *all = rules(small_state(), "vios1");
 
 	expect(all, "lpar1/eth0",
-		"{\"own_mac_only\":false,\"pvid\":1,\"storm_per_s\":10000,\"vlans\":[]}");
-	expect(all, NULL, "{\"pvid\":1,\"storm_per_s\":0,\"vlans\":[]}");
+		"{\"allowed_ips\":[],\"own_mac_only\":false,\"pvid\":1,\"storm_per_s\":10000,"
+		"\"vlans\":[]}");
+	expect(all, NULL,
+		"{\"multicast_snooping\":true,\"pvid\":1,\"storm_per_s\":0,\"vlans\":[]}");
 	json_decref(all);
 }
 
@@ -46,16 +48,20 @@ static void what_is_set(void **state)
 {
 	static const char ops[] =
 		"[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': {'pvid': 10, "
-		"'vlans': [20, 30], 'own_mac_only': true, 'storm_per_s': 7}},"
+		"'vlans': [20, 30], 'own_mac_only': true, 'storm_per_s': 7, 'allowed_ips': "
+		"['FD00::0:5', '10.0.0.5', '10.0.0.4']}},"
 		"{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'pvid': 4094, 'vlans': "
-		"[10, 20], 'storm_per_s': 50000}}]";
+		"[10, 20], 'storm_per_s': 50000, 'multicast_snooping': false}}]";
 
 	for (int i = 1; i <= 2; i++) {
 		json_t *all = rules(change(small_state(), ops), i == 1 ? "vios1" : "vios2");
 
 		expect(all, "lpar1/eth0",
-			"{\"own_mac_only\":true,\"pvid\":10,\"storm_per_s\":7,\"vlans\":[20,30]}");
-		expect(all, NULL, "{\"pvid\":4094,\"storm_per_s\":50000,\"vlans\":[10,20]}");
+			"{\"allowed_ips\":[\"10.0.0.4\",\"10.0.0.5\",\"fd00::5\"],\"own_mac_only\":"
+			"true,\"pvid\":10,\"storm_per_s\":7,\"vlans\":[20,30]}");
+		expect(all, NULL,
+			"{\"multicast_snooping\":false,\"pvid\":4094,\"storm_per_s\":50000,"
+			"\"vlans\":[10,20]}");
 		json_decref(all);
 	}
 }
@@ -93,6 +99,17 @@ static void left_out_of_the_text(void **state)
 	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
 				"{'own_mac_only': false}}]");
 	assert_int_equal(config->format, CONFIG_FORMAT_FIRST);
+	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
+				"{'allowed_ips': ['10.0.0.5']}}]");
+	assert_int_equal(config->format, 3);
+	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
+				"{'allowed_ips': []}}, {'op': 'set', 'kind': 'sea', 'name': "
+				"'sea0', 'attrs': {'multicast_snooping': false}}]");
+	assert_int_equal(config->format, 3);
+	text = config_text(config, &n);
+	assert_null(strstr(text, "allowed_ips"));
+	assert_non_null(strstr(text, "\"multicast_snooping\":false"));
+	free(text);
 	config_free(config);
 }
 
