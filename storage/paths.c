@@ -15,6 +15,7 @@
 
 #include "storage/fault.h"
 #include "storage/io_error.h"
+#include "storage/set_groups.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
 
@@ -181,6 +182,7 @@ static int on_trouble(sd_event_source *source, int fd, uint32_t revents, void *u
 
 	if (read(fd, &count, sizeof(count)) < 0)
 		return 0;
+	set_groups_look(d);
 	for (unsigned i = 0; i < VS_LUNS; i++) {
 		uint32_t trouble = d->unit[i] ? atomic_exchange(&d->unit[i]->trouble, 0) : 0;
 

@@ -25,6 +25,7 @@ struct scsid {
 	char incarnation[INCARNATION_BYTES];
 	sd_event *ev;
 	struct rpc_server *server;
+	struct rpc_conn *viosd; /* the one that came last; NULL: none is connected */
 	struct hb *hb;
 	int pidfd, lock_fd, doorbell_fd;
 	struct jobs *opener, *prober;

@@ -20,6 +20,8 @@ struct scsids_config {
 	void (*stopped)(void *user); /* after scsids_stop(): the last one has gone */
 	/* Whether its paths to disks fail has changed. */
 	void (*path)(struct scsid *s, enum path_fault_state before, void *user);
+	/* Its client asks for another best way to a disk: to be answered. */
+	void (*set_groups)(struct scsid *s, struct rpc_call *call, json_t *params, void *user);
 	/* Does a client have the adapter, as it is? */
 	bool (*in_use)(const char *adapter, void *user);
 	/* Is it served, by another VIOS than the one it prefers? */
@@ -48,6 +50,7 @@ struct scsid {
 	/* viosd_paths.c: what the process was told of them; its client is to come back here */
 	bool told_path_errors, told_answer, returns;
 	bool failback; /* as the state has it */
+	uint64_t set_groups_us; /* viosd_groups.c: when its client may ask again at leisure */
 };
 
 #define SCSIDS_STARTING_MAX 4	      /* at once */

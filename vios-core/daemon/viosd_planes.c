@@ -8,6 +8,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/daemon/netd_params.h"
+#include "vios-core/daemon/viosd_groups.h"
 #include "vios-core/daemon/viosd_paths.h"
 #include "vios-core/model/config_frame.h"
 
@@ -138,7 +139,7 @@ static bool in_use(const char *adapter, void *user)
 	       server_mux(v->server, entry->client);
 }
 
-static bool away(const char *adapter, void *user)
+bool viosd_planes_away(const char *adapter, void *user)
 {
 	const struct viosd *v = user;
 	const struct inventory_adapter *entry = inventory_find(&v->inventory, adapter);
@@ -174,8 +175,9 @@ int viosd_planes_new(struct viosd *v)
 		.greeted = register_plane,
 		.stopped = on_stopped,
 		.path = viosd_paths_changed,
+		.set_groups = viosd_groups_set,
 		.in_use = in_use,
-		.away = away,
+		.away = viosd_planes_away,
 		.user = v,
 	};
 	int r = plane_new(v->ev, &netd, &v->plane);
