@@ -136,6 +136,7 @@ static void on_start(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 			d->name, (unsigned long long)start, (unsigned long long)d->gate.released);
 		return;
 	}
+	d->healed = false;
 	if (!was_open)
 		scsid_changed(d);
 	rpc_reply(call, start_json(d, start), NULL, 0);

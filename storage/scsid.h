@@ -31,6 +31,7 @@ struct scsid {
 	struct jobs *opener, *prober;
 	sd_event_source *probe_timer;
 	bool answers; /* errors of paths go to the client: viosd has said so */
+	bool healed;  /* a path has, and its client has not been here since */
 	sd_event_source *sources[8];
 	unsigned n_sources;
 

@@ -100,7 +100,7 @@ static void on_path(const json_t *params, void *user)
 
 	if (path_fault_parse(params, &note) < 0)
 		log_warn("path-note-refused", "adapter=%s", s->name);
-	else if (path_faults_take(&s->faults, &note))
+	else if (path_faults_take(&s->faults, &note) || (note.healed && !s->returns))
 		s->owner->config.path(s, before, s->owner->config.user);
 }
 
