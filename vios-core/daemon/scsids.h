@@ -3,6 +3,7 @@
 #ifndef VIOS_DAEMON_SCSIDS_H
 #define VIOS_DAEMON_SCSIDS_H
 
+#include "vios-core/daemon/device_match.h"
 #include "vios-core/daemon/path_fault.h"
 #include "vios-core/daemon/plane.h"
 #include "vios-core/daemon/scsid_params.h"
@@ -50,6 +51,10 @@ struct scsid {
 	/* viosd_paths.c: what the process was told of them; its client is to come back here */
 	bool told_path_errors, told_answer, returns;
 	bool failback; /* as the state has it */
+	/* recheck.c: a disk of it is not the other VIOS's, so it is not served; of the round at
+	 * work */
+	bool differs, wrong, unsure;
+	char differs_why[DEVICE_MATCH_WHY];
 	uint64_t set_groups_us; /* viosd_groups.c: when its client may ask again at leisure */
 };
 

@@ -259,7 +259,7 @@ void viosd_planes_facts(struct viosd *v)
 		if (!s || s->id != entry->model->id || (!plane_decided(s->plane) && !s->waiting))
 			continue;
 		entry->target_known = true;
-		entry->target_serves = !s->leaving && plane_serving(s->plane);
+		entry->target_serves = !s->leaving && plane_serving(s->plane) && !s->differs;
 		entry->target_is_current = plane_current(s->plane);
 		viosd_paths_facts(v, entry, s);
 	}
@@ -291,6 +291,9 @@ struct summary viosd_summary(const struct viosd *v)
 
 		memcpy(to->adapter, s->name, sizeof(to->adapter));
 		to->plane = plane_summary(s->plane);
+		if (s->differs)
+			snprintf(to->plane.reason, sizeof(to->plane.reason), "%.*s",
+				(int)sizeof(to->plane.reason) - 1, s->differs_why);
 		to->faults = s->faults;
 	}
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));

@@ -23,9 +23,9 @@ def set_groups(*asked):
     return [0xa4, 0x0a, 0, 0, 0, 0, 0, 0, 0, len(params), 0, 0], params
 
 
-def states(front):
+def states(front, number=0):
     """{group: (state, PREF, status code)} as REPORT TARGET PORT GROUPS has them."""
-    answer = front.scsi([0xa3, 0x0a, 0, 0, 0, 0, 0, 0, 0, 128, 0, 0], in_bytes=128)
+    answer = front.scsi([0xa3, 0x0a, 0, 0, 0, 0, 0, 0, 0, 128, 0, 0], in_bytes=128, lun=number)
     assert answer.status == 0, answer
     length, = struct.unpack_from('>I', answer.data)
     return {struct.unpack_from('>H', answer.data, at + 2)[0]: (answer.data[at] & 15, answer.data[at] >> 7, answer.data[at + 5])
