@@ -162,8 +162,13 @@ static void start(struct request *r, enum agree_kind kind)
 	w->agree.ops = r;
 	if (kind != AGREE_RESET)
 		step_aside(r);
-	if (kind == AGREE_RESERVE)
+	if (kind == AGREE_RESERVE || kind == AGREE_GROUPS)
 		r->state = REQUEST_PARKED; /* nothing is done yet: the next owner may have it */
+}
+
+void agree_groups(struct request *r)
+{
+	start(r, AGREE_GROUPS);
 }
 
 void agree_reserve(struct request *r)
@@ -307,6 +312,8 @@ static bool step(struct worker *w, struct request *r, uint64_t now_ns)
 	bool overdue = now_ns - r->op.since_ns >= AGREE_WAIT_MAX_NS;
 
 	r->op.next_ns = now_ns + (now_ns - r->op.since_ns < QUICK_FOR_NS ? QUICK_NS : SLOW_NS);
+	if (r->op.kind == AGREE_GROUPS)
+		return groups_step(r, overdue);
 	if (r->op.generation || make(r)) {
 		if (r->op.kind == AGREE_NONE)
 			return true;

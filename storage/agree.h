@@ -8,6 +8,7 @@
 #define VIOS_STORAGE_AGREE_H
 
 #include "storage/accord.h"
+#include "storage/groups.h"
 #include "storage/scsi.h"
 
 #define AGREE_WAIT_MAX_NS UINT64_C(20000000000) /* as RANGES_WAIT_MAX_NS */
@@ -34,12 +35,12 @@ struct agreement { /* of a unit */
 	bool nexus_lost;  /* that event is still to be made */
 };
 
-enum agree_kind { AGREE_NONE, AGREE_RESERVE, AGREE_RESET, AGREE_UNKNOWN };
+enum agree_kind { AGREE_NONE, AGREE_RESERVE, AGREE_RESET, AGREE_UNKNOWN, AGREE_GROUPS };
 
 struct agree_op { /* of a request */
 	enum agree_kind kind;
 	struct request *next;
-	uint64_t generation; /* 0: the change is not made yet */
+	uint64_t generation; /* 0: the change is not made yet; of AGREE_GROUPS: its number */
 	uint64_t since_ns, next_ns, wake_ns;
 	uint64_t save; /* of the file that keeps it: see kept.h */
 	bool failed;
@@ -47,6 +48,7 @@ struct agree_op { /* of a request */
 
 struct agree_work { /* of a worker */
 	struct request *ops;
+	struct groups_work groups;
 	unsigned lost, n; /* units with nexus_lost; units */
 	struct unit *unit[SCSI_LUNS];
 };
@@ -80,6 +82,8 @@ void agree_look(struct worker *w, struct unit *u);
 void agree_reserve(struct request *r);
 /* One whose outcome nobody knows: execute_done() follows when all have drained. */
 void agree_unknown(struct request *r);
+/* SET TARGET PORT GROUPS: groups.h's from here on. */
+void agree_groups(struct request *r);
 /* LOGICAL UNIT RESET: op.kind is AGREE_NONE when it is over; failed: not by all. */
 void agree_reset(struct request *r);
 void agree_nexus_lost(struct worker *w); /* for all units; see agree_lost() */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * alua.c - REPORT and SET TARGET PORT GROUPS (SPC-5), and the states of the groups. A SET is only
- * checked here: the pair decides, then scsi_lun_alua() makes it so. Pure.
+ * checked here: the pair decides, then scsi_lun_chosen() makes it so. Pure.
  */
 #include "storage/alua.h"
 
@@ -38,6 +38,54 @@ bool alua_differs(const struct alua *a, const struct alua *b)
 		if (group_differs(&a->group[i], &b->group[i]))
 			return true;
 	return false;
+}
+
+/* SPC-5, SET TARGET PORT GROUPS: a group that is not named goes as the others need it. */
+static int asked_of(const struct alua_request *want, uint16_t id)
+{
+	for (unsigned i = 0; i < want->count; i++)
+		if (want->want[i].id == id)
+			return want->want[i].state;
+	return -1;
+}
+
+bool alua_choose(const struct alua *alua, struct alua_request *want)
+{
+	const struct alua_group *best = NULL;
+	unsigned asked = 0;
+
+	for (unsigned i = 0; i < alua->groups; i++) {
+		const struct alua_group *group = &alua->group[i];
+		int state = asked_of(want, group->id);
+
+		asked += state == ALUA_OPTIMIZED;
+		if (state == ALUA_OPTIMIZED)
+			best = group;
+		else if (state < 0 && !asked &&
+			 (!best || (group->state == ALUA_OPTIMIZED && best->state)))
+			best = group;
+	}
+	want->chosen = best ? best->id : 0;
+	return best && asked < 2;
+}
+
+bool alua_is_chosen(const struct alua *alua, uint16_t id)
+{
+	for (unsigned i = 0; i < alua->groups; i++)
+		if ((alua->group[i].state == ALUA_OPTIMIZED) != (alua->group[i].id == id))
+			return false;
+	return true;
+}
+
+void alua_make_chosen(struct alua *alua, uint16_t id)
+{
+	for (unsigned i = 0; i < alua->groups; i++) {
+		struct alua_group *group = &alua->group[i];
+
+		group->preferred = group->id == id;
+		group->state = group->preferred ? ALUA_OPTIMIZED : ALUA_NON_OPTIMIZED;
+		group->cause = ALUA_BY_COMMAND;
+	}
 }
 
 static void report_group(struct bytes_out *out, const struct alua_group *group)
@@ -99,9 +147,10 @@ void alua_set(struct scsi_call *call)
 		scsi_want_parameters(call, len);
 }
 
+/* Each way is good at any time: the rest of the states comes by itself, when it must. */
 static bool may_be_set(uint8_t state)
 {
-	return state <= ALUA_UNAVAILABLE; /* TRANSITIONING is nothing to ask for */
+	return state <= ALUA_NON_OPTIMIZED;
 }
 
 void alua_set_list(struct scsi_call *call, const uint8_t *params, uint32_t len)
@@ -122,15 +171,17 @@ void alua_set_list(struct scsi_call *call, const uint8_t *params, uint32_t len)
 			scsi_bad_parameter(call, at, 3);
 			return;
 		}
-		/* no such group, or more of them than there are: then one is named twice */
-		if (!alua_find(alua, id) || groups->count == ALUA_GROUPS) {
+		/* no such group, or one that is named twice */
+		if (!alua_find(alua, id) || asked_of(groups, id) >= 0) {
 			scsi_bad_parameter(call, at + 2, SCSI_WHOLE_BYTE);
 			return;
 		}
 		groups->want[groups->count].id = id;
 		groups->want[groups->count++].state = state;
 	}
-	if (groups->count)
+	if (groups->count && !alua_choose(alua, groups))
+		scsi_bad_parameter(call, 4, SCSI_WHOLE_BYTE); /* SPC-5: an invalid combination */
+	else if (groups->count && !alua_is_chosen(alua, groups->chosen))
 		call->request->plan = SCSI_SET_GROUPS;
 	else
 		scsi_good(call);

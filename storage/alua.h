@@ -33,6 +33,7 @@ struct alua_group {
 
 struct alua {
 	uint8_t groups;	      /* at least the own port's */
+	bool by_command;      /* SET TARGET PORT GROUPS is carried out */
 	uint8_t transition_s; /* implicit transition time, 0: not told */
 	struct alua_group group[ALUA_GROUPS];
 };
@@ -44,11 +45,22 @@ struct alua_request {
 		uint16_t id;
 		uint8_t state;
 	} want[ALUA_GROUPS];
+	uint16_t chosen; /* the group that is to be active/optimized */
 };
 
 /* NULL: there is no such group. */
 const struct alua_group *alua_find(const struct alua *alua, uint16_t id);
 /* Another group, port, or state than before: what a client is told of. */
 bool alua_differs(const struct alua *a, const struct alua *b);
+/*
+ * Exactly one group is active/optimized, all others are active/non-optimized. Which one is it to be
+ * (want->chosen)? The one that is asked for, else the one that is, else the first of which nothing
+ * else is asked. False: there is none, or more than one.
+ */
+bool alua_choose(const struct alua *alua, struct alua_request *want);
+/* Is that group, and no other one, active/optimized? */
+bool alua_is_chosen(const struct alua *alua, uint16_t id);
+/* It is from now on, because a client has asked for it. */
+void alua_make_chosen(struct alua *alua, uint16_t id);
 
 #endif

@@ -194,8 +194,10 @@ static void regroup_units(struct worker *w)
 		struct unit *u = w->unit[i];
 		struct alua *alua = u ? atomic_exchange(&u->wanted_alua, NULL) : NULL;
 
-		if (alua)
-			scsi_lun_alua(&u->scsi, alua, false);
+		if (alua) {
+			scsi_lun_alua(&u->scsi, alua, groups_awaits(w, u, alua));
+			scsi_lun_explicit(&u->scsi, alua->by_command && !u->config.optical);
+		}
 		free(alua);
 	}
 }

@@ -82,8 +82,10 @@ static void on_hello(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 	rpc_conn_set_data(rpc_call_conn(call), (void *)(uintptr_t)role);
 	conn = rpc_call_conn(call);
 	reply_hello(d, call, role);
-	if (role == ROLE_VIOSD)
+	if (role == ROLE_VIOSD) {
+		d->viosd = conn;
 		paths_tell(d, conn);
+	}
 }
 
 static void on_configure(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
@@ -134,6 +136,7 @@ static void on_start(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 			d->name, (unsigned long long)start, (unsigned long long)d->gate.released);
 		return;
 	}
+	d->healed = false;
 	if (!was_open)
 		scsid_changed(d);
 	rpc_reply(call, start_json(d, start), NULL, 0);
@@ -228,7 +231,15 @@ static const struct rpc_method methods[] = {
 	{NULL, NULL},
 };
 
-static const struct rpc_service service = {.methods = methods};
+static void on_closed(struct rpc_conn *conn, void *user)
+{
+	struct scsid *d = user;
+
+	if (d->viosd == conn)
+		d->viosd = NULL;
+}
+
+static const struct rpc_service service = {.methods = methods, .closed = on_closed};
 
 int control_start(struct scsid *d, const char *path)
 {

@@ -111,6 +111,16 @@ void execute_reserved(struct request *r, int rc)
 	respond_scsi(r);
 }
 
+void execute_grouped(struct request *r, int rc)
+{
+	if (r->aborted) {
+		respond_code(r, (enum vs_response)r->aborted);
+		return;
+	}
+	scsi_groups_set(&r->scsi, rc);
+	respond_scsi(r);
+}
+
 /* Where READ and WRITE move data, in the buffer behind the headers. */
 static void find_data(struct request *r, bool write)
 {
@@ -197,8 +207,7 @@ void execute_perform(struct request *r)
 		agree_reserve(r);
 		return;
 	case SCSI_SET_GROUPS:
-		scsi_groups_set(&r->scsi, -EBUSY);
-		respond_scsi(r);
+		groups_ask(r);
 		return;
 	default:
 		find_data(r, true);

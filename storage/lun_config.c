@@ -147,7 +147,8 @@ static int get_group(struct why *why, json_t *object, struct alua_group *out)
 		return refuse(why, "groups: state: \"%.32s\" is none", name ? name : "");
 	*out = (struct alua_group){.id = (uint16_t)id,
 		.state = alua_states[state],
-		.cause = ALUA_IMPLICIT,
+		.cause = json_is_true(json_object_get(object, "by_command")) ? ALUA_BY_COMMAND
+									     : ALUA_IMPLICIT,
 		.preferred = json_is_true(json_object_get(object, "preferred")),
 		.ports = 1,
 		.port = {(uint16_t)port}};
@@ -205,6 +206,7 @@ static int get_lun(struct why *why, json_t *object, struct lun_config *out)
 	out->lun = (unsigned)lun;
 	out->read_only = out->optical || json_is_true(json_object_get(object, "read_only"));
 	out->shared = json_is_true(json_object_get(object, "shared"));
+	out->alua.by_command = json_is_true(json_object_get(object, "explicit_alua"));
 	return 0;
 }
 
@@ -331,6 +333,7 @@ void lun_config_scsi(const struct lun_config *lun, uint64_t size_bytes, uint32_t
 		.unmap_granularity = 4096 / block_bytes,
 		.max_write_same_blocks = (64u << 20) / block_bytes,
 		.max_compare_and_write_blocks = 128,
+		.explicit_alua = !lun->optical && lun->alua.by_command,
 	};
 	if (lun->optical) {
 		memcpy(out->product, "VOPTA", sizeof("VOPTA"));

@@ -15,6 +15,7 @@
 
 #include "storage/fault.h"
 #include "storage/io_error.h"
+#include "storage/set_groups.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/retimer.h"
 
@@ -28,14 +29,14 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-static json_t *note_json(const struct unit *u)
+static json_t *note_json(const struct scsid *d, const struct unit *u)
 {
 	const struct unit_path *p = &u->path;
 
-	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:I}", "lun", (int)u->config.lun, "name",
+	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:I, s:b}", "lun", (int)u->config.lun, "name",
 		u->config.name, "state", path_life_name(p->watch.life), "error",
 		io_error_name(p->error), "opcode", (int)p->opcode, "lba",
-		(json_int_t)(p->offset / u->backing.block_bytes));
+		(json_int_t)(p->offset / u->backing.block_bytes), "healed", d->healed);
 }
 
 static bool is_viosd(struct rpc_conn *conn, void *user)
@@ -48,14 +49,19 @@ static void tell(struct scsid *d, const struct unit *u)
 	log_info("path", "lun=%u name=%s state=%s error=%s opcode=%02x", u->config.lun,
 		u->config.name, path_life_name(u->path.watch.life), io_error_name(u->path.error),
 		u->path.opcode);
-	rpc_server_notify(d->server, "path", note_json(u), is_viosd, NULL);
+	if (u->path.watch.life == PATH_ENABLED && !gate_open(&d->gate))
+		d->healed = true;
+	rpc_server_notify(d->server, "path", note_json(d, u), is_viosd, NULL);
 }
 
 void paths_tell(struct scsid *d, struct rpc_conn *conn)
 {
-	for (unsigned i = 0; i < VS_LUNS; i++)
-		if (d->unit[i] && d->unit[i]->path.watch.life != PATH_ENABLED)
-			rpc_notify(conn, "path", note_json(d->unit[i]), NULL, 0);
+	for (unsigned i = 0; i < VS_LUNS; i++) {
+		const struct unit *u = d->unit[i];
+
+		if (u && (d->healed || u->path.watch.life != PATH_ENABLED))
+			rpc_notify(conn, "path", note_json(d, u), NULL, 0);
+	}
 }
 
 void paths_forget(struct scsid *d, struct unit *u)
@@ -181,6 +187,7 @@ static int on_trouble(sd_event_source *source, int fd, uint32_t revents, void *u
 
 	if (read(fd, &count, sizeof(count)) < 0)
 		return 0;
+	set_groups_look(d);
 	for (unsigned i = 0; i < VS_LUNS; i++) {
 		uint32_t trouble = d->unit[i] ? atomic_exchange(&d->unit[i]->trouble, 0) : 0;
 

@@ -101,6 +101,13 @@ void scsi_lun_alua(struct scsi_lun *lun, const struct alua *alua, bool by_this_n
 		scsi_lun_attend(lun, SCSI_ATTENTION_ALUA);
 }
 
+void scsi_lun_explicit(struct scsi_lun *lun, bool on)
+{
+	if (lun->config.explicit_alua != on)
+		scsi_lun_attend(lun, SCSI_ATTENTION_INQUIRY); /* TPGS */
+	lun->config.explicit_alua = on;
+}
+
 static bool same_modes(const struct scsi_mode_values *a, const struct scsi_mode_values *b)
 {
 	return a->wce == b->wce && a->d_sense == b->d_sense && a->swp == b->swp;

@@ -45,8 +45,7 @@ struct scsi_modes {
 	struct scsi_mode_values current, saved;
 };
 
-/* Unit attentions, the one to report first first (SAM-6, Unit attention conditions). A set: 1u <<
- * n. */
+/* Unit attentions, the one to report first first (SAM-6, Unit attention conditions). Sets: 1<<n */
 enum scsi_attention {
 	SCSI_ATTENTION_POWER_ON,     /* 29/00 POWER ON, RESET, OR BUS DEVICE RESET OCCURRED */
 	SCSI_ATTENTION_LUN_RESET,    /* 29/03 BUS DEVICE RESET FUNCTION OCCURRED */
@@ -92,6 +91,7 @@ void scsi_lun_medium(struct scsi_lun *lun, uint64_t blocks);
 /* Optical: an operator wants it out; the client is asked, if it has locked it. True: not locked. */
 bool scsi_lun_ask_eject(struct scsi_lun *lun);
 void scsi_lun_alua(struct scsi_lun *lun, const struct alua *alua, bool by_this_nexus);
+void scsi_lun_explicit(struct scsi_lun *lun, bool on); /* SET TARGET PORT GROUPS is done */
 void scsi_lun_modes(struct scsi_lun *lun, const struct scsi_modes *modes, bool by_this_nexus);
 /* LOGICAL UNIT RESET, target resets: to each target of the logical unit, the one that was asked
  * for it too. RESERVATION_LUN_RESET is the agreed event beside it. */

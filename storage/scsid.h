@@ -25,11 +25,13 @@ struct scsid {
 	char incarnation[INCARNATION_BYTES];
 	sd_event *ev;
 	struct rpc_server *server;
+	struct rpc_conn *viosd; /* the one that came last; NULL: none is connected */
 	struct hb *hb;
 	int pidfd, lock_fd, doorbell_fd;
 	struct jobs *opener, *prober;
 	sd_event_source *probe_timer;
 	bool answers; /* errors of paths go to the client: viosd has said so */
+	bool healed;  /* a path has, and its client has not been here since */
 	sd_event_source *sources[8];
 	unsigned n_sources;
 

@@ -46,6 +46,16 @@ int worker_trouble_fd(const struct worker *w);
 void worker_path_errors(struct worker *w, bool answer, uint64_t limit_ns);
 unsigned worker_held(const struct worker *w);
 
+/* SET TARGET PORT GROUPS, which the pair decides: what a client asks for; false: nothing that has
+ * not been taken before. Who takes it answers with its number, once. Readable: trouble_fd. */
+struct worker_groups {
+	uint32_t number;
+	uint8_t lun;
+	uint16_t group;
+};
+bool worker_groups_take(struct worker *w, struct worker_groups *out);
+void worker_groups_answer(struct worker *w, uint32_t number, bool done);
+
 uint64_t worker_requests(const struct worker *w); /* answered since the start */
 
 #endif

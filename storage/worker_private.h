@@ -79,6 +79,7 @@ void execute(struct request *r);		  /* of a request queue */
 void execute_unparked(struct request *r);	  /* its LUN's lock is held now */
 void execute_io_now(struct request *r);		  /* past the fault layer of test builds */
 void execute_reserved(struct request *r, int rc); /* its event is kept, or not: rc */
+void execute_grouped(struct request *r, int rc);  /* its groups are set, or not: rc */
 void execute_perform(struct request *r);	  /* it has its range */
 void execute_done(struct request *r, enum scsi_io result, uint64_t where);
 void execute_respond(struct request *r, const struct vs_result *result, uint32_t data_bytes);
@@ -87,8 +88,7 @@ void execute_abort(struct request *r, enum vs_response response);
 void transfer_start(struct request *r);
 void transfer_flush(struct request *r);
 void transfer_retry(struct worker *w);
-/* blockop.c: what the jobs thread does */
-void blockop_start(struct request *r);
+void blockop_start(struct request *r); /* blockop.c: what the jobs thread does */
 void task_execute(struct request *r); /* task.c */
 void task_poll(struct worker *w);
 void task_clear(struct worker *w, struct unit *u, uint8_t how); /* by another initiator */

@@ -13,6 +13,9 @@ from frame import until  # noqa: E402
 from rpc import Refused  # noqa: E402
 import twins  # noqa: E402
 from twins import DIR, NAMES, ask, change, lab, op  # noqa: E402
+from scsid_lib.front import Front  # noqa: E402
+from scsid_lib.group_cases import CHANGED, FAILED, INQUIRY_CHANGED, NO_COMMAND, set_groups, states, told  # noqa: E402
+from scsid_lib.rig import Rpc  # noqa: E402
 
 MIB = 1 << 20
 
@@ -107,13 +110,73 @@ class Mapping(unittest.TestCase):
         change("vios1", op("set", "vtd", "cd", backing=""))
         self.serves({4: ("", 0)})
 
+    def front(self, vios, adapter):
+        """The client of an adapter, at that VIOS's target of it: past the first unit attentions."""
+        target = "%s/run/%s/%s.%s" % (DIR, vios, self.client, adapter)
+        rpc = Rpc(target + ".ctl")
+        rpc.call("hello", role="mux", client=self.client)
+        rpc.call("start", adapter="%s/%s" % (self.client, adapter), start=1)
+        self.addCleanup(rpc.socket.close)
+        front = Front(target + ".sock", queues=1).start()
+        self.addCleanup(front.close)
+        front.ready(1)
+        return front
+
+    def priorities(self, vios):
+        return {h["adapter"]: h.get("path_priority", 1) for h in ask(vios, "config_get")["state"]["vhost"]
+                if h["client"] == self.client}
+
+    def test_a_client_chooses_its_way(self):
+        """SET TARGET PORT GROUPS by one of its two adapters, each at another VIOS: both VIOS have it, the other one is told."""
+        path = disk("ways")
+        self.map("ways", (path, path))
+        done = change("vios1", op("add", "vhost", client_adapter=self.client + "/scsi1"))
+        second = next(c["name"] for c in done["created"] if c["kind"] == "vhost")
+        change("vios1", op("add", "vtd", vhost=second, backing="ways", force=True))
+        self.serves({1: (path, MIB)})
+        until(lambda: luns(self.client + "/scsi1") == {1: (path, MIB)}, "both serve scsi1", 20)
+        a, b = self.front("vios1", "scsi0"), self.front("vios2", "scsi1")
+        first, other = sorted(states(a, 1))
+        self.assertEqual([states(f, 1)[first][0] for f in (a, b)], [0, 0])
+        self.assertEqual(a.scsi(*set_groups((other, 0)), lun=1).key(), NO_COMMAND, "not if nobody has allowed it")
+        change("vios1", op("set", "vhost", self.vhost, explicit_alua=True))
+        until(lambda: told(a, 1) == INQUIRY_CHANGED, "it is told that it may", 20)
+        self.assertEqual(a.scsi(*set_groups((other, 0)), lun=1, timeout_s=30).status, 0)
+        self.assertEqual(states(a, 1), {first: (1, 0, 1), other: (0, 1, 1)})
+        self.assertEqual([self.priorities(v) for v in NAMES], [{"scsi0": 2, "scsi1": 1}] * 2)
+        until(lambda: told(b, 1) == CHANGED, "the other adapter is told", 20)
+        self.assertEqual(states(b, 1)[other][:2], (0, 1))
+        self.assertIsNone(told(a, 1), "who asked")
+        lab("stop", "vios1", "viosd")
+        self.addCleanup(lambda: (lab("start", "vios1", "viosd"), twins.in_step(30)))
+        self.assertEqual(a.scsi(*set_groups((first, 0)), lun=1, timeout_s=30).key(), FAILED, "nobody to ask")
+
     def test_x_one_is_away(self):
-        """Last: nobody brings it back."""
+        """Last: one comes back to a device that is not the other's, mapped meanwhile; it keeps away until it is mended."""
         path = disk("alone")
         lab("kill", "vios2")
         twins.has_role("vios1", "alone")
         self.refused(("vios2 does not say what %s is" % path, "force it"), "alone", (path, path))
         self.assertEqual(self.map("alone", (path, path), force=True)["committed"], "alone")
+        ours, theirs = disk("ours", b"1"), disk("theirs", b"2")
+        self.map("differs", (ours, theirs), force=True, read_only=True)
+        lab("boot", "vios2")
+        twins.in_step(40)
+
+        def noted(label):
+            return [e for e in ask("vios2", "errlog")["entries"] if e["label"] == label]
+
+        def reason():
+            vios = next(v for v in ask("vios1", "status")["vios"] if v["name"] == "vios2")
+            return next((s["reason"] or "" for s in vios["scsids"] if s["adapter"] == self.client + "/scsi0"), "")
+
+        until(lambda: noted("VIOS_DISK_DIFFERS"), "it is seen", 40)
+        until(lambda: "differs is not one device" in reason(), "the other one knows why", 20)
+        self.assertEqual([e["resource"] for e in noted("VIOS_DISK_DIFFERS")], [self.client + "/scsi0"])
+        self.assertFalse(noted("VIOS_DISK_AGREES"))
+        change("vios1", op("set", "backing", "differs", path={"vios2": ours}))
+        until(lambda: noted("VIOS_DISK_AGREES"), "it is mended", 40)
+        until(lambda: not reason(), "it is served", 20)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import struct
 import time
 
 from scsid_lib.front import REQUEST, Front
-from scsid_lib.rig import Rig, lun, main, wait_for
+from scsid_lib.rig import Rig, Rpc, lun, main, wait_for
 
 BLOCK = 512
 QUICK = {'hold_ms': 200, 'path_error_ms': 30000}
@@ -191,6 +191,27 @@ def test_compound_commands():
         assert [front.memory[front.area(slot) + 0x200 + 10] for slot in (1, 2, 3)] == [0, 0, 0]
 
 
+def test_it_remembers_that_a_path_has_healed():
+    """A viosd that was away is told, until the client is back."""
+    def told(target):
+        rpc = Rpc(target.ctl)
+        rpc.call('hello', role='viosd')
+        rpc.call('status')
+        return [(note['lun'], note['state'], note['healed']) for method, note in rpc.notes if method == 'path']
+
+    with Rig() as rig:
+        target, front = failing(rig, hold_ms=0)
+        front.put(rw16(0x88, 0, 8), in_bytes=4096, slot=1)
+        assert target.rpc.note(state('failed'))['healed'] is False
+        assert told(target) == [(0, 'failed', False)]
+        target.release(1)
+        target.rpc.call('fault', disk='none', lun=0)
+        assert target.rpc.note(state('enabled'))['healed'] is True
+        assert told(target) == [(0, 'enabled', True), (1, 'enabled', True)]
+        target.go(2)
+        assert told(target) == []
+
+
 def test_a_disk_that_really_fails():
     """The kernel's own error: a loop device whose file has been cut. With the file as it was the path heals."""
     with Rig() as rig:
@@ -215,4 +236,4 @@ def test_a_disk_that_really_fails():
 
 main(test_the_other_target_does_it, test_it_answers_when_it_is_told, test_it_answers_when_nobody_says_anything,
      test_a_medium_error_is_the_clients, test_what_is_held_can_be_aborted, test_a_path_heals, test_a_bad_block_is_no_bad_path,
-     test_compound_commands, test_a_disk_that_really_fails)
+     test_compound_commands, test_it_remembers_that_a_path_has_healed, test_a_disk_that_really_fails)

@@ -10,6 +10,9 @@ import random
 import struct
 import time
 
+from scsid_lib.group_cases import (test_a_client_sets_its_groups, test_only_if_it_is_allowed,
+                                   test_who_dies_meanwhile_leaves_it)
+from scsid_lib.pr_cases import test_kept_over_a_start_of_the_host, test_types_of_reservations
 from scsid_lib.rig import Rig, main
 from scsid_lib.sharing import (ABORTED, CLEAR, CONFLICT, EXCLUSIVE, EXCLUSIVE_RO, IGNORE, PREEMPT, PREEMPT_AND_ABORT,
                                PREEMPTED, RELEASE, RELEASED, RESERVE, UNREGISTERED, clients)
@@ -215,5 +218,6 @@ def test_idle_targets_sleep():
 
 
 if __name__ == '__main__':
-    main(test_a_reservation_binds_the_other_target, test_both_gone_and_come, test_preempt_and_abort_drains, test_by_two_nodes, test_taken_before_it_was_preempted,
+    main(test_types_of_reservations, test_kept_over_a_start_of_the_host, test_a_client_sets_its_groups,
+         test_only_if_it_is_allowed, test_who_dies_meanwhile_leaves_it, test_a_reservation_binds_the_other_target, test_both_gone_and_come, test_preempt_and_abort_drains, test_by_two_nodes, test_taken_before_it_was_preempted,
          test_which_notices_that_nobody_is_waited_for, test_preempt_and_abort_during_kills, test_idle_targets_sleep)

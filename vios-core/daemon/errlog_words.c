@@ -66,6 +66,10 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"vios-framed does not watch this data plane: nobody sees it hang"},
 	[ERRLOG_DISK_WAITS] = {"disk-waits", "VIOS_DISK_WAITS", 'H', ERRLOG_INFO,
 		"a device was mapped that may keep its client waiting"},
+	[ERRLOG_DISK_DIFFERS] = {"disk-differs", "VIOS_DISK_DIFFERS", 'H', ERRLOG_PERM,
+		"a disk is not the other VIOS's: this VIOS does not serve its adapter"},
+	[ERRLOG_DISK_AGREES] = {"disk-differs", "VIOS_DISK_AGREES", 'H', ERRLOG_INFO,
+		"disks are the other VIOS's again"},
 };
 
 const struct errlog_words *errlog_words(enum errlog_kind kind)

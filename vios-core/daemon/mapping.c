@@ -39,6 +39,10 @@ struct check {
 	struct rpc_call *call;
 	json_t *params;
 	bool forced;
+	/* of mapping_look_all(), which has no call; else NULL */
+	void (*told)(const struct config_backing *b, const struct mapping_look *looks, void *user);
+	void (*done)(void *user);
+	void *user;
 	struct config_backing *list;
 	size_t n, at, batch; /* how many; where the batch begins; how many it has */
 	struct mapping_ask asks[MODEL_VIOS_MAX];     /* of the batch, by VIOS */
@@ -113,7 +117,9 @@ static void finish(struct check *c)
 {
 	struct viosd *v = c->owner->v;
 
-	if (!rpc_call_conn(c->call)) { /* whoever asked has gone: nothing is changed */
+	if (c->told) {
+		c->done(c->user);
+	} else if (!rpc_call_conn(c->call)) { /* whoever asked has gone: nothing is changed */
 		rpc_fail(c->call, RPC_CLOSED, "gone");
 	} else if (json_array_size(c->faults) > 0) {
 		rpc_fail_data(c->call, RPC_INVALID_PARAMS, json_pack("{s:O}", "faults", c->faults),
@@ -153,8 +159,13 @@ static void judge_one(struct check *c, size_t i)
 				continue;
 			mapping_look_read(
 				json_array_get(c->looks[side], c->place[side][i]), &looks[k]);
-			warn(c, b, vios, &looks[k]);
+			if (!c->told)
+				warn(c, b, vios, &looks[k]);
 		}
+	if (c->told) {
+		c->told(b, looks, c->user);
+		return;
+	}
 	if (mapping_judge(b, looks, c->forced, why))
 		return;
 	log_info("mapping-refused", "backing=%s reason=\"%s\"", b->name, why);
@@ -351,6 +362,27 @@ void mapping_change(struct mapping *m, struct rpc_call *call, json_t *params)
 	sd_event_source_set_enabled(m->begin, SD_EVENT_ONESHOT); /* not from within the call */
 }
 
+int mapping_look_all(struct mapping *m, struct config_backing *list, size_t n,
+	void (*each)(const struct config_backing *b, const struct mapping_look *looks, void *user),
+	void (*done)(void *user), void *user)
+{
+	struct check *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct check){.owner = m,
+		.told = each,
+		.done = done,
+		.user = user,
+		.list = list,
+		.n = n,
+		.next = m->checks};
+	m->checks = c;
+	m->n_checks++;
+	sd_event_source_set_enabled(m->begin, SD_EVENT_ONESHOT);
+	return 0;
+}
+
 /* ---- the peer ---- */
 
 static void on_guest(const json_t *answer, void *user)
@@ -434,7 +466,9 @@ void mapping_free(struct mapping *m)
 	if (!m)
 		return;
 	while (m->checks) {
-		rpc_fail(m->checks->call, RPC_UNAVAILABLE, "viosd ends; nothing was changed");
+		if (!m->checks->told)
+			rpc_fail(m->checks->call, RPC_UNAVAILABLE,
+				"viosd ends; nothing was changed");
 		drop_check(m->checks);
 	}
 	sd_event_source_disable_unref(m->begin);

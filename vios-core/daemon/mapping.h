@@ -4,6 +4,7 @@
 #define VIOS_DAEMON_MAPPING_H
 
 #include "vios-core/base/rpc.h"
+#include "vios-core/daemon/mapping_look.h"
 
 #include <stdint.h>
 
@@ -22,6 +23,14 @@ void mapping_free(struct mapping *mapping);
  * could not be looked at is taken.
  */
 void mapping_change(struct mapping *mapping, struct rpc_call *call, json_t *params);
+/*
+ * The same looks at devices that are mapped already: each() for each one with what was told of it,
+ * in the order of its paths, then done(). list: ownership moves. 0, or -errno: it does not begin,
+ * and the list is the caller's.
+ */
+int mapping_look_all(struct mapping *mapping, struct config_backing *list, size_t n,
+	void (*each)(const struct config_backing *b, const struct mapping_look *looks, void *user),
+	void (*done)(void *user), void *user);
 /* The other viosd's questions and answers. */
 void mapping_hear(struct mapping *mapping, uint32_t node_id, const char *text, size_t text_bytes);
 

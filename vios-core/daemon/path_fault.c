@@ -62,6 +62,7 @@ int path_fault_parse(const json_t *params, struct path_fault_note *out)
 		state_parse(json_string_value(json_object_get(params, "state")), &out->state) < 0 ||
 		error_parse(json_object_get(params, "error"), out->error) < 0)
 		return -EINVAL;
+	out->healed = json_is_true(json_object_get(params, "healed"));
 	return 0;
 }
 

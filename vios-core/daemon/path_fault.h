@@ -27,6 +27,7 @@ struct path_fault_note {
 	unsigned lun;
 	enum path_fault_state state;
 	char error[PATH_FAULT_ERROR]; /* "EIO" */
+	bool healed;		      /* a path has, and the client has not been back since */
 };
 
 struct path_faults { /* all zero: none */

@@ -39,12 +39,12 @@ struct plane_config {
 	const char *log_level;	      /* passed on */
 	const char *frame;	      /* passed on; NULL: it takes the usual one */
 	struct errlog_file *errlog;
-	/* Called from the loop. */
-	void (*changed)(void *user); /* state, process, link or serving */
+	void (*changed)(void *user); /* state, process, link or serving; all from the loop */
 	void (*greeted)(void *user); /* a process has said who it is */
 	void (*stopped)(void *user); /* after plane_stop() */
-	/* A note of the path to a disk (scsid's `path`); NULL: of no interest. */
+	/* scsid's note `path` and call `set_groups`; NULL: of no interest, refused. */
 	void (*path)(const json_t *params, void *user);
+	void (*set_groups)(struct rpc_call *call, json_t *params, void *user);
 	/* Params of `configure`, a new object. NULL with *why: there is none, for this reason; NULL
 	 * without: not known yet, plane_reconfigure() follows. */
 	json_t *(*configuration)(const char **why, void *user);

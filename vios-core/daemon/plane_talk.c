@@ -64,10 +64,22 @@ static void on_path(json_t *params, void *user)
 		plane->config.path(params, plane->config.user);
 }
 
+static void on_set_groups(
+	struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct plane *plane = user;
+
+	if (plane->config.set_groups)
+		plane->config.set_groups(call, params, plane->config.user);
+	else
+		rpc_fail(call, RPC_DENIED, "set_groups: for a SCSI target only");
+}
+
 static const struct rpc_method methods[] = {
 	{"uplink", .note = on_uplink},
 	{"adapter", .note = on_adapter},
 	{"path", .note = on_path},
+	{"set_groups", on_set_groups},
 	{0},
 };
 

@@ -76,6 +76,12 @@ static bool is_shared(const struct config *config, const struct config_vtd *vtd)
 	return false;
 }
 
+static const struct config_vhost *own_vhost(
+	const struct config *config, const struct config_vtd *vtd)
+{
+	return config_find(config, CONFIG_VHOST, vtd->vhost); /* luns() has found it by this */
+}
+
 static json_t *lun(const struct config *config, const struct config_vtd *vtd, const char *vios,
 	char why[SCSID_WHY_BYTES])
 {
@@ -97,6 +103,8 @@ static json_t *lun(const struct config *config, const struct config_vtd *vtd, co
 		(int)backing->block_bytes, "read_only", backing->read_only, "shared",
 		is_shared(config, vtd), "size_bytes", (json_int_t)backing->size_bytes, "groups",
 		scsid_groups(config, vtd));
+	if (own_vhost(config, vtd)->explicit_alua)
+		json_object_set_new(one, "explicit_alua", json_true());
 	if (other_path_of(backing, vios)[0])
 		json_object_set_new(one, "other_path", json_string(other_path_of(backing, vios)));
 	return one;

@@ -100,8 +100,15 @@ static void on_path(const json_t *params, void *user)
 
 	if (path_fault_parse(params, &note) < 0)
 		log_warn("path-note-refused", "adapter=%s", s->name);
-	else if (path_faults_take(&s->faults, &note))
+	else if (path_faults_take(&s->faults, &note) || (note.healed && !s->returns))
 		s->owner->config.path(s, before, s->owner->config.user);
+}
+
+static void on_set_groups(struct rpc_call *call, json_t *params, void *user)
+{
+	struct scsid *s = user;
+
+	s->owner->config.set_groups(s, call, params, s->owner->config.user);
 }
 
 static void on_stopped(void *user)
@@ -169,6 +176,7 @@ static struct scsid *make(struct scsids *scsids, const char *client, const char 
 		.greeted = on_greeted,
 		.stopped = on_stopped,
 		.path = on_path,
+		.set_groups = on_set_groups,
 		.configuration = configuration,
 		.user = s,
 	};

@@ -3,6 +3,7 @@
 #ifndef VIOS_DAEMON_SCSIDS_H
 #define VIOS_DAEMON_SCSIDS_H
 
+#include "vios-core/daemon/device_match.h"
 #include "vios-core/daemon/path_fault.h"
 #include "vios-core/daemon/plane.h"
 #include "vios-core/daemon/scsid_params.h"
@@ -20,6 +21,8 @@ struct scsids_config {
 	void (*stopped)(void *user); /* after scsids_stop(): the last one has gone */
 	/* Whether its paths to disks fail has changed. */
 	void (*path)(struct scsid *s, enum path_fault_state before, void *user);
+	/* Its client asks for another best way to a disk: to be answered. */
+	void (*set_groups)(struct scsid *s, struct rpc_call *call, json_t *params, void *user);
 	/* Does a client have the adapter, as it is? */
 	bool (*in_use)(const char *adapter, void *user);
 	/* Is it served, by another VIOS than the one it prefers? */
@@ -48,6 +51,11 @@ struct scsid {
 	/* viosd_paths.c: what the process was told of them; its client is to come back here */
 	bool told_path_errors, told_answer, returns;
 	bool failback; /* as the state has it */
+	/* recheck.c: a disk of it is not the other VIOS's, so it is not served; of the round at
+	 * work */
+	bool differs, wrong, unsure;
+	char differs_why[DEVICE_MATCH_WHY];
+	uint64_t set_groups_us; /* viosd_groups.c: when its client may ask again at leisure */
 };
 
 #define SCSIDS_STARTING_MAX 4	      /* at once */

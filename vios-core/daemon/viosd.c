@@ -16,6 +16,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/devargs.h"
 #include "vios-core/daemon/mapping.h"
+#include "vios-core/daemon/recheck.h"
 #include "vios-core/daemon/viosd_pair.h"
 #include "vios-core/daemon/viosd_paths.h"
 #include "vios-core/daemon/viosd_planes.h"
@@ -313,6 +314,8 @@ static int make_parts(struct viosd *v)
 		r = viosd_pair_new(v);
 	if (r == 0 && !v->options->no_cluster)
 		r = mapping_new(v, &v->mapping);
+	if (r >= 0 && v->mapping)
+		r = recheck_new(v, &v->recheck);
 	if (r == 0 && !v->options->no_cluster)
 		r = cluster_new(v->ev, v->frame->name, &cluster_events, v, &v->cluster);
 	return r;
@@ -388,6 +391,7 @@ void viosd_fini(struct viosd *v)
 	server_free(v->server);
 	v->server = NULL;
 	mapping_free(v->mapping);
+	recheck_free(v->recheck);
 	pair_free(v->pair);
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);

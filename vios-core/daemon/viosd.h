@@ -44,6 +44,7 @@ struct viosd {
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct pair *pair;	 /* NULL: --no-cluster */
 	struct mapping *mapping; /* NULL: --no-cluster */
+	struct recheck *recheck; /* likewise */
 	struct server *server;
 	struct errlog_file *errlog;
 	struct noted noted;

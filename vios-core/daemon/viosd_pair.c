@@ -10,6 +10,7 @@
 #include "vios-core/daemon/viosd_pair.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/daemon/recheck.h"
 #include "vios-core/daemon/viosd_notes.h"
 #include "vios-core/daemon/viosd_planes.h"
 #include "vios-core/daemon/witness_talk.h"
@@ -86,6 +87,7 @@ static void on_standing(void *user)
 	if (viosd_pair_may_serve(v))
 		viosd_refresh(v);
 	viosd_notes(v);
+	recheck_standing(v->recheck);
 }
 
 static int on_multicast(const uint8_t *bytes, size_t n_bytes, void *user)

@@ -8,6 +8,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/daemon/netd_params.h"
+#include "vios-core/daemon/viosd_groups.h"
 #include "vios-core/daemon/viosd_paths.h"
 #include "vios-core/model/config_frame.h"
 
@@ -138,7 +139,7 @@ static bool in_use(const char *adapter, void *user)
 	       server_mux(v->server, entry->client);
 }
 
-static bool away(const char *adapter, void *user)
+bool viosd_planes_away(const char *adapter, void *user)
 {
 	const struct viosd *v = user;
 	const struct inventory_adapter *entry = inventory_find(&v->inventory, adapter);
@@ -174,8 +175,9 @@ int viosd_planes_new(struct viosd *v)
 		.greeted = register_plane,
 		.stopped = on_stopped,
 		.path = viosd_paths_changed,
+		.set_groups = viosd_groups_set,
 		.in_use = in_use,
-		.away = away,
+		.away = viosd_planes_away,
 		.user = v,
 	};
 	int r = plane_new(v->ev, &netd, &v->plane);
@@ -257,7 +259,7 @@ void viosd_planes_facts(struct viosd *v)
 		if (!s || s->id != entry->model->id || (!plane_decided(s->plane) && !s->waiting))
 			continue;
 		entry->target_known = true;
-		entry->target_serves = !s->leaving && plane_serving(s->plane);
+		entry->target_serves = !s->leaving && plane_serving(s->plane) && !s->differs;
 		entry->target_is_current = plane_current(s->plane);
 		viosd_paths_facts(v, entry, s);
 	}
@@ -289,6 +291,9 @@ struct summary viosd_summary(const struct viosd *v)
 
 		memcpy(to->adapter, s->name, sizeof(to->adapter));
 		to->plane = plane_summary(s->plane);
+		if (s->differs)
+			snprintf(to->plane.reason, sizeof(to->plane.reason), "%.*s",
+				(int)sizeof(to->plane.reason) - 1, s->differs_why);
 		to->faults = s->faults;
 	}
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));

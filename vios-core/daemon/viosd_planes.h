@@ -22,6 +22,8 @@ void viosd_planes_rules(struct viosd *v, const struct config *config);
 void viosd_planes_follow(struct viosd *v, const struct config *config);
 /* Notes in the inventory what its targets are up to. */
 void viosd_planes_facts(struct viosd *v);
+/* Is the adapter served, by another VIOS than the one it prefers? user: struct viosd. */
+bool viosd_planes_away(const char *adapter, void *user);
 
 /* framed_events: registers all that run; what it says of one. */
 void viosd_planes_register(struct viosd *v);

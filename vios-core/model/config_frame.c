@@ -63,8 +63,9 @@ static int add_adapter(
 	struct config *config, const char *client, const struct model_adapter *adapter)
 {
 	struct config_veth veth = {.pvid = 1, .storm_per_s = CONFIG_VETH_STORM};
-	struct config_vhost vhost = {
-		.hold_time = CONFIG_HOLD_TIME, .path_error_ms = CONFIG_PATH_ERROR_MS};
+	struct config_vhost vhost = {.hold_time = CONFIG_HOLD_TIME,
+		.path_error_ms = CONFIG_PATH_ERROR_MS,
+		.path_priority = CONFIG_PATH_PRIORITY};
 
 	if (adapter->id >= config->next_id)
 		config->next_id = (uint64_t)adapter->id + 1;

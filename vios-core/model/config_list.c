@@ -190,7 +190,8 @@ uint32_t config_format(const struct config *config)
 
 		if (vhost->failback != CONFIG_FAILBACK_AUTO ||
 			vhost->hold_time != CONFIG_HOLD_TIME ||
-			vhost->path_error_ms != CONFIG_PATH_ERROR_MS)
+			vhost->path_error_ms != CONFIG_PATH_ERROR_MS || vhost->explicit_alua ||
+			vhost->path_priority != CONFIG_PATH_PRIORITY)
 			return CONFIG_FORMAT;
 	}
 	for (size_t i = 0; i < config->n_backing && !media; i++)

@@ -76,6 +76,7 @@ struct config_veth {
 enum config_failback { CONFIG_FAILBACK_AUTO, CONFIG_FAILBACK_MANUAL };
 #define CONFIG_HOLD_TIME 60 /* as usual */
 #define CONFIG_PATH_ERROR_MS 2000
+#define CONFIG_PATH_PRIORITY 1
 
 struct config_vhost {
 	char name[MODEL_NAME_MAX + 1], client[MODEL_NAME_MAX + 1];
@@ -83,6 +84,8 @@ struct config_vhost {
 	enum config_failback failback; /* once a path to a disk has healed */
 	uint32_t hold_time;	       /* seconds for which it must have */
 	uint32_t path_error_ms;
+	bool explicit_alua;	/* its client may say which of its adapters is its best way */
+	uint32_t path_priority; /* of its client's adapters the lowest is */
 };
 
 #endif

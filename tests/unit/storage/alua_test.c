@@ -56,9 +56,82 @@ static void test_set(void **state)
 	scsi_groups_set(&one.request, 0);
 	one_is_good(&one);
 	SEND(&one, 0, 12, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0);
-	GIVE(&one, 0, 0, 0, 0, 0x02, 0, 0x01, 0x02);
+	GIVE(&one, 0, 0, 0, 0, 0x00, 0, 0x01, 0x03); /* as Linux does: the one it wants */
+	assert_int_equal(one.request.plan, SCSI_SET_GROUPS);
+	assert_int_equal(one.request.groups.chosen, 0x0103);
 	scsi_groups_set(&one.request, -EBUSY);
 	one_is_check(&one, SENSE_HARDWARE_ERROR, 0x670A);
+}
+
+/* One group is chosen, from what is asked of each. */
+static void test_which_is_chosen(void **state)
+{
+	static const struct {
+		uint8_t first, second; /* 9: not named */
+		uint16_t chosen;       /* 0: an invalid combination; 1: as it is */
+	} rows[] = {
+		{0, 9, 1},
+		{9, 0, 0x0103},
+		{1, 9, 0x0103},
+		{9, 1, 1},
+		{0, 1, 1},
+		{1, 0, 0x0103},
+		{0, 0, 0},
+		{1, 1, 0},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t params[12] = {0}, len = 4;
+		struct one one;
+
+		one_disk(&one);
+		scsi_lun_alua(&one.lun, &two, true);
+		for (unsigned k = 0; k < 2; k++) {
+			uint8_t state_asked = k ? rows[i].second : rows[i].first;
+
+			if (state_asked == 9)
+				continue;
+			params[len] = state_asked;
+			bytes_set16(params + len + 2, (uint16_t)(0x0102 + k));
+			len = (uint8_t)(len + 4);
+		}
+		SEND(&one, 0, 12, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, len, 0, 0);
+		one_give(&one, params, len);
+		if (rows[i].chosen == 0)
+			one_is_bad_field(&one, true, 4, 8);
+		else if (rows[i].chosen == 1)
+			one_is_good(&one);
+		else
+			assert_int_equal(one.request.plan, SCSI_SET_GROUPS);
+		if (rows[i].chosen > 1)
+			assert_int_equal(one.request.groups.chosen, rows[i].chosen);
+	}
+}
+
+static void test_what_is_chosen_is_so(void **state)
+{
+	struct alua alua = two;
+	struct one one;
+
+	assert_true(alua_is_chosen(&alua, 0x0102));
+	assert_false(alua_is_chosen(&alua, 0x0103));
+	alua.group[0].cause = ALUA_IMPLICIT;
+	alua_make_chosen(&alua, 0x0103);
+	assert_true(alua_is_chosen(&alua, 0x0103));
+	assert_false(alua_is_chosen(&alua, 0x0102));
+	assert_int_equal(alua.group[0].state, ALUA_NON_OPTIMIZED);
+	assert_int_equal(alua.group[0].cause, ALUA_BY_COMMAND);
+	assert_false(alua.group[0].preferred);
+	assert_true(alua.group[1].preferred);
+	/* whether it may be asked for is in INQUIRY's data */
+	one_disk(&one);
+	scsi_lun_explicit(&one.lun, true);
+	assert_int_equal(one.lun.attentions, 0);
+	scsi_lun_explicit(&one.lun, false);
+	assert_int_equal(one.lun.attentions, 1u << SCSI_ATTENTION_INQUIRY);
+	one.lun.attentions = 0;
+	SEND(&one, 0, 12, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0);
+	one_is_check(&one, SENSE_ILLEGAL_REQUEST, 0x2000);
 }
 
 static void test_set_refuses(void **state)
@@ -73,6 +146,12 @@ static void test_set_refuses(void **state)
 	SEND(&one, 0, 8, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0);
 	GIVE(&one, 0, 0, 0, 0, 0x00, 0, 0x01, 0x04); /* no such group */
 	one_is_bad_field(&one, true, 6, 8);
+	SEND(&one, 0, 12, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0);
+	GIVE(&one, 0, 0, 0, 0, 0x00, 0, 0x01, 0x03, 0x02, 0, 0x01, 0x02); /* comes by itself only */
+	one_is_bad_field(&one, true, 8, 3);
+	SEND(&one, 0, 12, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0);
+	GIVE(&one, 0, 0, 0, 0, 0x00, 0, 0x01, 0x03, 0x00, 0, 0x01, 0x03); /* twice */
+	one_is_bad_field(&one, true, 10, 8);
 	SEND(&one, 0, 8, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0);
 	GIVE(&one, 0, 0, 0, 0, 0x00, 0);
 	one_is_check(&one, SENSE_ILLEGAL_REQUEST, 0x1A00);
@@ -94,7 +173,7 @@ static void test_set_is_bounded(void **state)
 		bytes_set16(params + 4 + 4 * i + 2, 0x0102);
 	SEND(&one, 0, 255, 0xA4, 0x0A, 0, 0, 0, 0, 0, 0, 0, sizeof(params), 0, 0);
 	one_give(&one, params, sizeof(params));
-	one_is_bad_field(&one, true, 4 + 4 * ALUA_GROUPS + 2, 8);
+	one_is_bad_field(&one, true, 4 + 4 + 2, 8); /* the second is one that is named twice */
 }
 
 static void test_who_is_told(void **state)
@@ -122,6 +201,8 @@ int main(void)
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_report_of_the_own_port),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_which_is_chosen),
+		cmocka_unit_test(test_what_is_chosen_is_so),
 		cmocka_unit_test(test_set_refuses),
 		cmocka_unit_test(test_set_is_bounded),
 		cmocka_unit_test(test_who_is_told),

@@ -45,6 +45,12 @@ static void notes(void **state)
 	assert_int_equal(note.lun, 255);
 	assert_int_equal(note.state, PATH_FAULT_RECOVERING);
 	assert_string_equal(note.error, "ENODEV");
+	assert_false(note.healed);
+	assert_int_equal(
+		parse("{\"lun\": 0, \"state\": \"enabled\", \"error\": \"?\", \"healed\": true}",
+			&note),
+		0);
+	assert_true(note.healed);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(parse(bad[i], &note), -EINVAL);
 	assert_int_equal(path_fault_parse(NULL, &note), -EINVAL);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -279,6 +280,86 @@ static void a_client_has_two_ways(void **state)
 	json_decref(a);
 }
 
+static json_t *set_groups(const char *adapter, int of_lun, const char *group_of, const char *gone)
+{
+	const struct config_vhost *vhost = config_find(config, CONFIG_VHOST, group_of);
+
+	return scsid_groups_set(config, adapter, of_lun, vhost ? scsid_port_number(vhost) : 9999,
+		away, (void *)gone, why);
+}
+
+static void expect_no_set(
+	const char *adapter, int of_lun, const char *group_of, const char *gone, const char *word)
+{
+	assert_null(set_groups(adapter, of_lun, group_of, gone));
+	assert_non_null(strstr(why, word));
+}
+
+static void follow(json_t *ops)
+{
+	char *text_of = json_dumps(ops, 0);
+
+	config = change(config, text_of);
+	free(text_of);
+	json_decref(ops);
+}
+
+/* A client says which of its ways is best: a change of the state, which both VIOS then see. */
+static void a_client_chooses_its_way(void **state)
+{
+	json_t *ops, *a;
+
+	config = change(config,
+		"[{'op': 'add', 'kind': 'vhost', 'name': 'vhost8', 'attrs': {'client_adapter': "
+		"'lpar1/scsi8'}},"
+		"{'op': 'add', 'kind': 'vhost', 'name': 'vhost9', 'attrs': {'client_adapter': "
+		"'lpar1/scsi9', 'path_priority': 7, 'explicit_alua': true}},"
+		"{'op': 'add', 'kind': 'vtd', 'name': 'vt8', 'attrs': {'vhost': 'vhost8', "
+		"'backing': 'disk1', 'lun': 7, 'force': true}}]");
+	expect_no_set("lpar1/scsi0", 1, "vhost8", "", "explicit_alua");
+	config = change(config,
+		"[{'op': 'set', 'kind': 'vhost', 'name': 'vhost0', 'attrs': {'explicit_alua': "
+		"true}}]");
+	expect_no_set("lpar1/scsi0", 2, "vhost8", "", "no disk as LUN 2");
+	expect_no_set("lpar1/scsi", 1, "vhost8", "", "no disk");
+	expect_no_set("lpar1/scsi0", 1, "vhost9", "", "no target port group");
+	expect_no_set("lpar1/scsi0", 1, "", "", "no target port group");
+	expect_no_set("lpar1/scsi0", 1, "vhost8", "lpar1/scsi8", "away");
+	a = params("vhost0", "vios1");
+	assert_true(json_is_true(json_object_get(lun(a, 0), "explicit_alua")));
+	scsid_groups_choose(a, away, (void *)"");
+	expect_groups(a, 0);
+	assert_true(json_is_false(json_object_get(
+		json_array_get(json_object_get(lun(a, 0), "groups"), 0), "by_command")));
+	json_decref(a);
+
+	ops = set_groups("lpar1/scsi0", 1, "vhost8", "");
+	assert_int_equal(json_array_size(ops), 1); /* vhost0 becomes 2 */
+	follow(ops);
+	a = params("vhost0", "vios1");
+	scsid_groups_choose(a, away, (void *)"");
+	expect_groups(a, 1);
+	assert_true(json_is_true(json_object_get(
+		json_array_get(json_object_get(lun(a, 0), "groups"), 0), "by_command")));
+	assert_true(scsid_groups_choose(a, away, (void *)"lpar1/scsi8"));
+	expect_groups(a, 0); /* lost: by itself */
+	assert_true(json_is_false(json_object_get(
+		json_array_get(json_object_get(lun(a, 0), "groups"), 0), "by_command")));
+	json_decref(a);
+	ops = set_groups("lpar1/scsi0", 1, "vhost8", "lpar1/scsi8 lpar1/scsi0");
+	assert_int_equal(json_array_size(ops), 0); /* it is so */
+	json_decref(ops);
+
+	ops = set_groups("lpar1/scsi0", 1, "vhost0", "");
+	assert_int_equal(json_array_size(ops), 2);
+	follow(ops);
+	a = params("vhost8", "vios2");
+	scsid_groups_choose(a, away, (void *)"");
+	expect_groups(a, 0);
+	assert_null(json_object_get(lun(a, 0), "explicit_alua"));
+	json_decref(a);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -292,6 +373,7 @@ int main(void)
 		TEST(an_optical_drive),
 		TEST(luns_change_and_the_rest_stays),
 		TEST(a_client_has_two_ways),
+		TEST(a_client_chooses_its_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

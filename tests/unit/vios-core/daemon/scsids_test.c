@@ -102,6 +102,15 @@ static void greeted(struct plane *plane, void *user)
 {
 }
 
+static unsigned n_paths;
+
+static void path(struct scsid *s, enum path_fault_state before, void *user)
+{
+	assert_int_equal(before, PATH_FAULT_NONE);
+	s->returns = true; /* as viosd_paths.c has it */
+	n_paths++;
+}
+
 static bool unused(const char *adapter, void *user)
 {
 	return false;
@@ -114,6 +123,7 @@ static int setup(void **state)
 		.changed = nothing,
 		.greeted = greeted,
 		.stopped = nothing,
+		.path = path,
 		.in_use = unused};
 	char dir[80];
 
@@ -184,6 +194,25 @@ static void a_few_at_a_time(void **state)
 		assert_int_equal(order[i], i);
 }
 
+/* What a viosd that is new is told of a path that has healed: once is enough. */
+static void a_path_has_healed(void **state)
+{
+	json_t *note = json_pack("{s:i, s:s, s:s, s:b}", "lun", 1, "state", "enabled", "error",
+		"E?", "healed", false);
+
+	n_paths = 0;
+	scsids_follow(scsids, &config);
+	settle();
+	planes[0]->config.path(note, planes[0]->config.user);
+	assert_int_equal(n_paths, 0);
+	json_object_set_new(note, "healed", json_true());
+	planes[0]->config.path(note, planes[0]->config.user);
+	json_object_set_new(note, "lun", json_integer(2));
+	planes[0]->config.path(note, planes[0]->config.user);
+	assert_int_equal(n_paths, 1);
+	json_decref(note);
+}
+
 static void one_that_hangs(void **state)
 {
 	scsids_follow(scsids, &config);
@@ -234,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_few_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_path_has_healed, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_that_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_that_is_not_wanted_any_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_that_runs, setup, teardown),
