@@ -14,6 +14,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "vios-core/base/outlive.h"
+
 struct list {
 	struct job *head, **tail;
 };
@@ -63,6 +65,7 @@ static void *work(void *user)
 {
 	struct jobs *jobs = user;
 
+	outlive_start();
 	for (;;) {
 		struct job *job = wait_job(jobs);
 

@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	limit_process();
 	rc = outlive_start();
 	if (rc)
-		log_warn("memory", "reason=\"ends with this process: %s\"", strerror(-rc));
+		log_warn("memory", "reason=\"may end with this process: %s\"", strerror(-rc));
 	if (take_lock())
 		return 1;
 	priority_take(PRIORITY_DATA_PLANE);

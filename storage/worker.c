@@ -15,6 +15,7 @@
 
 #include "storage/fault.h"
 #include "storage/worker_private.h"
+#include "vios-core/base/outlive.h"
 
 #define AIO_DEPTH 512 /* fs.aio-max-nr is 65536 on most machines: for 128 adapters */
 #define TAKE_MAX 64   /* of one ring in one turn */
@@ -207,6 +208,7 @@ static void *work(void *user)
 	struct worker *w = user;
 	unsigned empty = 0;
 
+	outlive_start();
 	hb_worker_enter(w->config.hb, w->config.hb_slot);
 	hb_serving(w->page, w->config.hb_slot, w->config.adapter_id);
 	for (;;) {

@@ -22,6 +22,11 @@ void fault_kill_scsid(struct run *run);
 void fault_hang_scsid(struct run *run);
 void fault_disk_slow(struct run *run);
 void fault_disk_stuck(struct run *run);
+void fault_disk_error(struct run *run);
+void fault_disk_gone(struct run *run);
+/* After such a fault: the path heals, and is live where the state wants it then. */
+unsigned fault_heal_ms(struct run *run);
+int fault_wait_healed(struct run *run);
 void fault_reservation(struct run *run);
 
 void fault_vios(struct run *run);

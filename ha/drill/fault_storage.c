@@ -15,6 +15,10 @@
 #define SLOW_MS 1500 /* how long it is slow */
 #define STUCK_MS 2000
 #define BOTH_OFF_MS 1000
+#define FAILED_MS 5000
+#define RETURN_MS 10000
+#define POLL_MS 50
+#define HOLD_TIMES_MAX 16 /* storage/path_watch.c */
 
 /* A target is to be hit with requests in flight; at the client's pace it is idle most of the time,
  * and a hang of an idle one is found out by a ping a second. */
@@ -76,6 +80,84 @@ void fault_disk_slow(struct run *run)
 void fault_disk_stuck(struct run *run)
 {
 	disk_fault(run, "stuck", 0, STUCK_MS);
+}
+
+/* The VIOS whose disk fails says so: else its fault was none. */
+static int wait_failed(struct run *run)
+{
+	const struct env *env = run->drill->env;
+	const int64_t until_ms = stop_now_ms() + FAILED_MS;
+
+	while (!frame_path_fails(env, run->vios, env->storage.adapter))
+		if (stop_now_ms() > until_ms || stop_sleep_ms(POLL_MS) < 0)
+			return run_fail(run,
+				"%s does not call its path of %s unavailable %d ms after the fault",
+				env->vios[run->vios].name, env->storage.adapter, FAILED_MS);
+	return 0;
+}
+
+/* It fails under the busy client, and is well again once the path has moved. */
+static void path_fault(struct run *run, const char *what)
+{
+	struct repair *repair = &run->drill->repair;
+	char why[VIEW_WHY_BYTES];
+
+	if (busy(run, true) < 0)
+		return;
+	run_fact(run, "disk", json_string(what));
+	if (repair_disk(repair, run->vios, what, 0, why) < 0) {
+		run_fail(run, "vios-scsid refused the fault '%s': %s", what, why);
+		return;
+	}
+	if (fault_wait_storage(run, run->peer) == 0 && busy(run, false) == 0)
+		wait_failed(run);
+	if (repair_disk(repair, run->vios, "none", 0, why) < 0)
+		run_fail(run, "vios-scsid does not end the fault: %s", why);
+	fault_wait_live(run, run->vios);
+}
+
+void fault_disk_error(struct run *run)
+{
+	path_fault(run, "error");
+}
+
+void fault_disk_gone(struct run *run)
+{
+	path_fault(run, "gone");
+}
+
+unsigned fault_heal_ms(struct run *run)
+{
+	struct view_vhost vhost;
+	char why[VIEW_WHY_BYTES];
+
+	if (frame_vhost(run->drill->env, &vhost, why) < 0)
+		return 0;
+	/* Of one that fails again and again. */
+	return vhost.hold_s * 1000 * HOLD_TIMES_MAX;
+}
+
+int fault_wait_healed(struct run *run)
+{
+	const struct env *env = run->drill->env;
+	const int64_t until_ms = stop_now_ms() + RETURN_MS;
+	char why[VIEW_WHY_BYTES];
+	struct view_vhost vhost;
+	struct frame_path path;
+
+	if (frame_vhost(env, &vhost, why) < 0)
+		return run_fail(run, "%s", why);
+	run->storage_returned =
+		vhost.failback && strcmp(vhost.preferred, env->vios[run->vios].name) == 0;
+	if (!run->storage_returned)
+		return 0;
+	do {
+		frame_live(env, env->storage.adapter, &path);
+		if (strcmp(path.live, vhost.preferred) == 0)
+			return 0;
+	} while (stop_now_ms() < until_ms && stop_sleep_ms(POLL_MS) == 0);
+	return run_fail(run, "%s is live on '%s' %d ms after its path on %s has healed",
+		env->storage.adapter, path.live, RETURN_MS, vhost.preferred);
 }
 
 static int power(struct run *run, int vios, bool on)

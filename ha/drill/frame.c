@@ -140,6 +140,34 @@ void frame_live(const struct env *env, const char *adapter, struct frame_path *o
 	out->start = found->start;
 }
 
+bool frame_path_fails(const struct env *env, int vios, const char *adapter)
+{
+	const struct view_adapter *found;
+	const struct view_path *path;
+	char why[VIEW_WHY_BYTES];
+	struct view view;
+
+	if (frame_viosd_status(env, vios, &view, why) != 0)
+		return false;
+	found = view_adapter(&view, adapter);
+	path = found ? view_path(found, env->vios[vios].name) : NULL;
+	return path && view_path_fails(path);
+}
+
+int frame_vhost(const struct env *env, struct view_vhost *out, char why[VIEW_WHY_BYTES])
+{
+	json_t *result;
+	int rc = frame_call(env, 0, FRAME_VIOSD, "config_get", NULL, &result, why);
+
+	if (rc == 0 && !view_vhost_parse(result, env->storage.adapter, out)) {
+		snprintf(why, VIEW_WHY_BYTES, "the state has no adapter %.60s",
+			env->storage.adapter);
+		rc = -ENOENT;
+	}
+	json_decref(result);
+	return rc;
+}
+
 int frame_switch(
 	const struct env *env, const char *adapter, const char *to, char why[VIEW_WHY_BYTES])
 {

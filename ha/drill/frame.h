@@ -57,6 +57,11 @@ void frame_snapshot(const struct env *env, struct frame_snapshot *out);
 /* Where the path of an adapter is now. */
 void frame_live(const struct env *env, const char *adapter, struct frame_path *out);
 
+/* Whether a VIOS calls its own path of an adapter unavailable. */
+bool frame_path_fails(const struct env *env, int vios, const char *adapter);
+/* What the state says of the storage client's adapter. 0, or as frame_viosd_status(). */
+int frame_vhost(const struct env *env, struct view_vhost *out, char why[VIEW_WHY_BYTES]);
+
 /* Asks a viosd for a planned switch of one adapter. 0, or as frame_viosd_status(). */
 int frame_switch(
 	const struct env *env, const char *adapter, const char *to, char why[VIEW_WHY_BYTES]);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ha/drill/fault.h"
 #include "ha/drill/scenario.h"
 #include "ha/drill/stop.h"
 
@@ -46,7 +47,7 @@ static int await_redundant(struct run *run)
 
 	if (rc != -ETIMEDOUT)
 		return rc;
-	return run_fail(run, "the pair is not redundant before the run: %s", why), -EIO;
+	return run_fail(run, "the pair is not redundant: %s", why), -EIO;
 }
 
 /* The storage client's path begins where the network's does: a fault of a VIOS hits both. */
@@ -220,16 +221,21 @@ static int recover(struct run *run)
 {
 	char why[VIEW_WHY_BYTES];
 	int64_t from_ms = stop_now_ms();
-	int rc = frame_wait_redundant(run->drill->env, run->drill->recover_ms, why);
+	bool heals = run->scenario && run->scenario->heals;
+	unsigned within_ms = run->drill->recover_ms + (heals ? fault_heal_ms(run) : 0);
+	int rc = frame_wait_redundant(run->drill->env, within_ms, why);
 
 	if (rc == -ETIMEDOUT) {
-		run_fail(run, "the pair is not redundant %u ms after the run: %s",
-			run->drill->recover_ms, why);
+		run_fail(run, "the pair is not redundant %u ms after the run: %s", within_ms, why);
 		return -EIO;
 	}
 	if (rc < 0)
 		return rc;
 	run->redundant_after_ms = stop_now_ms() - from_ms;
+	if (heals && fault_wait_healed(run) == 0)
+		rc = await_redundant(run);
+	if (rc < 0)
+		return rc;
 	frame_snapshot(run->drill->env, &run->after);
 	return 0;
 }

@@ -43,6 +43,7 @@ struct run {
 	struct frame_snapshot before, after;
 	char live_after[VIEW_NAME_BYTES];	  /* where the path was once the fault had hit */
 	char storage_live_after[VIEW_NAME_BYTES]; /* the storage client's; "": not looked at */
+	bool storage_returned; /* and went back where it was, when that path had healed */
 	int64_t begin_ms, window_ms;
 	int64_t redundant_after_ms; /* since the window's end; -1: not */
 	struct probe_result result[PROBE_DIRECTIONS];

@@ -211,6 +211,26 @@ const struct scenario scenario_table[] = {
 		.needs_storage = true,
 		.needs_disk_faults = true,
 		.inject = fault_disk_stuck},
+	{.name = "disk-error",
+		.what = "each request to the disk fails on the live VIOS, until the path has moved",
+		.limit = LIMIT_BESIDE,
+		.stall = STALL_FAILOVER(10, 100),
+		.window_ms = WINDOW_MS,
+		.storage_moves = true,
+		.needs_storage = true,
+		.heals = true,
+		.needs_disk_faults = true,
+		.inject = fault_disk_error},
+	{.name = "disk-gone",
+		.what = "the live VIOS has no path to the disk any more, until the path has moved",
+		.limit = LIMIT_BESIDE,
+		.stall = STALL_FAILOVER(10, 100),
+		.window_ms = WINDOW_MS,
+		.storage_moves = true,
+		.needs_storage = true,
+		.heals = true,
+		.needs_disk_faults = true,
+		.inject = fault_disk_gone},
 	{.name = "pr-failover",
 		.what = "a reservation is held while each VIOS is without power in turn, then both",
 		.limit = {JUDGE_GAP_ABSOLUTE, 0, 0, JUDGE_LOSS_GAPS, LOST_TO_NEIGHBOURS,
@@ -380,13 +400,16 @@ static void prove_start(
 static void prove_storage_path(struct run *run, const struct scenario *s)
 {
 	const bool moves = s && s->storage_moves;
-	const char *expected = run->drill->env->vios[moves ? run->peer : run->vios].name;
+	const struct env_vios *vios = run->drill->env->vios;
+	const char *expected = vios[moves ? run->peer : run->vios].name;
 
 	if (!run->drill->storage)
 		return;
 	if (moves && strcmp(run->storage_live_after, expected) != 0)
 		run_fail(run, "the storage path was live on '%s' after the fault, not on %s",
 			run->storage_live_after, expected);
+	if (run->storage_returned)
+		expected = vios[run->vios].name;
 	if (strcmp(run->after.storage.live, expected) != 0)
 		run_fail(run, "the storage path is live on '%s' at the end, not on %s",
 			run->after.storage.live, expected);

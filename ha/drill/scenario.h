@@ -44,6 +44,7 @@ struct scenario {
 	bool needs_faults;	/* a data plane built with planted faults */
 	bool needs_storage;	/* a storage client */
 	bool reserves;		/* the storage client holds a reservation, and has it afterwards */
+	bool heals;		/* the storage path fails, and comes back as the state says */
 	bool needs_disk_faults; /* its target built with planted faults */
 	unsigned hooks;		/* bits 1 << enum env_hook that it needs */
 	/* Makes the fault, with the repair that only a person could do (power, cable). Runs while

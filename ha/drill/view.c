@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HOLD_S 60 /* of an adapter that says nothing of it */
+
 static void copy_text(char *out, size_t size, const json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -101,6 +103,57 @@ const struct view_adapter *view_adapter(const struct view *view, const char *nam
 	return NULL;
 }
 
+bool view_path_fails(const struct view_path *path)
+{
+	return strcmp(path->state, "unavailable") == 0;
+}
+
+const struct view_path *view_path(const struct view_adapter *adapter, const char *vios)
+{
+	for (size_t i = 0; i < adapter->n_paths; i++)
+		if (strcmp(adapter->path[i].vios, vios) == 0)
+			return &adapter->path[i];
+	return NULL;
+}
+
+static bool is_word(const json_t *value, const char *word)
+{
+	const char *text = json_string_value(value);
+
+	return text && strcmp(text, word) == 0;
+}
+
+static bool is_of(const json_t *vhost, const char *adapter)
+{
+	const char *client = json_string_value(json_object_get(vhost, "client"));
+	const char *name = json_string_value(json_object_get(vhost, "adapter"));
+	size_t n = client ? strlen(client) : 0;
+
+	return client && name && strncmp(adapter, client, n) == 0 && adapter[n] == '/' &&
+	       strcmp(adapter + n + 1, name) == 0;
+}
+
+bool view_vhost_parse(const json_t *config, const char *adapter, struct view_vhost *out)
+{
+	json_t *list = json_object_get(json_object_get(config, "state"), "vhost"), *vhost;
+	size_t i;
+
+	json_array_foreach(list, i, vhost)
+	{
+		/* What is as usual may not be written out. */
+		json_t *failback = json_object_get(vhost, "failback");
+		json_t *hold = json_object_get(vhost, "hold_time");
+
+		if (!is_of(vhost, adapter))
+			continue;
+		get_text(out->preferred, sizeof(out->preferred), vhost, "preferred");
+		out->failback = !failback || is_word(failback, "auto");
+		out->hold_s = hold ? (unsigned)json_integer_value(hold) : HOLD_S;
+		return true;
+	}
+	return false;
+}
+
 static bool vios_whole(const struct view_vios *vios, char why[VIEW_WHY_BYTES])
 {
 	if (strcmp(vios->state, "online") != 0) {
@@ -121,6 +174,11 @@ static bool path_whole(
 {
 	const char *want = strcmp(path->vios, adapter->live) == 0 ? "live" : "ready";
 
+	if (view_path_fails(path)) {
+		snprintf(why, VIEW_WHY_BYTES, "path %s of %.40s is unavailable", path->vios,
+			adapter->name);
+		return false;
+	}
 	if (strcmp(path->phase, want) == 0)
 		return true;
 	snprintf(why, VIEW_WHY_BYTES, "path %s of %.40s is %s, not %s", path->vios, adapter->name,

@@ -52,12 +52,25 @@ struct view {
 /* Never fails: what cannot be read is left empty. */
 void view_parse(const json_t *status, struct view *out);
 
+/* Its VIOS cannot serve it, or met an error on the way to a disk. */
+bool view_path_fails(const struct view_path *path);
+
 /* Borrowed, or NULL. */
+const struct view_path *view_path(const struct view_adapter *adapter, const char *vios);
 const struct view_vios *view_vios(const struct view *view, const char *name);
 const struct view_adapter *view_adapter(const struct view *view, const char *name);
 
+/* What becomes of an adapter whose path to a disk has healed. */
+struct view_vhost {
+	char preferred[VIEW_NAME_BYTES]; /* "": none */
+	bool failback;			 /* it goes back there by itself */
+	unsigned hold_s;		 /* for which the path must be well before */
+};
+/* Out of the answer of config_get; false: it has no such adapter. */
+bool view_vhost_parse(const json_t *config, const char *adapter, struct view_vhost *out);
+
 /* Both VIOS online with their data planes up, the cluster complete, and each named adapter live on
- * one path with the other one ready. If not, why[] says what is missing. */
+ * one path with the other one ready, neither unavailable. If not, why[] says what is missing. */
 bool view_redundant(const struct view *view, const char *const *adapters, size_t n_adapters,
 	char why[VIEW_WHY_BYTES]);
 

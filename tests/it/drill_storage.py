@@ -24,7 +24,7 @@ def drill(scenarios, env=None, more=()):
     path = pair.DIR + "/report.json"
     argv = [DRILL, "--env", env or pair.lab("env"), "--scenario", scenarios, "--runs", "1", "--baseline", "1", "--window-ms", "1200",
             "--rate", "1000", "--no-times", "--json", path, *more]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200)
     with open(path, encoding="utf-8") as file:
         return done.returncode, json.load(file), done.stdout
 
@@ -47,7 +47,7 @@ def env_with(command):
 
 
 def good():
-    scenarios = "kill-scsid,disk-stuck" + (",hang-scsid,disk-slow,switch,vios,mux,stall" if LONG else "")
+    scenarios = "kill-scsid,disk-stuck,disk-error" + (",hang-scsid,disk-slow,disk-gone,switch,vios,mux,stall,pr-failover" if LONG else "")
     code, report, said = drill(scenarios)
     print(said, flush=True)
     assert code == 0, "exit code %d" % code
@@ -60,6 +60,10 @@ def good():
             assert run["before"]["storage_live"] != run["after"]["storage_live"] and run["before"]["live"] == run["after"]["live"], run
             killed = run["fault"]["killed_scsid"]
             assert run["before"][run["before"]["storage_live"]]["scsid_pid"] == killed, run
+        if scenario["name"] in ("disk-error", "disk-gone"):  # preferred is vios1
+            goes_back = run["before"]["storage_live"] == "vios1"
+            assert (run["after"]["storage_live"] == run["before"]["storage_live"]) == goes_back, run
+            assert run["after"]["storage_start"] >= run["before"]["storage_start"] + 1 + goes_back, run
         if scenario["name"] == "disk-stuck":
             assert storage["stall_ms"]["p50"] >= 1900, storage
     assert report["baseline"]["directions"]["storage"]["requests"] > 100, report["baseline"]["directions"]

@@ -54,7 +54,7 @@ drill_tests() { # RUNS
 	local json=$LOGS/drill.json more= rc
 	rm -f "$json"
 	say "starting the pair"
-	[ "$VIOS_LONG" != 1 ] || more=,disk-slow,disk-stuck
+	[ "$VIOS_LONG" != 1 ] || more=,disk-slow,disk-stuck,pr-failover
 	# The copies of the data planes in which a fault can be planted.
 	if ! VIOS_LAB_NETD=$(program vios-netd-faults) VIOS_LAB_SCSID=$(program vios-scsid-faults) VIOS_LAB_DISK=1 \
 		run "$LOGS/lab.log" "$LAB" up; then
@@ -62,7 +62,7 @@ drill_tests() { # RUNS
 		count 0 1 0
 		return
 	fi
-	drill --runs "$1" --scenario "$SCENARIOS,spin,stall,framed,alone$more" --no-times --json "$json"
+	drill --runs "$1" --scenario "$SCENARIOS,spin,stall,framed,alone,disk-error,disk-gone$more" --no-times --json "$json"
 	rc=$?
 	# shellcheck disable=SC2046
 	count $(python3 "$top/tests/lib/drill_counts.py" "$json" $rc)

@@ -5,8 +5,12 @@
  *   the other path        the adapter          requests that failed here
  *   could take it         moves (the mux)      held; the other target does them
  *   fails as well         stays                answered: it is the medium
- *   its VIOS is offline   stays                answered
+ *   its VIOS is offline,
+ *   and it is absent      stays                answered
  *   is away for now       stays                held, as long as the target waits (path_error_ms)
+ *
+ * The mux is there for both: a VIOS that the cluster calls offline, and that the mux has a path to,
+ * is only cut off from this one.
  */
 #include "vios-core/daemon/path_fault.h"
 
@@ -130,6 +134,11 @@ static const struct adapter_status_path *peer_path(const struct path_fault_facts
 	return facts->peer != facts->self && facts->report->known && path->known ? path : NULL;
 }
 
+static bool is_there(const struct adapter_status_path *path)
+{
+	return path && path->phase != ADAPTER_PHASE_ABSENT && path->phase != ADAPTER_PHASE_REFUSED;
+}
+
 bool path_fault_peer_better(const struct path_fault_facts *facts)
 {
 	const struct adapter_status_path *path = peer_path(facts);
@@ -137,16 +146,14 @@ bool path_fault_peer_better(const struct path_fault_facts *facts)
 	const enum model_path_state worst =
 		facts->peers == PATH_FAULT_NONE ? MODEL_PATH_NON_OPTIMIZED : MODEL_PATH_STANDBY;
 
-	return path && facts->peers < facts->own && !facts->peer_offline &&
-	       path->phase != ADAPTER_PHASE_ABSENT && path->phase != ADAPTER_PHASE_REFUSED &&
-	       path->state <= worst;
+	return is_there(path) && facts->peers < facts->own && path->state <= worst;
 }
 
 bool path_fault_answer(const struct path_fault_facts *facts)
 {
 	return facts->own != PATH_FAULT_NONE &&
-	       (facts->peer == facts->self || facts->peer_offline ||
-		       facts->peers == PATH_FAULT_FAILED);
+	       (facts->peer == facts->self || facts->peers == PATH_FAULT_FAILED ||
+		       (facts->peer_offline && !is_there(peer_path(facts))));
 }
 
 bool path_fault_may_return(const struct path_fault_facts *facts)

@@ -63,11 +63,13 @@ DISK_MB=16
 DISK_LUN=1
 disk_file() { echo "$L/disk-$1"; }
 
-# Written once, so that the first pass over it is as the later ones. The storage client comes with the drill.
+# Written once, so that the first pass over it is as the later ones. The storage client comes with the drill, which makes paths to
+# the disk fail again and again: one that has healed is used again at once.
 disk_make() {
 	ctl_until 10 mkvadapter -client $1 -type scsi -name scsi0 -preferred vios1 &&
 		head -c ${DISK_MB}M /dev/zero > "$(disk_file $1)" && sync "$(disk_file $1)" &&
-		ctl_until 20 mkvdev -vdev "$(disk_file $1)" -vadapter vhost0
+		ctl_until 20 mkvdev -vdev "$(disk_file $1)" -vadapter vhost0 &&
+		ctl_until 10 chdev -dev vhost0 -attr hold_time=0
 }
 
 frame_down() {

@@ -184,6 +184,30 @@ static void storage_must_move_or_stay(void **state)
 	refused(&run, "no request took longer than 1.0 ms");
 }
 
+/* A path that has healed is live where it was, if the state wants it so, and only then. */
+static void a_healed_path_goes_back_or_stays(void **state)
+{
+	static const char *const names[] = {"disk-error", "disk-gone"};
+	struct run run;
+
+	for (unsigned i = 0; i < 2; i++) {
+		perfect(&run, scenario_find(names[i]));
+		assert_true(run.scenario->heals);
+		strcpy(run.after.storage.live, "vios2");
+		refused(&run, "the storage path is live on 'vios2' at the end, not on vios1");
+		perfect(&run, scenario_find(names[i]));
+		run.storage_returned = true;
+		refused(&run, "the storage path is live on 'vios1' at the end, not on vios2");
+		perfect(&run, scenario_find(names[i]));
+		run.storage_returned = true;
+		strcpy(run.after.storage.live, "vios2");
+		scenario_prove(&run);
+		assert_string_equal(run.reason, "");
+		strcpy(run.storage_live_after, "vios2");
+		refused(&run, "the storage path was live on 'vios2' after the fault");
+	}
+}
+
 /* Then nothing is known of targets, and nothing is asked of them. */
 static void without_a_storage_client(void **state)
 {
@@ -294,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup(a_fault_that_missed_is_refused, set_up),
 		cmocka_unit_test_setup(collateral_damage_is_refused, set_up),
 		cmocka_unit_test_setup(storage_must_move_or_stay, set_up),
+		cmocka_unit_test_setup(a_healed_path_goes_back_or_stays, set_up),
 		cmocka_unit_test_setup(without_a_storage_client, set_up),
 		cmocka_unit_test_setup(same_pid_other_incarnation_is_refused, set_up),
 		cmocka_unit_test_setup(the_path_must_move_or_stay, set_up),

@@ -69,6 +69,8 @@ static void each_lack_is_named(void **state)
 		{"'ready'", "'priming'", "is priming, not ready"},
 		{"'ready'", "'a phase of more than sixteen bytes'", "is unknown, not ready"},
 		{"'vios2':{'phase'", "'vios1':{'phase'", "has 1 paths"},
+		{"'standby'", "'unavailable'", "path vios2 of lpar1/eth0 is unavailable"},
+		{"'active/optimized'", "'unavailable'", "path vios1 of lpar1/eth0 is unavailable"},
 	};
 	char why[VIEW_WHY_BYTES];
 
@@ -124,6 +126,36 @@ static void more_than_there_is_room_for(void **state)
 	json_decref(paths);
 }
 
+static void what_the_state_wants_of_a_path(void **state)
+{
+	static const char text[] =
+		"{'state':{'vhost':[7,{'client':'lpar1','adapter':'scsi'},"
+		"{'client':'lpar','adapter':'scsi0','preferred':'vios2','failback':'manual'},"
+		"{'client':'lpar1','adapter':'scsi0','preferred':'vios1','hold_time':0},"
+		"{'client':'lpar1','adapter':'scsi1','failback':7}]}}";
+	struct view_vhost vhost;
+	char quoted[sizeof(text)];
+	json_t *json;
+
+	memcpy(quoted, text, sizeof(text));
+	for (char *c = quoted; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	json = json_loads(quoted, 0, NULL);
+	assert_non_null(json);
+	assert_true(view_vhost_parse(json, "lpar1/scsi0", &vhost));
+	assert_string_equal(vhost.preferred, "vios1");
+	assert_true(vhost.failback && vhost.hold_s == 0);
+	assert_true(view_vhost_parse(json, "lpar/scsi0", &vhost));
+	assert_string_equal(vhost.preferred, "vios2");
+	assert_true(!vhost.failback && vhost.hold_s == 60);
+	assert_true(view_vhost_parse(json, "lpar1/scsi1", &vhost));
+	assert_true(!vhost.failback && !vhost.preferred[0]);
+	assert_false(view_vhost_parse(json, "lpar1/eth0", &vhost));
+	assert_false(view_vhost_parse(json, "lpar1", &vhost));
+	assert_false(view_vhost_parse(NULL, "lpar1/scsi0", &vhost));
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +163,7 @@ int main(void)
 		cmocka_unit_test(each_lack_is_named),
 		cmocka_unit_test(hostile_shapes),
 		cmocka_unit_test(more_than_there_is_room_for),
+		cmocka_unit_test(what_the_state_wants_of_a_path),
 	};
 
 	return cmocka_run_group_tests_name("ha/drill/view", tests, NULL, NULL);

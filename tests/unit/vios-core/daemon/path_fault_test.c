@@ -168,12 +168,31 @@ static void there_is_no_other_path(void **state)
 	assert_true(path_fault_answer(&facts));
 	facts.peers = PATH_FAULT_NONE;
 	facts.peer_offline = true;
+	report.paths[1].phase = ADAPTER_PHASE_ABSENT;
 	assert_false(path_fault_peer_better(&facts));
+	assert_true(path_fault_answer(&facts));
+	report.known = false;
 	assert_true(path_fault_answer(&facts));
 	facts.peer_offline = false;
 	facts.peer = facts.self;
 	assert_false(path_fault_peer_better(&facts));
 	assert_true(path_fault_answer(&facts));
+}
+
+/* The two VIOS do not see each other: the mux sees both. */
+static void a_peer_that_is_only_cut_off_takes_it(void **state)
+{
+	facts.peer_offline = true;
+	assert_true(path_fault_peer_better(&facts));
+	assert_false(path_fault_answer(&facts));
+	report.paths[1].phase = ADAPTER_PHASE_REFUSED;
+	assert_false(path_fault_peer_better(&facts));
+	assert_true(path_fault_answer(&facts));
+	/* It cannot either, and nobody can say why: the target waits, and answers in the end. */
+	report.paths[1].phase = ADAPTER_PHASE_READY;
+	report.paths[1].state = MODEL_PATH_UNAVAILABLE;
+	assert_false(path_fault_peer_better(&facts));
+	assert_false(path_fault_answer(&facts));
 }
 
 /* Each would leave to the other what neither can do well, if both were the worse one. */
@@ -233,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup(the_other_path_takes_it, setup),
 		cmocka_unit_test_setup(the_other_path_is_away_for_now, setup),
 		cmocka_unit_test_setup(there_is_no_other_path, setup),
+		cmocka_unit_test_setup(a_peer_that_is_only_cut_off_takes_it, setup),
 		cmocka_unit_test_setup(at_most_one_is_better, setup),
 		cmocka_unit_test_setup(it_comes_back, setup),
 	};
