@@ -16,6 +16,7 @@
 #include "net/fault.h"
 #include "net/frame.h"
 #include "net/herald.h"
+#include "net/retag.h"
 #include "net/uplink.h"
 
 /* The worker is the only writer, so no atomic addition is needed. */
@@ -154,39 +155,6 @@ static uint16_t choose_pair(const struct port *port, uint32_t flow)
 	return (uint16_t)__builtin_ctz(takes);
 }
 
-/* Changes the tag in the frame's own bytes. Nobody else has the frame. */
-static bool edit_in_place(struct rte_mbuf *m, uint32_t edit)
-{
-	uint8_t macs[FRAME_MACS_BYTES], *bytes = rte_pktmbuf_mtod(m, uint8_t *);
-
-	memcpy(macs, bytes, sizeof(macs));
-	if (edit & FRAME_EDIT_STRIP)
-		bytes = (uint8_t *)rte_pktmbuf_adj(m, FRAME_VLAN_TAG_BYTES);
-	if (bytes && (edit & FRAME_EDIT_PUSH))
-		bytes = (uint8_t *)rte_pktmbuf_prepend(m, FRAME_VLAN_TAG_BYTES);
-	if (!bytes)
-		return false;
-	memcpy(bytes, macs, sizeof(macs));
-	if (edit & FRAME_EDIT_PUSH)
-		frame_tag_bytes(edit, bytes + FRAME_MACS_BYTES);
-	return true;
-}
-
-/* The frame as the uplink takes it, instead of m; NULL: there is no room, and m is gone. */
-static struct rte_mbuf *edit_for_uplink(struct bridge *b, struct rte_mbuf *m, uint32_t edit)
-{
-	if (rte_mbuf_refcnt_read(m) > 1) { /* a flood: others get it with another tag */
-		struct rte_mbuf *copy = rte_pktmbuf_copy(m, b->plane->pool, 0, UINT32_MAX);
-
-		rte_pktmbuf_free(m);
-		m = copy;
-	}
-	if (m && edit_in_place(m, edit))
-		return m;
-	rte_pktmbuf_free(m);
-	return NULL;
-}
-
 static void enqueue(
 	struct bridge *b, uint16_t port_number, uint16_t pair, uint32_t edit, struct rte_mbuf *m)
 {
@@ -203,7 +171,7 @@ static void enqueue(
 static void send_to_uplink(struct bridge *b, uint32_t edit, struct rte_mbuf *m)
 {
 	if (edit)
-		m = edit_for_uplink(b, m, edit);
+		m = retag(m, edit, b->plane->pool);
 	if (m)
 		enqueue(b, PORT_UPLINK, 0, 0, m);
 	else
@@ -215,12 +183,36 @@ static void send_to_client(
 {
 	const struct port *port = &b->plane->port[port_number];
 
-	if (rte_pktmbuf_pkt_len(m) + (uint32_t)frame_edit_bytes(edit) <= port->frame_max_bytes) {
+	if (segment_wire_bytes(m) + (uint32_t)frame_edit_bytes(edit) <= port->frame_max_bytes) {
 		enqueue(b, port_number, choose_pair(port, flow), edit, m);
 	} else {
 		count_drops(b, port_number, DROP_OVERSIZE, 1);
 		rte_pktmbuf_free(m);
 	}
+}
+
+static void send_one(
+	struct bridge *b, uint16_t port_number, uint32_t flow, uint32_t edit, struct rte_mbuf *m)
+{
+	if (port_number == PORT_UPLINK)
+		send_to_uplink(b, edit, m);
+	else
+		send_to_client(b, port_number, flow, edit, m);
+}
+
+/* A frame with something left to do: by who gets it, or else here. */
+static __rte_noinline void send_asking(
+	struct bridge *b, uint16_t port_number, uint32_t flow, uint32_t edit, struct rte_mbuf *m)
+{
+	const unsigned can = port_number == PORT_UPLINK ? uplink_can(b->uplink)
+							: b->plane->port[port_number].vport.can;
+	struct rte_mbuf *out[OFFLOAD_SEGMENTS_MAX];
+	int n = segment_for(&b->plane->segment, m, can, out);
+
+	if (n < 0)
+		count_drops(b, port_number, DROP_NO_BUFFER, 1);
+	for (int i = 0; i < n; i++)
+		send_one(b, port_number, flow, edit, out[i]);
 }
 
 /* Takes over one reference to the frame, which has this tag and is in this VLAN. */
@@ -229,10 +221,10 @@ static void send_to(struct bridge *b, uint16_t port_number, const struct frame *
 {
 	uint32_t edit = rules_edit(b->ingress.by.rules, port_number, vlan, frame->tag);
 
-	if (port_number == PORT_UPLINK)
-		send_to_uplink(b, edit, m);
+	if (segment_asks(m))
+		send_asking(b, port_number, frame->flow, edit, m);
 	else
-		send_to_client(b, port_number, frame->flow, edit, m);
+		send_one(b, port_number, frame->flow, edit, m);
 }
 
 static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
@@ -286,6 +278,8 @@ static void send_copies(struct bridge *b, uint16_t in_port, const struct forward
 
 	count(&b->stats[in_port].rx_flood[to->kind], 1);
 	/* All share the bytes: nobody changes a frame on its way out. */
+	if (copies > 1 && segment_asks(m) && !segment_is_long(m))
+		segment_finish(m);
 	if (copies > 1)
 		rte_pktmbuf_refcnt_update(m, (int16_t)(copies - 1));
 	for (uint16_t p = portset_next(&to->set, 0); p != PORT_NONE;
@@ -300,7 +294,7 @@ static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 	const struct ingress_frame what = {
 		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
 		.len_bytes = rte_pktmbuf_data_len(m),
-		.whole_bytes = rte_pktmbuf_pkt_len(m),
+		.whole_bytes = segment_wire_bytes(m),
 		.most_bytes =
 			in_port == PORT_UPLINK ? SIZE_MAX : b->plane->port[in_port].frame_max_bytes,
 	};

@@ -33,6 +33,8 @@ static const struct row rows[DROP_COUNT] = {
 	[DROP_FLOOD_LIMIT]     = {"flood_limit", "too many copies of late, of all adapters together"},
 	[DROP_TX_FULL]         = {"tx_full", "the destination took no more"},
 	[DROP_BROKEN_RING]     = {"broken_ring", "the client's ring breaks the rules; it is not touched again"},
+	[DROP_BAD_OFFLOAD]     = {"bad_offload", "its client asks for a checksum or segments that do not fit the frame"},
+	[DROP_NO_BUFFER]       = {"no_buffer", "no packet memory was left for it"},
 };
 /* clang-format on */
 
@@ -55,6 +57,8 @@ enum drop drop_of_ring(int error)
 		return DROP_RUNT;
 	case -EAGAIN:
 		return DROP_TX_FULL;
+	case -ENOBUFS:
+		return DROP_NO_BUFFER;
 	default:
 		return DROP_BROKEN_RING;
 	}

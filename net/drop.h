@@ -27,6 +27,8 @@ enum drop {
 	DROP_FLOOD_LIMIT,
 	DROP_TX_FULL,
 	DROP_BROKEN_RING,
+	DROP_BAD_OFFLOAD,
+	DROP_NO_BUFFER,
 	DROP_COUNT,
 };
 
@@ -34,7 +36,7 @@ enum drop {
 const char *drop_name(enum drop reason);
 /* One line for an operator. */
 const char *drop_text(enum drop reason);
-/* What split_ring_take() or split_ring_give() has refused, as -errno. */
+/* What split_ring.h's functions have refused, as -errno. */
 enum drop drop_of_ring(int error);
 
 #endif

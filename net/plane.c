@@ -87,7 +87,9 @@ int plane_init(struct plane *plane, unsigned n_workers, unsigned memory_mb, size
 		rc = -ENOMEM;
 		goto free_plane;
 	}
-	rc = quiet_new(plane);
+	rc = segment_init(&plane->segment, plane->pool);
+	if (!rc)
+		rc = quiet_new(plane);
 	if (rc)
 		goto free_plane;
 	return hb_new(n_workers, &plane->hb);
@@ -100,6 +102,7 @@ free_plane:
 void plane_fini(struct plane *plane)
 {
 	rte_free(plane->quiet);
+	segment_fini(&plane->segment);
 	rte_mempool_free(plane->pool);
 	fdb_free(plane->fdb);
 	snoop_free(plane->snoop);

@@ -19,6 +19,7 @@
 #include "net/fdb.h"
 #include "net/portset.h"
 #include "net/rules.h"
+#include "net/segment.h"
 #include "net/stats.h"
 #include "net/vport.h"
 #include "vios-core/base/hb.h"
@@ -57,6 +58,7 @@ struct plane {
 	struct neigh *neigh;
 	struct rte_rcu_qsbr *quiet;
 	struct rte_mempool *pool;
+	struct segment_pools segment;
 	struct hb *hb;
 	struct atomic_portset live;	     /* clients: adapters; uplink: main */
 	_Atomic(struct uplink *) uplink;     /* writer: main */

@@ -232,8 +232,80 @@ static void give_back(struct split_ring *ring, uint16_t head, uint32_t written_b
 	ring->next_avail++;
 }
 
-/* Copies out of the parts, from offset skip on. */
-static void copy_out(const struct gather *g, uint32_t skip, uint8_t *to)
+/* The next byte of the parts. */
+struct cursor {
+	const struct gather *g;
+	unsigned part;
+	uint32_t offset;
+};
+
+static void copy_out(struct cursor *c, uint8_t *to, uint32_t n)
+{
+	while (n) {
+		const struct part *p = &c->g->part[c->part];
+		uint32_t len = p->len_bytes - c->offset < n ? p->len_bytes - c->offset : n;
+
+		memcpy(to, p->at + c->offset, len);
+		to += len;
+		n -= len;
+		c->offset += len;
+		if (c->offset == p->len_bytes) {
+			c->part++;
+			c->offset = 0;
+		}
+	}
+}
+
+/* The frame itself, into one room after the other. */
+static int copy_frame(struct cursor *c, uint32_t left, uint8_t *to, uint32_t room_bytes,
+	const struct split_ring_sink *sink)
+{
+	const int len_bytes = (int)left;
+
+	while (left > room_bytes) {
+		copy_out(c, to, room_bytes);
+		left -= room_bytes;
+		to = sink->more ? sink->more(sink->user, &room_bytes) : NULL;
+		if (!to)
+			return -ENOBUFS;
+	}
+	copy_out(c, to, left);
+	return len_bytes;
+}
+
+/* Gathers the next frame. Its length, or why not; only -EPROTO leaves its buffer where it is. */
+static int gather_frame(
+	struct split_ring *ring, const struct guest_mem *mem, uint32_t most_bytes, struct gather *g)
+{
+	gather_init(g, ring);
+	if (ring->broken || add_buffer(ring, mem, 0, false, g))
+		return break_ring(ring);
+	if (g->bytes <= ring->header_bytes)
+		return -EBADMSG;
+	if (g->bytes - ring->header_bytes > most_bytes)
+		return -EMSGSIZE;
+	return (int)(g->bytes - ring->header_bytes);
+}
+
+int split_ring_take_long(struct split_ring *ring, const struct guest_mem *mem, uint8_t *to,
+	uint32_t room_bytes, struct split_ring_sink *sink)
+{
+	struct gather g;
+	struct cursor c = {.g = &g};
+	int rc = gather_frame(ring, mem, sink->most_bytes, &g);
+
+	if (rc == -EPROTO)
+		return rc;
+	if (rc >= 0) {
+		copy_out(&c, sink->header, ring->header_bytes);
+		rc = copy_frame(&c, (uint32_t)rc, to, room_bytes, sink);
+	}
+	give_back(ring, g.head[0], 0);
+	return rc;
+}
+
+/* What lies behind the header. */
+static void copy_behind(const struct gather *g, uint32_t skip, uint8_t *to)
 {
 	for (unsigned i = 0; i < g->n_parts; i++) {
 		const struct part *p = &g->part[i];
@@ -252,29 +324,15 @@ int split_ring_take(
 	struct split_ring *ring, const struct guest_mem *mem, uint8_t *to, uint32_t room_bytes)
 {
 	struct gather g;
-	int rc;
+	int rc = gather_frame(ring, mem, room_bytes, &g);
 
-	gather_init(&g, ring);
-	if (ring->broken || add_buffer(ring, mem, 0, false, &g))
-		return break_ring(ring);
-	if (g.bytes <= ring->header_bytes) {
-		rc = -EBADMSG;
-	} else if (g.bytes - ring->header_bytes > room_bytes) {
-		rc = -EMSGSIZE;
-	} else {
-		copy_out(&g, ring->header_bytes, to);
-		rc = (int)(g.bytes - ring->header_bytes);
-	}
+	if (rc == -EPROTO)
+		return rc;
+	if (rc >= 0)
+		copy_behind(&g, ring->header_bytes, to);
 	give_back(ring, g.head[0], 0);
 	return rc;
 }
-
-/* Where the next byte for the driver goes. */
-struct cursor {
-	const struct gather *g;
-	unsigned part;
-	uint32_t offset;
-};
 
 static void copy_in(struct cursor *c, const void *from, uint32_t n)
 {
@@ -315,10 +373,10 @@ static int find_buffers(
 	return 0;
 }
 
-int split_ring_give(struct split_ring *ring, const struct guest_mem *mem,
-	const struct split_ring_piece *pieces, unsigned n_pieces)
+int split_ring_give_with(struct split_ring *ring, const struct guest_mem *mem,
+	uint8_t header[SPLIT_RING_HEADER_BYTES], const struct split_ring_piece *pieces,
+	unsigned n_pieces)
 {
-	uint8_t header[12] = {0};
 	uint64_t left = ring->header_bytes;
 	struct gather g;
 	struct cursor c = {.g = &g};
@@ -331,6 +389,7 @@ int split_ring_give(struct split_ring *ring, const struct guest_mem *mem,
 		return rc;
 	header[10] =
 		(uint8_t)g.n_buffers; /* num_buffers, little-endian; absent from the short header */
+	header[11] = 0;
 	copy_in(&c, header, ring->header_bytes);
 	for (unsigned i = 0; i < n_pieces; i++)
 		copy_in(&c, pieces[i].at, pieces[i].len_bytes);
@@ -341,6 +400,14 @@ int split_ring_give(struct split_ring *ring, const struct guest_mem *mem,
 		left -= written;
 	}
 	return 0;
+}
+
+int split_ring_give(struct split_ring *ring, const struct guest_mem *mem,
+	const struct split_ring_piece *pieces, unsigned n_pieces)
+{
+	uint8_t header[SPLIT_RING_HEADER_BYTES] = {0};
+
+	return split_ring_give_with(ring, mem, header, pieces, n_pieces);
 }
 
 bool split_ring_finish(struct split_ring *ring)

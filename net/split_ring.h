@@ -44,6 +44,17 @@ struct split_ring_piece { /* of a frame */
 	uint32_t len_bytes;
 };
 
+#define SPLIT_RING_HEADER_BYTES 12
+
+/* Where a frame goes that may be longer than its first room. */
+struct split_ring_sink {
+	uint32_t most_bytes;
+	/* The next room, when one is full; NULL: there is none. NULL itself: there is one room. */
+	uint8_t *(*more)(void *user, uint32_t *room_bytes);
+	void *user;
+	uint8_t header[SPLIT_RING_HEADER_BYTES]; /* what the driver wrote in front of it */
+};
+
 /* 0, or -EINVAL: size is no power of two, or a part is not aligned as virtio asks. */
 int split_ring_init(struct split_ring *ring, const struct split_ring_setup *setup);
 
@@ -58,10 +69,19 @@ unsigned split_ring_waiting(struct split_ring *ring);
 int split_ring_take(
 	struct split_ring *ring, const struct guest_mem *mem, uint8_t *to, uint32_t room_bytes);
 
+/* The same into one room and more; sink->header is written with a frame. Also -ENOBUFS: no more
+ * room (its buffer is given back). */
+int split_ring_take_long(struct split_ring *ring, const struct guest_mem *mem, uint8_t *to,
+	uint32_t room_bytes, struct split_ring_sink *sink);
+
 /* Gives the driver a frame. 0, -EAGAIN: no buffers; -EMSGSIZE: the buffers are too small for it;
  * -EPROTO. */
 int split_ring_give(struct split_ring *ring, const struct guest_mem *mem,
 	const struct split_ring_piece *pieces, unsigned n_pieces);
+/* The same with this in front of it; the number of buffers is put into it. */
+int split_ring_give_with(struct split_ring *ring, const struct guest_mem *mem,
+	uint8_t header[SPLIT_RING_HEADER_BYTES], const struct split_ring_piece *pieces,
+	unsigned n_pieces);
 
 /* Shows the driver what was taken or given since the last time. Whether it wants to be called. */
 bool split_ring_finish(struct split_ring *ring);

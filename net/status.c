@@ -120,6 +120,20 @@ const char *status_link(struct netd *netd)
 	return uplink_link_is_up(netd->uplink) ? "up" : "down";
 }
 
+/* What its driver does to frames that ask for it; the rest is done before. */
+static json_t *offloads_json(unsigned can)
+{
+	json_t *list = json_array();
+
+	if (can & OFFLOAD_CHECKSUM)
+		json_array_append_new(list, json_string("checksum"));
+	if (can & OFFLOAD_TSO4)
+		json_array_append_new(list, json_string("tso4"));
+	if (can & OFFLOAD_TSO6)
+		json_array_append_new(list, json_string("tso6"));
+	return list;
+}
+
 static json_t *uplink_json(struct netd *netd)
 {
 	const struct uplink_config *config;
@@ -128,8 +142,8 @@ static json_t *uplink_json(struct netd *netd)
 	if (!netd->uplink)
 		return json_null();
 	config = uplink_config(netd->uplink);
-	one = json_pack("{s:s, s:s, s:s}", "name", config->name, "devargs", config->devargs, "link",
-		status_link(netd));
+	one = json_pack("{s:s, s:s, s:s, s:o}", "name", config->name, "devargs", config->devargs,
+		"link", status_link(netd), "offloads", offloads_json(uplink_can(netd->uplink)));
 	rulebook_write_uplink(one, netd->rulebook);
 	add_counters(netd, one, PORT_UPLINK);
 	add_groups(netd, one, PORT_UPLINK);

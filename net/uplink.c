@@ -24,6 +24,8 @@
 #include <rte_mbuf.h>
 #include <rte_spinlock.h>
 
+#include "net/offload.h"
+
 #ifndef AF_XDP
 #define AF_XDP 44
 #endif
@@ -39,6 +41,7 @@ struct uplink {
 	uint16_t n_rx, n_tx;
 	unsigned n_workers;
 	unsigned ifindex;
+	unsigned can; /* OFFLOAD_* */
 	struct rte_mempool *pool;
 	struct rte_mempool *own_pool; /* the same, or NULL when it is shared */
 	rte_spinlock_t tx_lock;	      /* taken only when there are fewer queues than workers */
@@ -54,6 +57,11 @@ const struct uplink_config *uplink_config(const struct uplink *uplink)
 unsigned uplink_ifindex(const struct uplink *uplink)
 {
 	return uplink->ifindex;
+}
+
+unsigned uplink_can(const struct uplink *uplink)
+{
+	return uplink->can;
 }
 
 bool uplink_link_is_up(const struct uplink *uplink)
@@ -128,12 +136,38 @@ static uint16_t rx_queues(const struct rte_eth_dev_info *info, unsigned n_worker
 	return RTE_MIN(n, (uint16_t)UPLINK_QUEUES_MAX);
 }
 
+#define TX_CHECKSUMS                                                                               \
+	(RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |                            \
+		RTE_ETH_TX_OFFLOAD_UDP_CKSUM)
+#define TX_CUT (TX_CHECKSUMS | RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS)
+
+/* What is left to the driver, which has one bit for TCP over both versions of IP; net_tap, which
+ * cuts with rte_gso, means version 4. */
+static unsigned can_of(const struct rte_eth_dev_info *info)
+{
+	const uint64_t has = info->tx_offload_capa;
+	unsigned can = has & RTE_ETH_TX_OFFLOAD_MULTI_SEGS ? OFFLOAD_CHAINS : 0;
+
+	if ((has & TX_CHECKSUMS) == TX_CHECKSUMS)
+		can |= OFFLOAD_CHECKSUM;
+	if ((has & TX_CUT) == TX_CUT)
+		can |= OFFLOAD_TSO4;
+	if ((can & OFFLOAD_TSO4) && strcmp(info->driver_name, "net_tap"))
+		can |= OFFLOAD_TSO6;
+	return can;
+}
+
 static int set_up_queues(struct uplink *uplink, const struct rte_eth_dev_info *info)
 {
 	struct rte_eth_conf conf = {0};
 	int rc = 0;
 
+	uplink->can = can_of(info);
 	conf.txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (uplink->can & OFFLOAD_CHECKSUM)
+		conf.txmode.offloads |= TX_CHECKSUMS;
+	if (uplink->can & OFFLOAD_TSO4)
+		conf.txmode.offloads |= TX_CUT;
 	if (uplink->n_rx > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP)) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_IP;
@@ -324,9 +358,14 @@ uint16_t uplink_rx(struct uplink *uplink, unsigned worker, struct rte_mbuf **fra
 
 uint16_t uplink_tx(struct uplink *uplink, unsigned worker, struct rte_mbuf **frames, uint16_t n)
 {
+	const bool own_queue = uplink->n_tx >= uplink->n_workers;
 	uint16_t sent;
 
-	if (uplink->n_tx >= uplink->n_workers)
+	/* What a driver wants to be so before it makes checksums. */
+	if (uplink->can & OFFLOAD_CHECKSUM)
+		n = rte_eth_tx_prepare(
+			uplink->port_id, own_queue ? (uint16_t)worker : 0, frames, n);
+	if (own_queue)
 		return rte_eth_tx_burst(uplink->port_id, (uint16_t)worker, frames, n);
 	rte_spinlock_lock(&uplink->tx_lock);
 	sent = rte_eth_tx_burst(uplink->port_id, 0, frames, n);

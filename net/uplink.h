@@ -34,6 +34,9 @@ unsigned uplink_ifindex(const struct uplink *uplink);
 /* What the driver says; true for drivers that cannot say. */
 bool uplink_link_is_up(const struct uplink *uplink);
 
+/* OFFLOAD_*: what its driver does to frames. */
+unsigned uplink_can(const struct uplink *uplink);
+
 /* The descriptors that are readable when a worker's queues have frames. Returns how many, at most
  * max; *complete: sleeping on them alone misses nothing. */
 size_t uplink_wake_fds(

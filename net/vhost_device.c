@@ -200,6 +200,13 @@ unsigned vhost_pairs(int vid)
 	return rte_vhost_get_vring_num(vid) / 2;
 }
 
+uint64_t vhost_features(int vid)
+{
+	uint64_t features;
+
+	return rte_vhost_get_negotiated_features(vid, &features) ? 0 : features;
+}
+
 int vhost_memory_get(int vid, struct guest_mem *out)
 {
 	struct rte_vhost_memory *memory;

@@ -34,9 +34,8 @@
 #define PROTOCOL_FEATURES                                                                          \
 	(1ULL << VHOST_USER_PROTOCOL_F_MQ | 1ULL << VHOST_USER_PROTOCOL_F_REPLY_ACK |              \
 		1ULL << VHOST_USER_PROTOCOL_F_NET_MTU)
-/* What may be offered. Not among it: packed rings, an IOMMU, a log of dirty pages; and what would
- * leave us a frame with an unfinished checksum or of more than one segment, which not every uplink
- * can send. */
+/* What may be offered. Not among it: packed rings, an IOMMU, a log of dirty pages; UDP to be cut,
+ * ECN on frames to be cut. */
 #define FEATURES_OFFERED                                                                           \
 	(1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_F_ANY_LAYOUT |                                \
 		1ULL << VIRTIO_RING_F_INDIRECT_DESC | 1ULL << VIRTIO_RING_F_EVENT_IDX |            \
@@ -44,7 +43,8 @@
 		1ULL << VIRTIO_NET_F_CTRL_VQ | 1ULL << VIRTIO_NET_F_MTU |                          \
 		1ULL << VIRTIO_NET_F_GUEST_ANNOUNCE | 1ULL << VIRTIO_NET_F_GUEST_CSUM |            \
 		1ULL << VIRTIO_NET_F_GUEST_TSO4 | 1ULL << VIRTIO_NET_F_GUEST_TSO6 |                \
-		1ULL << VHOST_USER_F_PROTOCOL_FEATURES)
+		1ULL << VIRTIO_NET_F_CSUM | 1ULL << VIRTIO_NET_F_HOST_TSO4 |                       \
+		1ULL << VIRTIO_NET_F_HOST_TSO6 | 1ULL << VHOST_USER_F_PROTOCOL_FEATURES)
 
 /* Path to slot; writer: control calls; reader: event thread. */
 static struct {

@@ -13,9 +13,11 @@
 
 #include <rte_mbuf.h>
 
+#include "net/segment.h"
 #include "net/vhost.h"
 
-#define PIECES_MAX 16
+#define PIECES_MAX 48	      /* a frame of OFFLOAD_FRAME_MAX_BYTES in the smallest buffers */
+#define TAKE_SEGMENTS_MAX 256 /* long frames: so many segments at a time, and the last frame's */
 
 static void open_ring(struct vport_ring *r, int vid, unsigned number)
 {
@@ -30,8 +32,11 @@ static void open_ring(struct vport_ring *r, int vid, unsigned number)
 
 void vport_open(struct vport *v, int vid, unsigned pairs_max, bool shared)
 {
+	const uint64_t features = vhost_features(vid);
 	unsigned pairs = vhost_pairs(vid);
 
+	v->may = offload_may(features);
+	v->can = offload_can(features);
 	v->vid = vid;
 	v->shared = shared;
 	v->takes = 0;
@@ -73,26 +78,113 @@ static void finish(struct vport_ring *r)
 		eventfd_write(r->call_fd, 1);
 }
 
+/* A long frame's buffers. */
+struct chain {
+	struct rte_mempool *pool;
+	struct rte_mbuf *first, *last;
+	uint32_t full_bytes; /* in all but the last */
+};
+
+static uint8_t *chain_more(void *user, uint32_t *room_bytes)
+{
+	struct chain *c = user;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(c->pool);
+
+	if (!m)
+		return NULL;
+	c->last->data_len += rte_pktmbuf_tailroom(c->last);
+	c->full_bytes += c->last->data_len;
+	c->last->next = m;
+	c->last = m;
+	c->first->nb_segs++;
+	*room_bytes = rte_pktmbuf_tailroom(m);
+	return rte_pktmbuf_mtod(m, uint8_t *);
+}
+
+/* The first buffer can be filled again. */
+static void chain_undo(struct rte_mbuf *first)
+{
+	rte_pktmbuf_free(first->next);
+	first->next = NULL;
+	first->nb_segs = 1;
+	first->data_len = 0;
+}
+
+/* What the driver asks for is noted in the frame. How many frames it counts for, or 0: dropped. */
+static unsigned mark(const struct vport *v, const uint8_t *header, struct rte_mbuf *m)
+{
+	const struct offload_frame frame = {
+		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
+		.len_bytes = m->data_len,
+		.whole_bytes = m->pkt_len,
+	};
+	struct offload offload;
+
+	if (offload_read(header, &frame, v->may, &offload) != OFFLOAD_OK)
+		return 0;
+	segment_mark(m, &offload);
+	return offload.segments;
+}
+
+/* Takes one frame from a driver that may leave work to us. What it counts for, or 0: dropped. */
+static int take_long(struct vport *v, struct split_ring *ring, struct rte_mbuf *m, uint64_t *drops)
+{
+	struct chain chain = {.pool = m->pool, .first = m, .last = m};
+	struct split_ring_sink sink = {
+		.most_bytes = v->may & (OFFLOAD_TSO4 | OFFLOAD_TSO6) ? OFFLOAD_FRAME_MAX_BYTES
+								     : rte_pktmbuf_tailroom(m),
+		.more = chain_more,
+		.user = &chain,
+	};
+	int len = split_ring_take_long(
+		ring, &v->mem, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m), &sink);
+	unsigned counts = 1;
+
+	if (len >= 0) {
+		chain.last->data_len = (uint16_t)((uint32_t)len - chain.full_bytes);
+		m->pkt_len = (uint32_t)len;
+		/* virtio 1.2, 5.1.6.2: flags and gso_type; nothing is asked for without them */
+		if (sink.header[0] | sink.header[1])
+			counts = mark(v, sink.header, m);
+		if (counts)
+			return (int)counts;
+		drops[DROP_BAD_OFFLOAD]++;
+	} else {
+		drops[drop_of_ring(len)]++;
+	}
+	chain_undo(m);
+	return len == -EPROTO ? -EPROTO : 0;
+}
+
+/* Takes one frame from a driver that finishes its frames; the same. */
+static int take_plain(struct vport *v, struct split_ring *ring, struct rte_mbuf *m, uint64_t *drops)
+{
+	int len = split_ring_take(
+		ring, &v->mem, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
+
+	if (len < 0) {
+		drops[drop_of_ring(len)]++;
+		return len == -EPROTO ? -EPROTO : 0;
+	}
+	m->data_len = (uint16_t)len;
+	m->pkt_len = (uint32_t)len;
+	return 1;
+}
+
 /* Fills the packet buffers in turn; returns how many got a frame. */
 static unsigned take_frames(struct vport *v, struct split_ring *ring, struct rte_mbuf **frames,
 	unsigned n, uint64_t *drops)
 {
-	unsigned got = 0;
+	unsigned got = 0, counted = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		struct rte_mbuf *m = frames[got];
-		int len = split_ring_take(
-			ring, &v->mem, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
+	for (unsigned i = 0; i < n && counted < TAKE_SEGMENTS_MAX; i++) {
+		int counts = v->may ? take_long(v, ring, frames[got], drops)
+				    : take_plain(v, ring, frames[got], drops);
 
-		if (len < 0) {
-			drops[drop_of_ring(len)]++;
-			if (len == -EPROTO)
-				break;
-			continue;
-		}
-		m->data_len = (uint16_t)len;
-		m->pkt_len = (uint32_t)len;
-		got++;
+		if (counts < 0)
+			break;
+		counted += (unsigned)counts;
+		got += counts > 0;
 	}
 	return got;
 }
@@ -137,17 +229,22 @@ static unsigned edit_head(
 static int give_frame(
 	struct vport *v, struct split_ring *ring, const struct rte_mbuf *m, uint32_t edit)
 {
+	uint8_t header[SPLIT_RING_HEADER_BYTES] = {0}, tag[FRAME_VLAN_TAG_BYTES];
 	struct split_ring_piece pieces[PIECES_MAX];
-	uint8_t tag[FRAME_VLAN_TAG_BYTES];
+	struct offload asked;
 	unsigned n = 0;
 
+	if (segment_asks(m)) { /* and the client can do it */
+		segment_asked(m, &asked);
+		offload_write(&asked, frame_edit_bytes(edit), header);
+	}
 	if (edit) {
 		n = edit_head(m, edit, tag, pieces); /* parsed: it has these bytes */
 		m = m->next;
 	}
 	for (; m && n < PIECES_MAX; m = m->next)
 		pieces[n++] = (struct split_ring_piece){rte_pktmbuf_mtod(m, void *), m->data_len};
-	return m ? -EMSGSIZE : split_ring_give(ring, &v->mem, pieces, n);
+	return m ? -EMSGSIZE : split_ring_give_with(ring, &v->mem, header, pieces, n);
 }
 
 static unsigned give_frames(struct vport *v, struct split_ring *ring, struct rte_mbuf **frames,

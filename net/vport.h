@@ -29,8 +29,9 @@ struct vport_ring {
 struct vport {
 	int vid;
 	unsigned n_pairs;
-	bool shared;	/* several workers: to_client needs its lock */
-	uint32_t takes; /* bit n: the client takes frames on pair n */
+	bool shared;	   /* several workers: to_client needs its lock */
+	uint32_t takes;	   /* bit n: the client takes frames on pair n */
+	unsigned may, can; /* OFFLOAD_*: what it may ask for, what it takes from us */
 	struct guest_mem mem;
 	struct vport_ring from_client[VPORT_PAIRS_MAX];
 	struct vport_ring to_client[VPORT_PAIRS_MAX];

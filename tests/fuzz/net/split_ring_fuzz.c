@@ -35,17 +35,40 @@ static uint8_t byte(struct input *in)
 	return *in->at++;
 }
 
+/* Each room is as small as it says; there are three. */
+struct rooms {
+	uint8_t *room[3];
+	unsigned n;
+};
+
+static uint8_t *next_room(void *user, uint32_t *room_bytes)
+{
+	struct rooms *rooms = user;
+
+	if (rooms->n == 3)
+		return NULL;
+	*room_bytes = ROOM / 4;
+	rooms->room[rooms->n] = malloc(*room_bytes);
+	assert(rooms->room[rooms->n]);
+	return rooms->room[rooms->n++];
+}
+
 static int take(struct split_ring *ring, const struct guest_mem *mem)
 {
-	uint8_t *room = malloc(ROOM);
+	uint8_t *room = malloc(ROOM / 4);
+	struct rooms rooms = {.n = 0};
+	struct split_ring_sink sink = {.most_bytes = 2 * ROOM, .more = next_room, .user = &rooms};
 	int rc = 0;
 
 	assert(room);
 	if (split_ring_waiting(ring)) {
-		rc = split_ring_take(ring, mem, room, ROOM);
-		assert(rc == -EPROTO || rc == -EMSGSIZE || rc == -EBADMSG ||
+		rc = split_ring_take_long(ring, mem, room, ROOM / 4, &sink);
+		assert(rc == -EPROTO || rc == -EMSGSIZE || rc == -EBADMSG || rc == -ENOBUFS ||
 			(rc > 0 && rc <= ROOM));
+		assert(rc <= 0 || rooms.n == (unsigned)(rc - 1) / (ROOM / 4));
 	}
+	while (rooms.n)
+		free(rooms.room[--rooms.n]);
 	free(room);
 	return rc;
 }

@@ -262,7 +262,11 @@ static void test_rings(void **state)
 	assert_int_equal(drop_of_ring(-EBADMSG), DROP_RUNT);
 	assert_int_equal(drop_of_ring(-EAGAIN), DROP_TX_FULL);
 	assert_int_equal(drop_of_ring(-EPROTO), DROP_BROKEN_RING);
-	seen |= 1ull << drop_of_ring(-EAGAIN) | 1ull << drop_of_ring(-EPROTO);
+	assert_int_equal(drop_of_ring(-ENOBUFS), DROP_NO_BUFFER);
+	seen |= 1ull << drop_of_ring(-EAGAIN) | 1ull << drop_of_ring(-EPROTO) |
+		1ull << drop_of_ring(-ENOBUFS);
+	/* What offload.h refuses; offload_test.c has each way of it. */
+	seen |= 1ull << DROP_BAD_OFFLOAD;
 }
 
 /* The last: what the others have seen. */
