@@ -14,6 +14,7 @@
 
 #include "net/gate.h"
 #include "net/plane.h"
+#include "net/rates.h"
 
 #define ADAPTER_NAME_MAX 63 /* CLIENT/ADAPTER */
 #define ADAPTER_SOCKET_MAX 107
@@ -24,6 +25,7 @@ struct adapter_rules {
 	uint16_t vlans[RULES_CLIENT_VLANS_MAX];
 	bool own_mac_only;
 	uint32_t storm_per_s;
+	struct rates rates;
 };
 
 struct adapter_config {

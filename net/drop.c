@@ -27,6 +27,8 @@ static const struct row rows[DROP_COUNT] = {
 	[DROP_STORM_MULTICAST] = {"storm_multicast", "more to groups than the adapter may send"},
 	[DROP_STORM_UNKNOWN]   = {"storm_unknown", "more to unknown addresses than the adapter may send"},
 	[DROP_FLOOD_LIMIT]     = {"flood_limit", "too many copies of late, of all adapters together"},
+	[DROP_RECV_RATE]       = {"recv_rate", "more than the adapter may be given"},
+	[DROP_UPLINK_SHARE]    = {"uplink_share", "the uplink is full, and the adapter has had its share of it"},
 	[DROP_TX_FULL]         = {"tx_full", "the destination took no more"},
 	[DROP_BROKEN_RING]     = {"broken_ring", "the client's ring breaks the rules; it is not touched again"},
 };

@@ -104,7 +104,10 @@ int rulebook_read_adapter(const json_t *object, const char *what, struct adapter
 		&out->own_mac_only, &out->storm_per_s};
 
 	*out = (struct adapter_rules){.storm_per_s = RULES_STORM_DEFAULT};
-	return read_rules(object, what, &to, why, why_size);
+	return read_rules(object, what, &to, why, why_size) ||
+			       rates_read_adapter(object, what, &out->rates, why, why_size)
+		       ? -EINVAL
+		       : 0;
 }
 
 int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *why, size_t why_size)
@@ -113,7 +116,10 @@ int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *w
 		NULL, &out->storm_per_s};
 
 	*out = (struct uplink_rules){0};
-	return read_rules(object, "uplink", &to, why, why_size);
+	return read_rules(object, "uplink", &to, why, why_size) ||
+			       rates_read_uplink(object, &out->rates, why, why_size)
+		       ? -EINVAL
+		       : 0;
 }
 
 bool rulebook_moves_uplink(const struct rulebook *book, const struct uplink_rules *uplink)
@@ -140,6 +146,7 @@ void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules)
 {
 	write_rules(object, rules->pvid, rules->vlans, rules->n_vlans, rules->storm_per_s);
 	json_object_set_new(object, "own_mac_only", json_boolean(rules->own_mac_only));
+	rates_write_adapter(object, &rules->rates);
 }
 
 void rulebook_write_uplink(json_t *object, const struct rulebook *book)
@@ -147,11 +154,12 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book)
 	const struct uplink_rules *uplink = &book->uplink;
 
 	write_rules(object, uplink->pvid, uplink->vlans, uplink->n_vlans, uplink->storm_per_s);
+	rates_write_uplink(object, &uplink->rates);
 }
 
 static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, unsigned n_workers)
 {
-	const struct rules_port port = {
+	struct rules_port port = {
 		.pvid = uplink->pvid,
 		.n_vlans = uplink->n_vlans,
 		.vlans = uplink->vlans,
@@ -159,6 +167,7 @@ static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, 
 		.storm_per_s = (uplink->storm_per_s + n_workers - 1) / n_workers,
 	};
 
+	rates_fill_uplink(&port, &uplink->rates, n_workers);
 	rules_set(rules, PORT_UPLINK, &port); /* was read with the same limits */
 }
 
@@ -176,6 +185,7 @@ static void fill_clients(struct rules *rules, struct adapters *adapters)
 		port.vlans = a.config.rules.vlans;
 		port.own_mac_only = a.config.rules.own_mac_only;
 		port.storm_per_s = a.config.rules.storm_per_s;
+		rates_fill_adapter(&port, &a.config.rules.rates);
 		rules_set(rules, i, &port);
 	}
 }

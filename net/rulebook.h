@@ -17,6 +17,7 @@ struct uplink_rules {
 	uint16_t n_vlans;
 	uint16_t vlans[RULES_UPLINK_VLANS_MAX];
 	uint32_t storm_per_s;
+	struct rates rates;
 };
 
 struct rulebook; /* the uplink's rules, and tables that workers may still look at */
@@ -24,9 +25,9 @@ struct rulebook; /* the uplink's rules, and tables that workers may still look a
 /* NULL: no memory. */
 struct rulebook *rulebook_new(void);
 
-/* Members `pvid`, `vlans`, `own_mac_only`, `storm_per_s` of an adapter or an uplink; what is left
- * out is as for an adapter without VLANs. what: how a refusal names it. 0 or -EINVAL with why[]
- * filled. */
+/* Members `pvid`, `vlans`, `own_mac_only`, `storm_per_s`, and those of rates.h, of an adapter or an
+ * uplink; what is left out is as for an adapter without VLANs. what: how a refusal names it. 0 or
+ * -EINVAL with why[] filled. */
 int rulebook_read_adapter(const json_t *object, const char *what, struct adapter_rules *out,
 	char *why, size_t why_size);
 int rulebook_read_uplink(

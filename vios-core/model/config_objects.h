@@ -12,6 +12,10 @@
 #define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
 #define CONFIG_VETH_STORM 10000	 /* frames a second that a client may flood */
+#define CONFIG_KBIT_MAX 32000000
+#define CONFIG_KIB_MAX 1048576
+#define CONFIG_WEIGHT_MAX 100
+#define CONFIG_WEIGHT 10
 #define CONFIG_SEA_VLANS_MAX 340 /* 16 trunk adapters, 20 VLANs and a PVID each */
 #define CONFIG_SEA_ADAPTERS_MAX 16
 
@@ -57,6 +61,7 @@ struct config_sea {
 	uint32_t health_time, link_time; /* seconds */
 	bool accounting;
 	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t send_kbit_s, send_burst_kib; /* 0: no limit; the usual one */
 	struct config_side sides[MODEL_VIOS_MAX];
 };
 
@@ -68,6 +73,8 @@ struct config_veth {
 	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
 	bool own_mac_only;
 	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t send_kbit_s, send_burst_kib, recv_kbit_s, recv_burst_kib; /* as of a SEA */
+	uint32_t uplink_weight;
 };
 
 enum config_failback { CONFIG_FAILBACK_AUTO, CONFIG_FAILBACK_MANUAL };
