@@ -11,7 +11,7 @@
 
 #define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
-#define CONFIG_VETH_STORM 10000	 /* frames a second that a client may flood */
+#define CONFIG_VETH_STORM 10000 /* frames a second that a client may flood */
 #define CONFIG_KBIT_MAX 32000000
 #define CONFIG_KIB_MAX 1048576
 #define CONFIG_WEIGHT_MAX 100
@@ -60,7 +60,7 @@ struct config_sea {
 	char virt_adapters[CONFIG_SEA_ADAPTERS_MAX][MODEL_NAME_MAX + 1];
 	uint32_t health_time, link_time; /* seconds */
 	bool accounting;
-	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t storm_per_s;		      /* 0: no limit */
 	uint32_t send_kbit_s, send_burst_kib; /* 0: no limit; the usual one */
 	struct config_side sides[MODEL_VIOS_MAX];
 };
@@ -72,7 +72,7 @@ struct config_veth {
 	size_t n_vlans;
 	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
 	bool own_mac_only;
-	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t storm_per_s;						   /* 0: no limit */
 	uint32_t send_kbit_s, send_burst_kib, recv_kbit_s, recv_burst_kib; /* as of a SEA */
 	uint32_t uplink_weight;
 };
