@@ -60,8 +60,8 @@ struct config_sea {
 	char virt_adapters[CONFIG_SEA_ADAPTERS_MAX][MODEL_NAME_MAX + 1];
 	uint32_t health_time, link_time; /* seconds */
 	bool accounting;
-	uint32_t storm_per_s;		      /* 0: no limit */
-	uint32_t send_kbit_s, send_burst_kib; /* 0: no limit; the usual one */
+	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t send_kbit_s, send_burst_kib;
 	struct config_side sides[MODEL_VIOS_MAX];
 };
 
@@ -72,8 +72,8 @@ struct config_veth {
 	size_t n_vlans;
 	uint16_t vlans[CONFIG_VETH_VLANS_MAX];
 	bool own_mac_only;
-	uint32_t storm_per_s;						   /* 0: no limit */
-	uint32_t send_kbit_s, send_burst_kib, recv_kbit_s, recv_burst_kib; /* as of a SEA */
+	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t send_kbit_s, send_burst_kib, recv_kbit_s, recv_burst_kib;
 	uint32_t uplink_weight;
 };
 
