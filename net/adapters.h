@@ -14,6 +14,7 @@
 
 #include "net/gate.h"
 #include "net/plane.h"
+#include "net/rates.h"
 
 #define ADAPTER_NAME_MAX 63 /* CLIENT/ADAPTER */
 #define ADAPTER_SOCKET_MAX 107
@@ -25,6 +26,7 @@ struct adapter_rules {
 	bool own_mac_only;
 	uint32_t storm_per_s;
 	struct guard guard; /* zero beyond its list */
+	struct rates rates;
 };
 
 struct adapter_config {

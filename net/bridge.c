@@ -17,6 +17,7 @@
 #include "net/frame.h"
 #include "net/herald.h"
 #include "net/retag.h"
+#include "net/trace.h"
 #include "net/uplink.h"
 
 /* The worker is the only writer, so no atomic addition is needed. */
@@ -56,6 +57,7 @@ void bridge_begin(struct bridge *b, uint64_t now_us)
 
 	atomic_portset_load(&b->plane->live, &live);
 	b->uplink = atomic_load_explicit(&b->plane->uplink, memory_order_acquire);
+	b->traced = trace_traced();
 	if (!b->uplink)
 		portset_remove(&live, PORT_UPLINK);
 	ingress_begin(&b->ingress, atomic_load_explicit(&b->plane->rules, memory_order_acquire),
@@ -96,6 +98,8 @@ static void flush_client(struct bridge *b, uint16_t port_number, struct bridge_t
 	uint64_t drops[DROP_COUNT] = {0}, bytes = 0, given = 0;
 	uint32_t before = serve(b, port->adapter_id);
 
+	if (b->traced == port_number + 1u)
+		trace_frames(b->plane, b->worker, tx->frame, tx->edit, tx->n);
 	for (unsigned at = 0, n; at < tx->n; at += n) {
 		n = run_length(tx, at);
 		given += vport_give(&port->vport, tx->pair[at], tx->frame + at, tx->edit + at, n,
@@ -108,27 +112,12 @@ static void flush_client(struct bridge *b, uint16_t port_number, struct bridge_t
 	rte_pktmbuf_free_bulk(tx->frame, tx->n); /* they have been copied */
 }
 
-static void flush_uplink(struct bridge *b, struct bridge_tx *tx)
-{
-	struct port_stats *stats = &b->stats[PORT_UPLINK];
-	uint64_t bytes = bytes_of(tx->frame, tx->n);
-	unsigned sent = uplink_tx(b->uplink, b->worker, tx->frame, tx->n);
-
-	if (sent < tx->n) {
-		bytes -= bytes_of(tx->frame + sent, tx->n - sent);
-		count_drops(b, PORT_UPLINK, DROP_TX_FULL, tx->n - sent);
-		rte_pktmbuf_free_bulk(tx->frame + sent, tx->n - sent);
-	}
-	count(&stats->tx_packets, sent);
-	count(&stats->tx_bytes, bytes);
-}
-
 static void flush_port(struct bridge *b, uint16_t port_number)
 {
 	struct bridge_tx *tx = &b->tx[port_number];
 
 	if (port_number == PORT_UPLINK)
-		flush_uplink(b, tx);
+		share_flush(b, tx);
 	else
 		flush_client(b, port_number, tx);
 	tx->n = 0;
@@ -173,22 +162,30 @@ static void send_to_uplink(struct bridge *b, uint32_t edit, struct rte_mbuf *m)
 	if (edit)
 		m = retag(m, edit, b->plane->pool);
 	if (m)
-		enqueue(b, PORT_UPLINK, 0, 0, m);
+		enqueue(b, PORT_UPLINK, b->source, 0, m);
 	else
 		count_drops(b, PORT_UPLINK, DROP_TX_FULL, 1);
+}
+
+static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
+{
+	count_drops(b, port, reason, 1);
+	rte_pktmbuf_free(m);
 }
 
 static void send_to_client(
 	struct bridge *b, uint16_t port_number, uint32_t flow, uint32_t edit, struct rte_mbuf *m)
 {
 	const struct port *port = &b->plane->port[port_number];
+	const uint32_t edit_bytes = (uint32_t)frame_edit_bytes(edit);
 
-	if (segment_wire_bytes(m) + (uint32_t)frame_edit_bytes(edit) <= port->frame_max_bytes) {
+	if (segment_wire_bytes(m) + edit_bytes > port->frame_max_bytes)
+		drop(b, port_number, DROP_OVERSIZE, m);
+	else if (portset_has(&b->ingress.by.rules->limited_out, port_number) &&
+		 !limit_give(b, port_number, rte_pktmbuf_pkt_len(m) + edit_bytes))
+		drop(b, port_number, DROP_RECV_RATE, m);
+	else
 		enqueue(b, port_number, choose_pair(port, flow), edit, m);
-	} else {
-		count_drops(b, port_number, DROP_OVERSIZE, 1);
-		rte_pktmbuf_free(m);
-	}
 }
 
 static void send_one(
@@ -225,12 +222,6 @@ static void send_to(struct bridge *b, uint16_t port_number, const struct frame *
 		send_asking(b, port_number, frame->flow, edit, m);
 	else
 		send_one(b, port_number, frame->flow, edit, m);
-}
-
-static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
-{
-	count_drops(b, port, reason, 1);
-	rte_pktmbuf_free(m);
 }
 
 /* A frame for an adapter that is not live here. */
@@ -323,6 +314,9 @@ static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **f
 
 	count(&stats->rx_packets, n);
 	count(&stats->rx_bytes, bytes_of(frames, n));
+	b->source = in_port;
+	if (b->traced == in_port + 1u)
+		trace_frames(b->plane, b->worker, frames, NULL, n);
 	for (unsigned i = 0; i < n; i++) {
 		if (i + 1 < n)
 			rte_prefetch0(rte_pktmbuf_mtod(frames[i + 1], void *));
@@ -332,7 +326,7 @@ static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **f
 
 void bridge_to_uplink(struct bridge *b, struct rte_mbuf *m)
 {
-	enqueue(b, PORT_UPLINK, 0, 0, m);
+	enqueue(b, PORT_UPLINK, PORT_UPLINK, 0, m);
 }
 
 /* The client has frames again: it need not kick for more. */
@@ -343,12 +337,40 @@ static void disarm(struct port *port)
 		vport_want_kicks(&port->vport, pair, false);
 }
 
+/* A burst of each pair of queues, as far as the adapter's rate allows. */
+static unsigned take_all(struct bridge *b, uint16_t port_number, uint64_t *drops)
+{
+	struct port *port = &b->plane->port[port_number];
+	const bool limited = portset_has(&b->ingress.by.rules->limited_in, port_number);
+	const unsigned pairs = port->vport.n_pairs,
+		       first = limited ? limit_first_pair(b, port_number, pairs) : 0;
+	struct rte_mbuf *frames[BRIDGE_BURST];
+	unsigned total = 0;
+
+	if (!limited && limit_is_held(&b->limit, port_number))
+		limit_end(b, port_number);
+	for (unsigned i = 0; i < pairs; i++) {
+		unsigned pair = first + i < pairs ? first + i : first + i - pairs;
+		unsigned n = limited ? limit_take(b, port_number, BRIDGE_BURST) : BRIDGE_BURST;
+
+		n = n ? vport_take(&port->vport, pair, b->plane->pool, frames, n, drops) : 0;
+		if (!n)
+			continue;
+		if (port->armed)
+			disarm(port);
+		if (limited)
+			limit_taken(b, port_number, bytes_of(frames, n));
+		switch_burst(b, port_number, frames, n);
+		total += n;
+	}
+	return total;
+}
+
 unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 {
 	struct port *port = &b->plane->port[port_number];
 	uint64_t drops[DROP_COUNT] = {0};
-	struct rte_mbuf *frames[BRIDGE_BURST];
-	unsigned total = 0;
+	unsigned total;
 
 	/* About to move: what it sends waits in its ring, and the other side has the word. */
 	const bool yields = atomic_load_explicit(&port->yields_until_us, memory_order_relaxed) >
@@ -362,19 +384,10 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	port->greeted = true;
 	if (yields) {
 		serve(b, 0);
+		share_hurry(b, port_number);
 		return 0;
 	}
-	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++) {
-		unsigned n =
-			vport_take(&port->vport, pair, b->plane->pool, frames, BRIDGE_BURST, drops);
-
-		if (!n)
-			continue;
-		if (port->armed)
-			disarm(port);
-		switch_burst(b, port_number, frames, n);
-		total += n;
-	}
+	total = take_all(b, port_number, drops);
 	serve(b, 0);
 	add_drops(b, port_number, drops);
 	flush_all(b);
@@ -390,6 +403,8 @@ unsigned bridge_poll_uplink(struct bridge *b)
 	if (expected != b->expected)
 		herald_expected(b, expected);
 	more = herald_go_on(b);
+	if (share_waits(&b->share))
+		share_settle(b);
 	if (b->held.n)
 		held_settle(&b->held, settle, b);
 	flush_all(b);
@@ -407,7 +422,7 @@ void bridge_arm(struct bridge *b, uint16_t port_number)
 {
 	struct port *port = &b->plane->port[port_number];
 
-	if (port->armed)
+	if (port->armed || limit_is_held(&b->limit, port_number))
 		return;
 	serve(b, port->adapter_id);
 	for (unsigned pair = 0; pair < port->vport.n_pairs; pair++)
@@ -421,9 +436,20 @@ bool bridge_waiting(struct bridge *b, uint16_t port_number)
 	struct port *port = &b->plane->port[port_number];
 	bool waiting = false;
 
+	if (limit_is_held(&b->limit, port_number))
+		return false; /* it does, for its rate: see bridge_hurries() */
 	serve(b, port->adapter_id);
 	for (unsigned pair = 0; pair < port->vport.n_pairs && !waiting; pair++)
 		waiting = vport_waiting(&port->vport, pair);
 	serve(b, 0);
 	return waiting;
+}
+
+bool bridge_hurries(const struct bridge *b)
+{
+	uint64_t held = 0;
+
+	for (unsigned i = 0; i < PORTSET_WORDS; i++)
+		held |= b->limit.held.word[i] & b->ingress.by.live.word[i];
+	return held || share_waits(&b->share);
 }

@@ -6,8 +6,10 @@
 
 #include "net/held.h"
 #include "net/ingress.h"
+#include "net/limit.h"
 #include "net/pacer.h"
 #include "net/plane.h"
+#include "net/share.h"
 
 #define BRIDGE_BURST 32
 #define BRIDGE_TX_MAX 64
@@ -16,7 +18,7 @@ struct rte_mbuf;
 
 struct bridge_tx { /* frames on their way to one port */
 	uint16_t n;
-	uint16_t pair[BRIDGE_TX_MAX];
+	uint16_t pair[BRIDGE_TX_MAX]; /* of a client; of the uplink: share.h */
 	uint32_t edit[BRIDGE_TX_MAX]; /* of its tag, on its way into a client's ring */
 	struct rte_mbuf *frame[BRIDGE_TX_MAX];
 };
@@ -31,6 +33,10 @@ struct bridge {
 	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
 	struct pacer pacer;	/* of announcements */
+	struct limit limit;
+	struct share share;
+	uint32_t traced;	/* plane->traced, as it was when the round began */
+	uint16_t source;	/* where the frames come from that are handled now */
 	struct portset waiting; /* ports with frames in tx */
 	struct bridge_tx tx[PORT_COUNT];
 	struct port_stats stats[PORT_COUNT];
@@ -51,5 +57,7 @@ void bridge_to_uplink(struct bridge *bridge, struct rte_mbuf *m);
  * heard. */
 void bridge_arm(struct bridge *bridge, uint16_t port_number);
 bool bridge_waiting(struct bridge *bridge, uint16_t port_number);
+/* Something waits for time to pass: sleep for a millisecond at most. */
+bool bridge_hurries(const struct bridge *bridge);
 
 #endif

@@ -31,3 +31,23 @@ bool bucket_take(struct bucket *bucket, uint32_t per_s, uint32_t burst, unsigned
 	bucket->tokens -= n * SCALE;
 	return true;
 }
+
+uint32_t bucket_level(struct bucket *bucket, uint32_t per_s, uint32_t burst, uint64_t now_us)
+{
+	refill(bucket, per_s, burst * SCALE, now_us);
+	return (uint32_t)(bucket->tokens / SCALE);
+}
+
+void bucket_charge(struct bucket *bucket, uint32_t per_s, uint32_t n)
+{
+	uint64_t units = n * SCALE;
+
+	if (bucket->tokens >= units) {
+		bucket->tokens -= units;
+		return;
+	}
+	/* No tokens come until then. */
+	if (per_s)
+		bucket->last_us += (units - bucket->tokens) / per_s;
+	bucket->tokens = 0;
+}

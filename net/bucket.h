@@ -16,5 +16,9 @@ struct bucket {
  * others than before. now_us may stand still or step back. */
 bool bucket_take(
 	struct bucket *bucket, uint32_t per_s, uint32_t burst, unsigned n, uint64_t now_us);
+/* How many tokens there are; as above. */
+uint32_t bucket_level(struct bucket *bucket, uint32_t per_s, uint32_t burst, uint64_t now_us);
+/* Takes n tokens after bucket_level(), also more than there are: the next ones pay for them. */
+void bucket_charge(struct bucket *bucket, uint32_t per_s, uint32_t n);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "net/fault.h"
+#include "net/trace.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
@@ -190,6 +191,16 @@ static void on_status(struct rpc_call *call, json_t *params, struct rpc_fds *fds
 	priority_take(PRIORITY_BRIEF);
 }
 
+static void on_trace(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct role *role = role_of(call);
+
+	if (role && role->kind == ROLE_VIOSD)
+		trace_call(user, call, params);
+	else
+		rpc_fail(call, RPC_DENIED, "trace: for viosd alone");
+}
+
 static void on_shutdown(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct netd *netd = user;
@@ -260,6 +271,7 @@ static const struct rpc_method methods[] = {
 	{"expect", on_expect},
 	{"yield", on_yield},
 	{"status", on_status},
+	{"trace", on_trace},
 	{"shutdown", on_shutdown},
 #ifdef VIOS_FAULTS
 	{"fault", on_fault},
@@ -324,6 +336,7 @@ int control_start(struct netd *netd, const char *socket_path)
 void control_stop(struct netd *netd)
 {
 	release_stop(netd);
+	trace_stop(netd);
 	rpc_server_free(netd->server);
 	netd->server = NULL;
 	while (netd->roles) {

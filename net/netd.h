@@ -44,6 +44,7 @@ struct netd {
 	int changed_fd; /* an adapter's status has changed */
 	struct note_state noted[PORT_CLIENTS];
 	struct pending *pending; /* release.c */
+	struct trace *trace;	 /* trace.c; NULL: none yet */
 	sd_event_source *release_timer;
 	sd_event_source *announce_timer;
 	sd_event_source *hurry_timer; /* release.c: rte_vhost's thread is urgent until then */

@@ -126,9 +126,11 @@ int rulebook_read_adapter(const json_t *object, const char *what, struct adapter
 		&out->own_mac_only, &out->storm_per_s};
 
 	*out = (struct adapter_rules){.storm_per_s = RULES_STORM_DEFAULT};
-	if (read_guard(object, what, &out->guard, why, why_size))
-		return -EINVAL;
-	return read_rules(object, what, &to, why, why_size);
+	return read_guard(object, what, &out->guard, why, why_size) ||
+			       read_rules(object, what, &to, why, why_size) ||
+			       rates_read_adapter(object, what, &out->rates, why, why_size)
+		       ? -EINVAL
+		       : 0;
 }
 
 int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *why, size_t why_size)
@@ -141,7 +143,10 @@ int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *w
 	*out = (struct uplink_rules){.multicast_snooping = !snooping || json_is_true(snooping)};
 	if (snooping && !json_is_boolean(snooping))
 		return refuse(why, why_size, "uplink", "multicast_snooping: give true or false");
-	return read_rules(object, "uplink", &to, why, why_size);
+	return read_rules(object, "uplink", &to, why, why_size) ||
+			       rates_read_uplink(object, &out->rates, why, why_size)
+		       ? -EINVAL
+		       : 0;
 }
 
 bool rulebook_moves_uplink(const struct rulebook *book, const struct uplink_rules *uplink)
@@ -174,6 +179,7 @@ void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules)
 			list, json_string(ip_show(rules->guard.allowed[i].byte).text));
 	json_object_set_new(object, "own_mac_only", json_boolean(rules->own_mac_only));
 	json_object_set_new(object, "allowed_ips", list);
+	rates_write_adapter(object, &rules->rates);
 }
 
 void rulebook_write_uplink(json_t *object, const struct rulebook *book)
@@ -182,11 +188,12 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book)
 
 	write_rules(object, uplink->pvid, uplink->vlans, uplink->n_vlans, uplink->storm_per_s);
 	json_object_set_new(object, "multicast_snooping", json_boolean(uplink->multicast_snooping));
+	rates_write_uplink(object, &uplink->rates);
 }
 
 static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, unsigned n_workers)
 {
-	const struct rules_port port = {
+	struct rules_port port = {
 		.pvid = uplink->pvid,
 		.n_vlans = uplink->n_vlans,
 		.vlans = uplink->vlans,
@@ -194,6 +201,7 @@ static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, 
 		.storm_per_s = (uplink->storm_per_s + n_workers - 1) / n_workers,
 	};
 
+	rates_fill_uplink(&port, &uplink->rates, n_workers);
 	rules_set(rules, PORT_UPLINK, &port); /* was read with the same limits */
 }
 
@@ -212,6 +220,7 @@ static void fill_clients(struct rules *rules, struct adapters *adapters)
 		port.own_mac_only = a.config.rules.own_mac_only;
 		port.storm_per_s = a.config.rules.storm_per_s;
 		port.guard = &a.config.rules.guard;
+		rates_fill_adapter(&port, &a.config.rules.rates);
 		rules_set(rules, i, &port);
 	}
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BURST_LEAST (3 * 9216)
+
 struct rules *rules_new(void)
 {
 	return calloc(1, sizeof(struct rules));
@@ -35,12 +37,37 @@ static bool is_valid(uint16_t port, const struct rules_port *what)
 	return true;
 }
 
+struct rules_rate rules_rate(uint32_t kbit_per_s, uint32_t burst_kib)
+{
+	uint64_t per_s = (uint64_t)kbit_per_s * 1000 / 8,
+		 burst = burst_kib ? (uint64_t)burst_kib * 1024 : per_s / 100;
+
+	if (burst < per_s / 250)
+		burst = per_s / 250;
+	if (burst < BURST_LEAST)
+		burst = BURST_LEAST;
+	return (struct rules_rate){per_s > UINT32_MAX ? UINT32_MAX : (uint32_t)per_s,
+		burst > UINT32_MAX ? UINT32_MAX : (uint32_t)burst};
+}
+
+static void set_rates(struct rules *rules, uint16_t port, const struct rules_port *what)
+{
+	rules->in[port] = what->in;
+	rules->out[port] = what->out;
+	if (what->in.bytes_per_s)
+		portset_add(&rules->limited_in, port);
+	if (what->out.bytes_per_s)
+		portset_add(&rules->limited_out, port);
+	rules->weight[port] = what->weight ? what->weight : DRR_WEIGHT_DEFAULT;
+}
+
 int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
 {
 	if (!is_valid(port, what))
 		return -EINVAL;
 	rules->pvid[port] = what->pvid;
 	rules->storm_per_s[port] = what->storm_per_s;
+	set_rates(rules, port, what);
 	if (what->own_mac_only)
 		portset_add(&rules->own_mac_only, port);
 	portset_add(&rules->member[what->pvid], port);

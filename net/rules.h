@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/drr.h"
 #include "net/frame.h"
 #include "net/guard.h"
 #include "net/portset.h"
@@ -18,7 +19,15 @@
 #define RULES_VLAN_MAX 4094
 #define RULES_CLIENT_VLANS_MAX 20
 #define RULES_UPLINK_VLANS_MAX 340
+#define RULES_KBIT_MAX 32000000 /* bytes a second fit in 32 bits */
+#define RULES_KIB_MAX 1048576
+#define RULES_WEIGHT_MAX DRR_WEIGHT_MAX
 #define RULES_STORM_DEFAULT 10000 /* frames a second that a client may flood */
+
+struct rules_rate {
+	uint32_t bytes_per_s; /* 0: no limit */
+	uint32_t burst_bytes; /* what may pass at once after a pause */
+};
 
 struct rules_port {
 	uint16_t pvid; /* VLAN of untagged frames, 1 to 4094 */
@@ -27,6 +36,9 @@ struct rules_port {
 	bool own_mac_only;
 	uint32_t storm_per_s;	   /* 0: no limit */
 	const struct guard *guard; /* addresses that it may use; NULL, or none of them: any */
+	struct rules_rate in;  /* what is taken from the client */
+	struct rules_rate out; /* what is given to it, or to the uplink */
+	uint8_t weight; /* of the client's frames at an uplink that is full; 0: the usual one */
 };
 
 struct rules {
@@ -35,12 +47,19 @@ struct rules {
 	struct portset own_mac_only;
 	struct portset guarded;		    /* those whose addresses are checked */
 	bool snooping;			    /* groups are confined (snoop.h) */
+	struct portset limited_in, limited_out; /* those that have a rate */
+	struct rules_rate in[PORT_COUNT], out[PORT_COUNT];
+	uint8_t weight[PORT_COUNT]; /* of its frames at the uplink; its own: of announcements */
 	struct portset member[FRAME_VLANS]; /* none in 0 and 4095 */
 	/* A client's own list, for announcements. */
 	uint16_t n_vlans[PORT_CLIENTS];
 	uint16_t vlans[PORT_CLIENTS][RULES_CLIENT_VLANS_MAX];
 	struct guard guard[PORT_CLIENTS];
 };
+
+/* A rate in kbit a second and a burst in KiB as bytes. burst_kib 0: as much as in 10 ms; at least
+ * what comes in 4 ms, and three of the longest frames. */
+struct rules_rate rules_rate(uint32_t kbit_per_s, uint32_t burst_kib);
 
 /* No port is in any VLAN. NULL: no memory. */
 struct rules *rules_new(void);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "net/snoop.h"
+#include "net/trace.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
 
@@ -51,6 +52,9 @@ static void add_counters(struct netd *netd, json_t *to, unsigned port)
 			(json_int_t)fdb_learned_count(netd->plane->fdb, (uint16_t)port), "pruned",
 			(json_int_t)sums.pruned, "rx_flooded", floods_json(sums.rx_flood),
 			"tx_flooded", floods_json(sums.tx_flood), "drops", drops_json(&sums)));
+	json_object_update_new(to,
+		json_pack("{s:I, s:I, s:I}", "held_times", (json_int_t)sums.held_times, "held_us",
+			(json_int_t)sums.held_us, "shared", (json_int_t)sums.shared));
 }
 
 static json_t *mac_json(const uint8_t mac[6])
@@ -154,8 +158,8 @@ static json_t *uplink_json(struct netd *netd)
 
 json_t *status_json(struct netd *netd)
 {
-	return json_pack("{s:o, s:o, s:o}", "uplink", uplink_json(netd), "adapters",
-		adapters_json(netd), "workers", workers_json(netd));
+	return json_pack("{s:o, s:o, s:o, s:o}", "uplink", uplink_json(netd), "adapters",
+		adapters_json(netd), "workers", workers_json(netd), "trace", trace_json(netd));
 }
 
 void status_link_changed(struct netd *netd)
@@ -235,6 +239,7 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 	struct netd *netd = user;
 
 	rulebook_reap(netd->rulebook, netd->plane);
+	trace_settle(netd);
 	fdb_age(netd->plane->fdb, plane_now_s());
 	snoop_age(netd->plane->snoop, plane_now_s());
 	if (!netd->link)

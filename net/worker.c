@@ -76,7 +76,8 @@ static void sleep_offline(struct worker *w)
 {
 	rte_rcu_qsbr_thread_offline(w->plane->quiet, w->number);
 	set_state(w, HB_SLEEPING);
-	sleeper_wait(&w->sleeper, atomic_load(&w->uplink_blind) ? BLIND_SLEEP_MS : -1);
+	sleeper_wait(&w->sleeper,
+		atomic_load(&w->uplink_blind) || bridge_hurries(&w->bridge) ? BLIND_SLEEP_MS : -1);
 	set_state(w, HB_POLLING);
 	rte_rcu_qsbr_thread_online(w->plane->quiet, w->number);
 }
@@ -258,6 +259,9 @@ void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sum
 		out->tx_packets += read_counter(&stats->tx_packets);
 		out->tx_bytes += read_counter(&stats->tx_bytes);
 		out->pruned += read_counter(&stats->pruned);
+		out->held_times += read_counter(&stats->held_times);
+		out->held_us += read_counter(&stats->held_us);
+		out->shared += read_counter(&stats->shared);
 		for (unsigned kind = 0; kind < FLOOD_KINDS; kind++) {
 			out->rx_flood[kind] += read_counter(&stats->rx_flood[kind]);
 			out->tx_flood[kind] += read_counter(&stats->tx_flood[kind]);
@@ -282,6 +286,9 @@ void workers_stats_clear(struct plane *plane, unsigned port)
 		clear_counter(&stats->tx_packets);
 		clear_counter(&stats->tx_bytes);
 		clear_counter(&stats->pruned);
+		clear_counter(&stats->held_times);
+		clear_counter(&stats->held_us);
+		clear_counter(&stats->shared);
 		for (unsigned kind = 0; kind < FLOOD_KINDS; kind++) {
 			clear_counter(&stats->rx_flood[kind]);
 			clear_counter(&stats->tx_flood[kind]);

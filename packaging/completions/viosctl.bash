@@ -4,9 +4,9 @@
 # table of viosctl: begin
 _viosctl_table() {
 	case $1 in
-	verbs) echo "status watch lsmap lsdev lspath lsclient entstat seastat errlog ioslevel cluster diff lsrep mkclient rmclient mkvadapter rmvadapter mkvdev rmvdev chdev mkrep chrep rmrep mkvopt rmvopt loadopt unloadopt cfgdev viosbr switch quarantine shutdown version" ;;
+	verbs) echo "status watch lsmap lsdev lspath lsclient entstat seastat errlog ioslevel cluster diff lsrep mkclient rmclient mkvadapter rmvadapter mkvdev rmvdev chdev mkrep chrep rmrep mkvopt rmvopt loadopt unloadopt cfgdev viosbr switch quarantine snap shutdown version" ;;
 	common) echo "--run --vios --json --log-level --help --version" ;;
-	watch) echo "-count" ;;
+	watch) echo "-count -rates -interval" ;;
 	lsmap) echo "-all -vadapter -net -type -cpid -field -fmt -fmt2 -npiv -vnic -ams -suspend" ;;
 	lsdev) echo "-virtual -type -dev -attr -fmt" ;;
 	lspath) echo "-dev -fmt" ;;
@@ -17,7 +17,7 @@ _viosctl_table() {
 	cluster) echo "-status -create -addnode -rmnode -remove -sync" ;;
 	mkclient) echo "-name -id -attr" ;;
 	rmclient) echo "-name -recursive" ;;
-	mkvadapter) echo "-client -type -name -pvid -vlan -mac -preferred -mtu -queues -ring" ;;
+	mkvadapter) echo "-client -type -name -pvid -vlan -mac -preferred -mtu -queues -ring -attr" ;;
 	rmvadapter) echo "-client -name -vadapter -recursive" ;;
 	mkvdev) echo "-vdev -vadapter -dev -lun -fbo -sea -default -defaultid -attr -lnagg -vlan -tagid -f" ;;
 	rmvdev) echo "-vtd -dev -vdev -f" ;;
@@ -32,6 +32,7 @@ _viosctl_table() {
 	cfgdev) echo "-dev" ;;
 	viosbr) echo "-backup -view -restore -file -type --dry-run" ;;
 	switch) echo "--all --to" ;;
+	snap) echo "-trace -seconds -size -stop" ;;
 	shutdown) echo "--data-planes" ;;
 	esac
 }

@@ -4,13 +4,14 @@
 """A real pair whose configuration changes: each change is on both VIOS, and the data planes and the mux follow it."""
 import os
 import statistics
+import subprocess
 import sys
 import time
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "viosd_lib"))
-from frame import until  # noqa: E402
+from frame import BUILD, until  # noqa: E402
 from rpc import Refused  # noqa: E402
 import twins  # noqa: E402
 from twins import NAMES, ask, change, lab, ms_since, op  # noqa: E402
@@ -81,6 +82,25 @@ class Pair(unittest.TestCase):
         change("vios2", op("remove", "client", "told", cascade=True))
         self.assertIsNone(mux.wait_note("client")["client"])
         self.follow("vios2", "told/eth0", False)
+        self.undisturbed()
+
+    def test_rules_of_an_adapter(self):
+        """An operator's chdev on one VIOS: both data planes go by it, and the client that is served is not disturbed."""
+        def rules(vios):
+            netd = ask(vios, "running")["vios"][vios]["netd"]
+            adapters = [a for a in netd["adapters"] if a["adapter"] == "lpar1/eth0"] if netd else []
+            return {k: adapters[0].get(k) for k in wanted} if adapters else None
+        usual = {"pvid": 1, "vlans": [], "own_mac_only": False, "storm_per_s": 10000, "send_kbit_s": 0, "send_burst_kib": 0,
+                 "recv_kbit_s": 0, "recv_burst_kib": 0, "uplink_weight": 10}
+        other = {"vlans": [20, 30], "own_mac_only": True, "storm_per_s": 500, "send_kbit_s": 800000, "send_burst_kib": 2048,
+                 "recv_kbit_s": 900000, "recv_burst_kib": 4096, "uplink_weight": 40}
+        for vios, wanted in (("vios1", usual | other), ("vios2", usual)):
+            words = ["%s=%s" % (k, ",".join(map(str, v)) or "none" if isinstance(v, list) else
+                                {True: "yes", False: "no"}.get(v, v) if isinstance(v, bool) else v) for k, v in wanted.items()]
+            subprocess.run([os.path.join(BUILD, "vios-core/cli/viosctl"), "--run", twins.DIR + "/run", "chdev", "--vios", vios,
+                            "-dev", "lpar1/eth0", "-attr", *words], check=True, timeout=30, stdout=subprocess.DEVNULL)
+            for name in NAMES:
+                until(lambda n=name: rules(n) == wanted, "%s goes by what was set by %s" % (name, vios), 20)
         self.undisturbed()
 
     def test_commit_latency(self):

@@ -123,6 +123,8 @@ class Changing(Case):
         self.made("mkvadapter -client lpar1 -type ethernet -name eth5 -pvid 7 -vlan 8,9 -mac 02:00:00:00:00:07",
                   "lpar1/eth5 Available\n", {"op": "add", "kind": "veth", "name": "lpar1/eth5", "attrs": {
                       "pvid": 7, "vlans": [8, 9], "mac": "02:00:00:00:00:07"}})
+        self.made("mkvadapter -client lpar1 -type ethernet -attr send_kbit_s=50000 own_mac_only=yes", "lpar1/eth1 Available\n",
+                  {"op": "add", "kind": "veth", "attrs": {"client": "lpar1", "send_kbit_s": 50000, "own_mac_only": True}})
         self.made("rmvadapter -client lpar2 -name scsi0", "vhost1 deleted\n",
                   {"op": "remove", "kind": "vhost", "name": "vhost1"})
         self.made("rmvadapter -vadapter lpar1/eth0", "lpar1/eth0 deleted\n",
@@ -190,6 +192,9 @@ class Changing(Case):
         self.made("chdev -dev lpar1/eth0 -attr mtu=9000 preferred=vios2", "lpar1/eth0 changed\n",
                   {"op": "set", "kind": "veth", "name": "lpar1/eth0", "attrs": {
                       "profile": {"mtu": 9000}, "preferred": "vios2"}})
+        self.made("chdev -dev ent5 -attr send_kbit_s=900000 storm_per_s=1000 accounting=enabled", "sea0 changed\n",
+                  {"op": "set", "kind": "sea", "name": "sea0", "attrs": {
+                      "send_kbit_s": 900000, "storm_per_s": 1000, "accounting": True}})
 
     def test_faults(self):
         """One line for each, with the path of what is wrong."""
@@ -430,6 +435,8 @@ class WrongLines(Case):
         ("switch", "which adapter"), ("switch --all x", "which adapter"), ("switch --to", "--to lacks"), ("switch a b", "\"b\" was given"),
         ("quarantine x", "release"), ("quarantine release a b", "\"b\" was given"), ("shutdown", "--vios"),
         ("shutdown --data-plane", "did you mean --data-planes?"), ("version x", "no arguments"),
+        ("snap -trace", "-trace lacks"), ("snap -trace a -stop", "either"), ("snap -trace a -size x", "-size takes a number"),
+        ("watch -rates -interval x", "-interval takes a number"),
     )
 
     def test_lines(self):

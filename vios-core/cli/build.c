@@ -186,8 +186,12 @@ int build_vadapter(const struct facts *facts, const struct args *args, json_t *o
 		put_vlans(attrs, args);
 		put_text(attrs, "mac", args, "mac");
 	}
-	build_op(ops, "add", scsi ? "vhost" : "veth", scsi || !name ? NULL : slot, attrs);
-	return 0;
+	r = set_attrs(args, scsi ? "vhost" : "veth", NULL, 0, attrs, fault);
+	if (r == 0)
+		build_op(ops, "add", scsi ? "vhost" : "veth", scsi || !name ? NULL : slot,
+			json_incref(attrs));
+	json_decref(attrs);
+	return r;
 }
 
 int build_rmvadapter(

@@ -40,6 +40,21 @@ static void groups(struct out *out, const json_t *record)
 			json_is_true(json_object_get(m, "gets_all")) ? " (gets all)" : "");
 }
 
+/* Only what there is: an adapter without limits has no lines of them. */
+static void rates(struct out *out, const json_t *record)
+{
+	if (count(record, "send_kbit_s"))
+		out_add(out, "Send Rate: %lld kbit/s\n", count(record, "send_kbit_s"));
+	if (count(record, "recv_kbit_s"))
+		out_add(out, "Receive Rate: %lld kbit/s\n", count(record, "recv_kbit_s"));
+	if (count(record, "held_times"))
+		out_add(out, "Held for its Send Rate: %lld times, %lld ms\n",
+			count(record, "held_times"), count(record, "held_us") / 1000);
+	if (count(record, "shared"))
+		out_add(out, "Waited for a Full Uplink: %lld (weight %lld)\n",
+			count(record, "shared"), count(record, "uplink_weight"));
+}
+
 /* What was sent is what the data plane has given to the wire, or to the client. */
 static void page(struct out *out, const json_t *record)
 {
@@ -62,6 +77,7 @@ static void page(struct out *out, const json_t *record)
 		count(record, "rx_broadcast"), count(record, "tx_multicast"),
 		count(record, "rx_multicast"), count(record, "drops"));
 	groups(out, record);
+	rates(out, record);
 	if (link[0])
 		out_add(out, "\nLink Status: %s\n", link);
 }

@@ -83,13 +83,15 @@ static const struct arg_option mkvadapter_options[] = {
 	{"-mtu", ARG_NUMBER, false, "N", "the largest packet that the client is told"},
 	{"-queues", ARG_NUMBER, false, "N", "pairs of queues"},
 	{"-ring", ARG_NUMBER, false, "N", "entries of the largest ring"},
+	{"-attr", ARG_PAIRS, false, "NAME=VALUE", "any other: see viosctl lsdev -dev NAME -attr"},
 	{NULL},
 };
 
 const struct verb verb_mkvadapter = {
 	.name = "mkvadapter",
-	.usage = "-client CLIENT -type ethernet [-name NAME] [-pvid N] [-vlan N,N] [-mac MAC]\n"
-		 "-client CLIENT -type scsi [-name NAME]",
+	.usage = "-client CLIENT -type ethernet [-name NAME] [-pvid N] [-vlan N,N] [-mac MAC] "
+		 "[-attr NAME=VALUE...]\n"
+		 "-client CLIENT -type scsi [-name NAME] [-attr NAME=VALUE...]",
 	.does = "gives a client a virtual adapter, served by both VIOS",
 	.help = "",
 	.options = mkvadapter_options,

@@ -34,6 +34,7 @@ const struct verb *const cli_verbs[] = {
 	&verb_viosbr,
 	&verb_switch,
 	&verb_quarantine,
+	&verb_snap,
 	&verb_shutdown,
 	&verb_version,
 	NULL,

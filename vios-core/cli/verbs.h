@@ -13,6 +13,7 @@ extern const struct verb verb_lspath;
 extern const struct verb verb_lsclient;
 extern const struct verb verb_entstat;
 extern const struct verb verb_seastat;
+extern const struct verb verb_snap;
 extern const struct verb verb_errlog;
 extern const struct verb verb_ioslevel;
 extern const struct verb verb_cluster;

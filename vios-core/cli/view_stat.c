@@ -22,8 +22,9 @@ static const json_t *adapter_of(const struct facts *facts, const char *vios, con
 /* Only the numbers, each as 0 if it is not told; "reasons": of the drops, what there is. */
 static json_t *counters(const json_t *from)
 {
-	static const char *const names[] = {
-		"rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "pruned", "macs"};
+	static const char *const names[] = {"rx_packets", "rx_bytes", "tx_packets", "tx_bytes",
+		"pruned", "macs", "send_kbit_s", "recv_kbit_s", "uplink_weight", "held_times",
+		"held_us", "shared"};
 	const json_t *in = json_object_get(from, "rx_flooded"),
 		     *out = json_object_get(from, "tx_flooded");
 	json_t *all = json_object(), *reasons = json_object(), *drop;

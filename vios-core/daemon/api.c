@@ -175,3 +175,23 @@ void api_file(struct viosd *v, struct rpc_call *call, json_t *params)
 	else if (r < 0)
 		rpc_fail(call, RPC_FAILED, "too many files are being looked at; ask again");
 }
+
+static void on_traced(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+	struct rpc_call *call = user;
+
+	if (error_code)
+		rpc_fail(call, error_code == RPC_CLOSED ? RPC_UNAVAILABLE : error_code, "%s",
+			message);
+	else
+		rpc_reply(call, json_incref(result), NULL, 0);
+}
+
+void api_trace(struct viosd *v, struct rpc_call *call, json_t *params, bool is_root)
+{
+	if (!is_root)
+		rpc_fail(call, RPC_DENIED, "trace shows what clients send: it is for root alone");
+	else if (plane_tell(v->plane, "trace", json_incref(params), on_traced, call) < 0)
+		rpc_fail(call, RPC_UNAVAILABLE, "vios-netd does not run; see viosctl status");
+}

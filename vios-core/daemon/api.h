@@ -16,5 +16,7 @@ void api_errlog(struct viosd *v, struct rpc_call *call, json_t *params);
 void api_running(struct viosd *v, struct rpc_call *call);
 /* What a file is, as this VIOS sees it. */
 void api_file(struct viosd *v, struct rpc_call *call, json_t *params);
+/* To vios-netd: for root alone. */
+void api_trace(struct viosd *v, struct rpc_call *call, json_t *params, bool is_root);
 
 #endif

@@ -26,6 +26,16 @@ static json_t *addresses(const struct ip_list *from)
 	return list;
 }
 
+static void add_rates(json_t *object, const struct config_veth *veth)
+{
+	json_object_update_new(object,
+		json_pack("{s:I, s:I, s:I, s:I, s:I}", "send_kbit_s", (json_int_t)veth->send_kbit_s,
+			"send_burst_kib", (json_int_t)veth->send_burst_kib, "recv_kbit_s",
+			(json_int_t)veth->recv_kbit_s, "recv_burst_kib",
+			(json_int_t)veth->recv_burst_kib, "uplink_weight",
+			(json_int_t)veth->uplink_weight));
+}
+
 static json_t *adapters(const struct config *config)
 {
 	json_t *all = json_object();
@@ -40,6 +50,7 @@ static json_t *adapters(const struct config *config)
 				numbers(veth->vlans, veth->n_vlans), "own_mac_only",
 				veth->own_mac_only, "storm_per_s", (json_int_t)veth->storm_per_s,
 				"allowed_ips", addresses(&veth->allowed_ips)));
+		add_rates(json_object_get(all, name), veth);
 	}
 	return all;
 }
@@ -72,9 +83,10 @@ static json_t *uplink(const struct config_sea *sea)
 {
 	if (!sea)
 		return json_object();
-	return json_pack("{s:i, s:o, s:I, s:b}", "pvid", sea->pvid, "vlans",
+	return json_pack("{s:i, s:o, s:I, s:b, s:I, s:I}", "pvid", sea->pvid, "vlans",
 		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s,
-		"multicast_snooping", sea->multicast_snooping);
+		"multicast_snooping", sea->multicast_snooping, "send_kbit_s",
+		(json_int_t)sea->send_kbit_s, "send_burst_kib", (json_int_t)sea->send_burst_kib);
 }
 
 json_t *netd_params_rules(const struct config *config, const char *vios)

@@ -306,6 +306,14 @@ static void on_file(struct rpc_call *call, json_t *params, struct rpc_fds *fds, 
 	api_file(server->v, call, params);
 }
 
+static void on_trace(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	struct server *server = user;
+
+	api_trace(server->v, call, params,
+		access_is_root(&server->access, rpc_conn_peer(rpc_call_conn(call)).uid));
+}
+
 static void on_errlog(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct server *server = user;
@@ -366,6 +374,7 @@ static const struct rpc_method methods[] = {
 	{"file", on_file},
 	{"errlog", on_errlog, ACCESS_READ},
 	{"subscribe", on_subscribe, ACCESS_READ},
+	{"trace", on_trace},
 	{"quarantine_list", on_quarantine_list, ACCESS_READ},
 	{"quarantine_release", on_quarantine_release},
 	{NULL, NULL},

@@ -62,7 +62,8 @@ static int add_sea(struct config *config, const struct model_frame *frame)
 static int add_adapter(
 	struct config *config, const char *client, const struct model_adapter *adapter)
 {
-	struct config_veth veth = {.pvid = 1, .storm_per_s = CONFIG_VETH_STORM};
+	struct config_veth veth = {
+		.pvid = 1, .storm_per_s = CONFIG_VETH_STORM, .uplink_weight = CONFIG_WEIGHT};
 	struct config_vhost vhost = {.hold_time = CONFIG_HOLD_TIME,
 		.path_error_ms = CONFIG_PATH_ERROR_MS,
 		.path_priority = CONFIG_PATH_PRIORITY};

@@ -169,14 +169,22 @@ void config_delete(struct config *config, enum config_kind kind, size_t index)
 	list_set(config, kind, config_items(config, kind), n);
 }
 
+static bool has_rates(const struct config_veth *veth)
+{
+	return veth->send_kbit_s || veth->send_burst_kib || veth->recv_kbit_s ||
+	       veth->recv_burst_kib || veth->uplink_weight != CONFIG_WEIGHT;
+}
+
 static bool has_rules(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_veth; i++)
 		if (config->veth[i].own_mac_only || config->veth[i].allowed_ips.n > 0 ||
-			config->veth[i].storm_per_s != CONFIG_VETH_STORM)
+			config->veth[i].storm_per_s != CONFIG_VETH_STORM ||
+			has_rates(&config->veth[i]))
 			return true;
 	for (size_t i = 0; i < config->n_sea; i++)
-		if (config->sea[i].storm_per_s || !config->sea[i].multicast_snooping)
+		if (config->sea[i].storm_per_s || config->sea[i].send_kbit_s ||
+			config->sea[i].send_burst_kib || !config->sea[i].multicast_snooping)
 			return true;
 	return false;
 }

@@ -12,7 +12,11 @@
 
 #define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
-#define CONFIG_VETH_STORM 10000	 /* frames a second that a client may flood */
+#define CONFIG_VETH_STORM 10000 /* frames a second that a client may flood */
+#define CONFIG_KBIT_MAX 32000000
+#define CONFIG_KIB_MAX 1048576
+#define CONFIG_WEIGHT_MAX 100
+#define CONFIG_WEIGHT 10
 #define CONFIG_SEA_VLANS_MAX 340 /* 16 trunk adapters, 20 VLANs and a PVID each */
 #define CONFIG_SEA_ADAPTERS_MAX 16
 
@@ -59,6 +63,7 @@ struct config_sea {
 	bool accounting;
 	bool multicast_snooping;
 	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t send_kbit_s, send_burst_kib;
 	struct config_side sides[MODEL_VIOS_MAX];
 };
 
@@ -71,6 +76,8 @@ struct config_veth {
 	struct ip_list allowed_ips; /* none: any */
 	bool own_mac_only;
 	uint32_t storm_per_s; /* 0: no limit */
+	uint32_t send_kbit_s, send_burst_kib, recv_kbit_s, recv_burst_kib;
+	uint32_t uplink_weight;
 };
 
 enum config_failback { CONFIG_FAILBACK_AUTO, CONFIG_FAILBACK_MANUAL };

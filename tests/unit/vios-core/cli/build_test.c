@@ -108,6 +108,11 @@ static const struct made made[] = {
 		"[{'op':'add','kind':'vhost','attrs':{'client':'lpar3'}}]"},
 	{build_vadapter, NULL, "-client lpar1 -type scsi -name disks", 0,
 		"[{'op':'add','kind':'vhost','attrs':{'client_adapter':'lpar1/disks'}}]"},
+	{build_vadapter, NULL,
+		"-client lpar3 -type ethernet -mtu 9000 -attr send_kbit_s=50000 vlans=2,3", 0,
+		"[{'op':'add','kind':'veth','attrs':{'client':'lpar3','profile':{'mtu':9000},"
+		"'send_kbit_s':50000,'vlans':[2,3]}}]"},
+	{build_vadapter, NULL, "-client lpar1 -type scsi -attr pvid=2", -ENOENT, "pvid"},
 	{build_vadapter, NULL, "-client lpar1 -type fc", -EINVAL, "ethernet or scsi"},
 	{build_vadapter, NULL, "-client lpar1 -type scsi -pvid 3", -EINVAL, "-pvid"},
 	{rmvadapter, NULL, "-name lpar1/eth0", 0,

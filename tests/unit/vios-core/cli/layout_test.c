@@ -156,6 +156,13 @@ static char *entstat_client(const struct facts *facts, char *fault)
 	return done(records, lay_entstat(records, false));
 }
 
+static char *entstat_limits(const struct facts *facts, char *fault)
+{
+	json_t *records = view_entstat(facts, "lpar2/eth0", fault);
+
+	return done(records, lay_entstat(records, false));
+}
+
 static char *seastat(const struct facts *facts, char *fault)
 {
 	json_t *records = view_seastat(facts, "sea0", fault);
@@ -201,6 +208,7 @@ static const struct sight sights[] = {
 	{"lsclient", NULL, lsclient},
 	{"entstat", NULL, entstat},
 	{"entstat_client", "vios1", entstat_client},
+	{"entstat_limits", "vios1", entstat_limits},
 	{"seastat", "vios1", seastat},
 	{"cluster", NULL, cluster},
 	{"viosbr", NULL, viosbr},

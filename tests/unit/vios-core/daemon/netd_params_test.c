@@ -37,10 +37,12 @@ static void what_nobody_has_set(void **state)
 	json_t *all = rules(small_state(), "vios1");
 
 	expect(all, "lpar1/eth0",
-		"{\"allowed_ips\":[],\"own_mac_only\":false,\"pvid\":1,\"storm_per_s\":10000,"
-		"\"vlans\":[]}");
+		"{\"allowed_ips\":[],\"own_mac_only\":false,\"pvid\":1,\"recv_burst_kib\":0,"
+		"\"recv_kbit_s\":0,\"send_burst_kib\":0,\"send_kbit_s\":0,"
+		"\"storm_per_s\":10000,\"uplink_weight\":10,\"vlans\":[]}");
 	expect(all, NULL,
-		"{\"multicast_snooping\":true,\"pvid\":1,\"storm_per_s\":0,\"vlans\":[]}");
+		"{\"multicast_snooping\":true,\"pvid\":1,\"send_burst_kib\":0,"
+		"\"send_kbit_s\":0,\"storm_per_s\":0,\"vlans\":[]}");
 	json_decref(all);
 }
 
@@ -48,20 +50,24 @@ static void what_is_set(void **state)
 {
 	static const char ops[] =
 		"[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': {'pvid': 10, "
-		"'vlans': [20, 30], 'own_mac_only': true, 'storm_per_s': 7, 'allowed_ips': "
-		"['FD00::0:5', '10.0.0.5', '10.0.0.4']}},"
+		"'vlans': [20, 30], 'own_mac_only': true, 'storm_per_s': 7, 'send_kbit_s': 1, "
+		"'send_burst_kib': 2, 'recv_kbit_s': 32000000, 'recv_burst_kib': 4, "
+		"'uplink_weight': 100, 'allowed_ips': ['FD00::0:5', '10.0.0.5', '10.0.0.4']}},"
 		"{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'pvid': 4094, 'vlans': "
-		"[10, 20], 'storm_per_s': 50000, 'multicast_snooping': false}}]";
+		"[10, 20], 'storm_per_s': 50000, 'send_kbit_s': 5, 'send_burst_kib': 6, "
+		"'multicast_snooping': false}}]";
 
 	for (int i = 1; i <= 2; i++) {
 		json_t *all = rules(change(small_state(), ops), i == 1 ? "vios1" : "vios2");
 
 		expect(all, "lpar1/eth0",
 			"{\"allowed_ips\":[\"10.0.0.4\",\"10.0.0.5\",\"fd00::5\"],\"own_mac_only\":"
-			"true,\"pvid\":10,\"storm_per_s\":7,\"vlans\":[20,30]}");
+			"true,\"pvid\":10,\"recv_burst_kib\":4,\"recv_kbit_s\":32000000,"
+			"\"send_burst_kib\":2,\"send_kbit_s\":1,\"storm_per_s\":7,"
+			"\"uplink_weight\":100,\"vlans\":[20,30]}");
 		expect(all, NULL,
-			"{\"multicast_snooping\":false,\"pvid\":4094,\"storm_per_s\":50000,"
-			"\"vlans\":[10,20]}");
+			"{\"multicast_snooping\":false,\"pvid\":4094,\"send_burst_kib\":6,"
+			"\"send_kbit_s\":5,\"storm_per_s\":50000,\"vlans\":[10,20]}");
 		json_decref(all);
 	}
 }
@@ -85,6 +91,9 @@ static void left_out_of_the_text(void **state)
 	text = config_text(config, &n);
 	assert_null(strstr(text, "own_mac_only"));
 	assert_null(strstr(text, "storm_per_s"));
+	assert_null(strstr(text, "kbit"));
+	assert_null(strstr(text, "burst"));
+	assert_null(strstr(text, "weight"));
 	free(text);
 	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
 				"{'storm_per_s': 0}}]");
@@ -110,6 +119,13 @@ static void left_out_of_the_text(void **state)
 	assert_null(strstr(text, "allowed_ips"));
 	assert_non_null(strstr(text, "\"multicast_snooping\":false"));
 	free(text);
+	config = change(config, "[{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': "
+				"{'send_kbit_s': 1}}]");
+	assert_int_equal(config->format, 3);
+	config = change(config, "[{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': "
+				"{'send_kbit_s': 0}}, {'op': 'set', 'kind': 'veth', 'name': "
+				"'lpar1/eth0', 'attrs': {'uplink_weight': 11}}]");
+	assert_int_equal(config->format, 3);
 	config_free(config);
 }
 
