@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The simulation of a SEA's roles must see broken rules, as mutants.py says of the judge's.
+
+	sea_mutants.py TOP CC SEEDS [NAME...]
+"""
+from mutants import Suite
+
+SOURCES = ["sea_choice.c", "sea_health.c", "sea_policy.c", "sea_role.c", "vlan_set.c"]
+
+# name: (file, what is there, what is put there instead)
+MUTANTS = {
+    "an unhealthy side does not serve alone":
+        ("sea_policy.c", "if (worth(p) == SEA_WORTHLESS) {", "if (worth(p) != SEA_WORTH_WELL) {"),
+    "gives before its having is known":
+        ("sea_policy.c", "if (!up_to_date(p))\n\t\treturn;\n\tif (sea_choice_share", "if (sea_choice_share"),
+    "both take what nobody has":
+        ("sea_policy.c", "if (!p->rules.first || !up_to_date(p))", "if (!up_to_date(p))"),
+    "takes what nobody has on old news":
+        ("sea_policy.c", "if (!p->rules.first || !up_to_date(p))", "if (!p->rules.first)"),
+    "keeps what both have":
+        ("sea_policy.c", "p->mine = vlan_set_without(&p->mine, &p->peer.mine);", ";"),
+    "both drop what both have":
+        ("sea_policy.c", "if (!p->rules.first) /* both", "if (true) /* both"),
+    "is primary of what it has given":
+        ("sea_policy.c", "p->mine = vlan_set_without(&p->mine, set);\n\tp->granted", "p->granted"),
+    "opens the trunk on old news":
+        ("sea_policy.c", "p->peer.heard >= p->alone_seq &&", "true &&"),
+    "opens the trunk over two primaries":
+        ("sea_policy.c", "vlan_set_empty(&both);", "true;"),
+    "tells each change once":
+        ("sea_policy.c", "now_ns >= p->repeat_at_ns;", "now_ns < p->repeat_at_ns;"),
+    "never answers":
+        ("sea_policy.c", "p->owes_answer = p->owes_answer || advert->ask;", ";"),
+    "always answers":
+        ("sea_policy.c", "p->owes_answer = p->owes_answer || advert->ask;", "p->owes_answer = true;"),
+    "believes what is older":
+        ("sea_policy.c", "|| advert->seq < p->peer.seq)", ")"),
+    "all that is shared stays":
+        ("sea_policy.c", "return a > b ? (a - b) / 2 : 0;", "return 0 * (a + b);"),
+    "gives one too many":
+        ("sea_policy.c", "return a > b ? (a - b) / 2 : 0;", "return a > b ? (a - b + 1) / 2 : 0;"),
+    "a dead uplink stays primary":
+        ("sea_choice.c", "return a < b;", "return false;"),
+    "standby is a word":
+        ("sea_choice.c", "return by_mode(other) > by_mode(holder);", "return false;"),
+    "the priority is a number":
+        ("sea_choice.c", "ahead_by_priority(other, holder, !holder_first);", "false;"),
+    "what is disabled serves":
+        ("sea_choice.c", "if (other->mode != SEA_DISABLED || !ahead", "if (!ahead"),
+    "a link counts at once":
+        ("sea_health.c", "now_ns - h->link_since_ns >= h->rules.link_ns;", "true;"),
+    "the first silence kills":
+        ("sea_health.c", "if (h->missed[i] < h->rules.misses)", "if (h->missed[i] < 1)"),
+    "nobody asks for an answer":
+        ("sea_policy.c", ".ask = unconfirmed(p),", ".ask = false,"),
+    "does not wait for time":
+        ("sea_health.c", "return at_ns > now_ns ? at_ns : SEA_NEVER;", "return SEA_NEVER;"),
+}
+
+if __name__ == "__main__":
+    Suite("ha/policy", SOURCES, MUTANTS,
+          ["tests/sim/sea_sim.c", "tests/sim/sea_promises.c", "tests/sim/world.c"]).main()
