@@ -122,6 +122,44 @@ class Cluster(unittest.TestCase):
         lab("exec", "vios1", "kill", "-9", str(self.seen("vios1", "vios1", "online")["netd"]["pid"]))
         until(lambda: self.seen("vios2", "vios1", "online")["netd"]["incarnation"] not in (None, before), "a new one", 5)
 
+    def roles(self, vios1, vios2, primary):
+        """Both viosds say so of both sides of sea0."""
+        def agreed():
+            for by in NAMES:
+                sides = [v.get("sea") for v in self.status(by)["vios"]]
+                if None in sides or [s["state"] for s in sides] != [vios1, vios2]:
+                    return False
+                if [NAMES[i] for i, s in enumerate(sides) if s["primary"]] != [primary]:
+                    return False
+            return True
+        until(agreed, "%s, %s" % (vios1, vios2), 20)
+
+    def path(self, vios):
+        return self.status(vios)["adapters"][0]["paths"][vios]["state"]
+
+    def test_roles_of_the_sea(self):
+        """The lower priority serves; standby is a switch, and auto brings it back; a dead uplink moves it, too."""
+        def configure(**attrs):
+            peer = Peer.connect("%s/run/vios2/viosd.sock" % DIR)
+            peer.call("config_change", {"ops": [{"op": "set", "kind": "sea", "name": "sea0", "attrs": attrs}]})
+            peer.close()
+        configure(health_time=0)
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        self.assertEqual([self.path(v) for v in NAMES], ["active/optimized"] * 2)
+        configure(sides={"vios1": {"ha_mode": "standby"}})
+        self.roles("BACKUP", "PRIMARY", "vios2")
+        self.assertEqual([self.path(v) for v in NAMES], ["active/non-optimized", "active/optimized"])
+        configure(sides={"vios1": {"ha_mode": "auto"}})
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        self.assertEqual([self.path(v) for v in NAMES], ["active/optimized"] * 2)
+        lab("link", "vios1", "down")
+        self.roles("LIMBO", "PRIMARY", "vios2")
+        configure(noauto_failback=True)
+        lab("link", "vios1", "up")
+        self.roles("BACKUP", "PRIMARY", "vios2")
+        configure(noauto_failback=False, health_time=60)
+        self.roles("PRIMARY", "BACKUP", "vios1")
+
     def test_viosd_leaves_and_dies(self):
         self.end("vios1")
         self.seen("vios2", "vios1", "offline", 2)

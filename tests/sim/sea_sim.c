@@ -216,7 +216,8 @@ static void fault(struct sea_sim *s)
 	case 6:
 		happens(s, "partition", 0);
 		s->cut = true;
-		s->cut_until_ns = after(s, 1 * MS, 4000 * MS);
+		s->brisk = sim_random(rng_of(s), 2) == 0; /* letters of before arrive after it */
+		s->cut_until_ns = after(s, 1 * MS, s->brisk ? 40 * MS : 4000 * MS);
 		tell_members(s, false);
 		break;
 	default:

@@ -32,7 +32,7 @@ struct sea_node {
 
 struct sea_sim {
 	uint64_t seed, now_ns, fault_ns, faults, told, moves, steps;
-	bool trace, failed, cut;
+	bool trace, failed, cut, brisk; /* brisk: the last cut is short, and noticed at once */
 	uint64_t cut_until_ns;
 	struct sim_rng rng;
 	struct sea_rules rules[2]; /* as configured; the nodes follow a little later */

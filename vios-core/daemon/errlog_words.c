@@ -66,6 +66,12 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"vios-framed does not watch this data plane: nobody sees it hang"},
 	[ERRLOG_DISK_WAITS] = {"disk-waits", "VIOS_DISK_WAITS", 'H', ERRLOG_INFO,
 		"a device was mapped that may keep its client waiting"},
+	[ERRLOG_SEA_PRIMARY] = {"sea-role", "VIOS_SEA_PRIMARY", 'O', ERRLOG_INFO, "become primary"},
+	[ERRLOG_SEA_BACKUP] = {"sea-role", "VIOS_SEA_BACKUP", 'O', ERRLOG_INFO, "become backup"},
+	[ERRLOG_SEA_LIMBO] = {"sea-role", "VIOS_SEA_LIMBO", 'H', ERRLOG_TEMP,
+		"switching to limbo state"},
+	[ERRLOG_SEA_RECOVERED] = {"sea-role", "VIOS_SEA_RECOVERED", 'H', ERRLOG_INFO,
+		"recovered from limbo state"},
 };
 
 const struct errlog_words *errlog_words(enum errlog_kind kind)

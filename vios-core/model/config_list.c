@@ -176,7 +176,8 @@ static bool has_rules(const struct config *config)
 			config->veth[i].storm_per_s != CONFIG_VETH_STORM)
 			return true;
 	for (size_t i = 0; i < config->n_sea; i++)
-		if (config->sea[i].storm_per_s)
+		if (config->sea[i].storm_per_s || config->sea[i].noauto_failback ||
+			config->sea[i].fb_delay)
 			return true;
 	return false;
 }

@@ -146,12 +146,16 @@ static const struct schema_field side_fields[] = {
 
 static const struct schema_field sea_fields[] = {
 	{"accounting",    BOOL(false), AT(config_sea, accounting), HELP("Count packets per client, for seastat.")},
+	{"fb_delay",      UINT(0, 3600, 0), SPARSE, AT(config_sea, fb_delay),
+	                  HELP("Seconds for which a side with the better priority must be well, after health_time, before it is primary again.")},
 	{"health_time",   UINT(0, 3600, 60), AT(config_sea, health_time),
 	                  HELP("Seconds for which a side that comes back must be well before it may be primary.")},
 	{"link_time",     UINT(0, 3600, 0), AT(config_sea, link_time),
 	                  HELP("Seconds for which a link must be up before it counts.")},
 	{"mtu",           UINT(576, MODEL_MTU_MAX, 1500), AT(config_sea, mtu), HELP("The largest packet that it bridges.")},
 	{"name",          NAME, MUST, FIXED, AT(config_sea, name), HELP("Its name, for example sea0.")},
+	{"noauto_failback", BOOL(false), SPARSE, AT(config_sea, noauto_failback),
+	                  HELP("A side with the better priority that is well again does not become primary by itself.")},
 	{"pvid",          UINT(1, 4094, 1), AT(config_sea, pvid), HELP("VLAN of untagged frames.")},
 	{"sides",         MAP(config_sea, sides, n_sides, side_fields)},
 	{"storm_per_s",   UINT(0, UINT32_MAX, 0), SPARSE, AT(config_sea, storm_per_s),

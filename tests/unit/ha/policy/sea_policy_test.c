@@ -218,6 +218,32 @@ static void two_that_meet_again_end_as_one(void **state)
 	assert_true(sea_policy_trunk(&pair.p[0]) && sea_policy_trunk(&pair.p[1]));
 }
 
+/* The first side forgot all, while what it had granted was on its way. */
+static void what_nobody_has_is_not_taken_on_old_news(void **state)
+{
+	struct pair pair;
+	struct sea_advert grant, before;
+	struct sea_out out;
+
+	begin(&pair, SEA_AUTO, SEA_AUTO);
+	pass(&pair, 1000);
+	before = sea_policy_advert(&pair.p[1]);
+	sea_policy_link(&pair.p[0], false, pair.now_ns);
+	sea_policy_step(&pair.p[0], pair.now_ns, &out);
+	grant = sea_policy_advert(&pair.p[0]);
+	sea_policy_init(&pair.p[0], &pair.rules[0], grant.seq + 100, pair.now_ns);
+	sea_policy_link(&pair.p[0], true, pair.now_ns);
+	sea_policy_serving(&pair.p[0], true);
+	sea_policy_peer(&pair.p[0], true);
+	sea_policy_hear(&pair.p[0], &before);
+	sea_policy_step(&pair.p[0], pair.now_ns, &out);
+	ASSERT_HAS(&pair, 0, "");
+	sea_policy_hear(&pair.p[1], &grant);
+	settle(&pair);
+	ASSERT_HAS(&pair, 1, "1-8");
+	ASSERT_HAS(&pair, 0, "");
+}
+
 static void when_all_is_told_nothing_is_due(void **state)
 {
 	struct pair pair;
@@ -242,6 +268,7 @@ int main(void)
 		cmocka_unit_test(without_any_uplink_clients_still_have_a_primary),
 		cmocka_unit_test(sharing_is_four_and_four_and_comes_back),
 		cmocka_unit_test(two_that_meet_again_end_as_one),
+		cmocka_unit_test(what_nobody_has_is_not_taken_on_old_news),
 		cmocka_unit_test(when_all_is_told_nothing_is_due),
 	};
 
