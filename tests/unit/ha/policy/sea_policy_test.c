@@ -244,6 +244,35 @@ static void what_nobody_has_is_not_taken_on_old_news(void **state)
 	ASSERT_HAS(&pair, 0, "");
 }
 
+/* VLANs are on their way when the two lose each other: neither had them in its last advert, then
+ * each takes them. */
+static void the_trunk_is_not_opened_on_old_news(void **state)
+{
+	struct pair pair;
+	struct sea_advert news[2];
+	struct sea_out out;
+
+	begin(&pair, SEA_AUTO, SEA_AUTO);
+	pass(&pair, 1000);
+	sea_policy_link(&pair.p[0], false, pair.now_ns);
+	sea_policy_step(&pair.p[0], pair.now_ns, &out);
+	for (unsigned i = 0; i < 2; i++) {
+		news[i] = sea_policy_advert(&pair.p[i]);
+		sea_policy_peer(&pair.p[i], false);
+		sea_policy_step(&pair.p[i], pair.now_ns, &out);
+		ASSERT_HAS(&pair, i, "1-8");
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		sea_policy_peer(&pair.p[i], true);
+		sea_policy_hear(&pair.p[i], &news[!i]);
+		assert_false(sea_policy_trunk(&pair.p[i]));
+	}
+	settle(&pair);
+	assert_true(sea_policy_trunk(&pair.p[0]) && sea_policy_trunk(&pair.p[1]));
+	ASSERT_HAS(&pair, 0, "");
+	ASSERT_HAS(&pair, 1, "1-8");
+}
+
 static void when_all_is_told_nothing_is_due(void **state)
 {
 	struct pair pair;
@@ -269,6 +298,7 @@ int main(void)
 		cmocka_unit_test(sharing_is_four_and_four_and_comes_back),
 		cmocka_unit_test(two_that_meet_again_end_as_one),
 		cmocka_unit_test(what_nobody_has_is_not_taken_on_old_news),
+		cmocka_unit_test(the_trunk_is_not_opened_on_old_news),
 		cmocka_unit_test(when_all_is_told_nothing_is_due),
 	};
 
