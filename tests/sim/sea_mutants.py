@@ -10,7 +10,8 @@ from mutants import Suite
 SOURCES = ["sea_choice.c", "sea_health.c", "sea_policy.c", "sea_role.c", "vlan_set.c"]
 
 # What old news must not do (take what nobody has, open the trunk) needs letters that cross a crash, or two cuts; it is
-# guarded by sea_policy_test.c, as is that answers are not answered (here the loss of some ends it). That what overlaps keeps the trunk closed is never the only guard.
+# guarded by sea_policy_test.c, as is that answers are not answered (here the loss of some ends it). That what overlaps keeps the trunk
+# closed is never the only guard. The times of sea_health.c are guarded by sea_health_test.c.
 # name: (file, what is there, what is put there instead)
 MUTANTS = {
     "an unhealthy side does not serve alone":
@@ -41,14 +42,8 @@ MUTANTS = {
         ("sea_choice.c", "ahead_by_priority(other, holder, !holder_first);", "false;"),
     "what is disabled serves":
         ("sea_choice.c", "if (other->mode != SEA_DISABLED || !ahead", "if (!ahead"),
-    "a link counts at once":
-        ("sea_health.c", "now_ns - h->link_since_ns >= h->rules.link_ns;", "true;"),
-    "the first silence kills":
-        ("sea_health.c", "if (h->missed[i] < h->rules.misses)", "if (h->missed[i] < 1)"),
     "nobody asks for an answer":
         ("sea_policy.c", ".ask = unconfirmed(p),", ".ask = false,"),
-    "does not wait for time":
-        ("sea_health.c", "return at_ns > now_ns ? at_ns : SEA_NEVER;", "return SEA_NEVER;"),
 }
 
 if __name__ == "__main__":
