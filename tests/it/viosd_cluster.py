@@ -134,12 +134,21 @@ class Cluster(unittest.TestCase):
             return True
         until(agreed, "%s, %s" % (vios1, vios2), 20)
 
+    def paths(self, vios1, vios2):
+        def agreed():
+            found = [a["paths"][v]["state"] for v in NAMES for a in self.status(v)["adapters"]]
+            return found == [vios1, vios2]
+        until(agreed, "%s, %s" % (vios1, vios2), 20)
+
     def test_roles_of_the_sea(self):
-        """The lower priority serves; a dead uplink moves all, and it comes back when that is wanted."""
-        def configure(**attrs):
+        """The lower priority serves; standby is a switch, and auto brings it back; a dead uplink moves it, too."""
+        def change(*ops):
             peer = Peer.connect("%s/run/vios2/viosd.sock" % DIR)
-            peer.call("config_change", {"ops": [{"op": "set", "kind": "sea", "name": "sea0", "attrs": attrs}]})
+            peer.call("config_change", {"ops": list(ops)})
             peer.close()
+
+        def configure(**attrs):
+            change({"op": "set", "kind": "sea", "name": "sea0", "attrs": attrs})
         configure(health_time=0)
         self.roles("PRIMARY", "BACKUP", "vios1")
         lab("link", "vios1", "down")
@@ -149,6 +158,17 @@ class Cluster(unittest.TestCase):
         self.roles("BACKUP", "PRIMARY", "vios2")
         configure(noauto_failback=False)
         self.roles("PRIMARY", "BACKUP", "vios1")
+        change({"op": "add", "kind": "client", "name": "lpar7", "attrs": {}},
+               {"op": "add", "kind": "veth", "name": "lpar7/eth0", "attrs": {"mac": "02:76:69:00:00:77"}})
+        self.paths("active/optimized", "active/optimized")
+        configure(sides={"vios1": {"ha_mode": "standby"}})
+        self.roles("BACKUP", "PRIMARY", "vios2")
+        self.paths("active/non-optimized", "active/optimized")
+        configure(sides={"vios1": {"ha_mode": "auto"}})
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        self.paths("active/optimized", "active/optimized")
+        change({"op": "remove", "kind": "veth", "name": "lpar7/eth0"}, {"op": "remove", "kind": "client", "name": "lpar7"})
+        configure(health_time=60)
 
     def test_viosd_leaves_and_dies(self):
         self.end("vios1")
