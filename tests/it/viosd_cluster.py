@@ -122,6 +122,54 @@ class Cluster(unittest.TestCase):
         lab("exec", "vios1", "kill", "-9", str(self.seen("vios1", "vios1", "online")["netd"]["pid"]))
         until(lambda: self.seen("vios2", "vios1", "online")["netd"]["incarnation"] not in (None, before), "a new one", 5)
 
+    def roles(self, vios1, vios2, primary):
+        """Both viosds say so of both sides of sea0."""
+        def agreed():
+            for by in NAMES:
+                sides = [v.get("sea") for v in self.status(by)["vios"]]
+                if None in sides or [s["state"] for s in sides] != [vios1, vios2]:
+                    return False
+                if [NAMES[i] for i, s in enumerate(sides) if s["primary"]] != [primary]:
+                    return False
+            return True
+        until(agreed, "%s, %s" % (vios1, vios2), 20)
+
+    def paths(self, vios1, vios2):
+        def agreed():
+            found = [a["paths"][v]["state"] for v in NAMES for a in self.status(v)["adapters"]]
+            return found == [vios1, vios2]
+        until(agreed, "%s, %s" % (vios1, vios2), 20)
+
+    def test_roles_of_the_sea(self):
+        """The lower priority serves; standby is a switch, and auto brings it back; a dead uplink moves it, too."""
+        def change(*ops):
+            peer = Peer.connect("%s/run/vios2/viosd.sock" % DIR)
+            peer.call("config_change", {"ops": list(ops)})
+            peer.close()
+
+        def configure(**attrs):
+            change({"op": "set", "kind": "sea", "name": "sea0", "attrs": attrs})
+        configure(health_time=0)
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        lab("link", "vios1", "down")
+        self.roles("LIMBO", "PRIMARY", "vios2")
+        configure(noauto_failback=True)
+        lab("link", "vios1", "up")
+        self.roles("BACKUP", "PRIMARY", "vios2")
+        configure(noauto_failback=False)
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        change({"op": "add", "kind": "client", "name": "lpar7", "attrs": {}},
+               {"op": "add", "kind": "veth", "name": "lpar7/eth0", "attrs": {"mac": "02:76:69:00:00:77"}})
+        self.paths("active/optimized", "active/optimized")
+        configure(sides={"vios1": {"ha_mode": "standby"}})
+        self.roles("BACKUP", "PRIMARY", "vios2")
+        self.paths("active/non-optimized", "active/optimized")
+        configure(sides={"vios1": {"ha_mode": "auto"}})
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        self.paths("active/optimized", "active/optimized")
+        change({"op": "remove", "kind": "veth", "name": "lpar7/eth0"}, {"op": "remove", "kind": "client", "name": "lpar7"})
+        configure(health_time=60)
+
     def test_viosd_leaves_and_dies(self):
         self.end("vios1")
         self.seen("vios2", "vios1", "offline", 2)

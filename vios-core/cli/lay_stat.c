@@ -109,14 +109,43 @@ static void side(struct out *out, const char *name, long long in, long long sent
 		name, in, sent, lost);
 }
 
+static void numbers(struct out *out, const json_t *from, const char *const names[][2])
+{
+	for (; (*names)[0]; names++)
+		out_add(out, "    %s: %lld\n", (*names)[0], (long long)jx_int(from, (*names)[1]));
+}
+
+/* The control channel is the pair's own group: it has no PVID. */
+static void role_of(struct out *out, const json_t *role)
+{
+	static const char *const control[][2] = {{"Control Packets in", "control_in"},
+		{"Control Packets out", "control_out"}, {NULL, NULL}};
+	static const char *const types[][2] = {{"Keep-Alive Packets", "keep_alive"},
+		{"Recovery Packets", "recovery"}, {"Notify Packets", "notify"},
+		{"Limbo Packets", "limbo"}, {NULL, NULL}};
+	static const char *const times[][2] = {
+		{"Number of Times Server became Backup", "became_backup"},
+		{"Number of Times Server became Primary", "became_primary"}, {NULL, NULL}};
+
+	numbers(out, role, control);
+	out_add(out, "Type of Packets Received:\n");
+	numbers(out, role, types);
+	out_add(out, "    State: %s\n    Bridge Mode: %s\n", jx_text(role, "state"),
+		jx_text(role, "bridge_mode"));
+	if (strcmp(jx_text(role, "bridge_mode"), "Partial") == 0)
+		out_add(out, "    Bridged VLANs: %s\n", jx_text(role, "primary"));
+	numbers(out, role, times);
+}
+
 /* ha_mode as the original writes it: "Auto". */
 static void availability(struct out *out, const json_t *sea)
 {
-	const char *mode = jx_text(sea, "ha_mode"), *state = jx_text(sea, "state");
+	const char *mode = jx_text(sea, "ha_mode");
+	const json_t *role = json_object_get(sea, "role");
 
 	out_add(out, "High Availability Statistics:\n");
-	if (state[0])
-		out_add(out, "    State: %s\n", state);
+	if (json_is_object(role))
+		role_of(out, role);
 	out_add(out, "    High Availability Mode: %c%s\n    Priority: %lld\n",
 		mode[0] >= 'a' && mode[0] <= 'z' ? mode[0] - 'a' + 'A' : '-',
 		mode[0] ? mode + 1 : "", (long long)jx_int(sea, "priority"));

@@ -89,13 +89,12 @@ static json_t *bridged(const struct facts *facts, const char *vios)
 static json_t *sea_member(const struct facts *facts, const json_t *sea, const char *vios)
 {
 	const json_t *side = json_object_get(json_object_get(sea, "sides"), vios);
+	json_t *role =
+		json_object_get(json_object_get(netd_of(facts, vios), "sea"), jx_text(sea, "name"));
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:o}", "name", jx_text(sea, "name"),
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:O?, s:o}", "name", jx_text(sea, "name"),
 		"real_adapter", jx_text(side, "real_adapter"), "ha_mode", jx_text(side, "ha_mode"),
-		"priority", jx_int(side, "priority"), "state",
-		jx_text(json_object_get(
-				json_object_get(netd_of(facts, vios), "sea"), jx_text(sea, "name")),
-			"state"),
+		"priority", jx_int(side, "priority"), "state", jx_text(role, "state"), "role", role,
 		"virtual", bridged(facts, vios));
 }
 

@@ -94,6 +94,8 @@ static void answer_running(struct asked *asked)
 
 	if (--asked->open > 0)
 		return;
+	if (asked->netd)
+		json_object_set_new(asked->netd, "sea", viosd_sea_json(v));
 	if (v->server)
 		rpc_reply(asked->call,
 			json_pack("{s:{s:{s:s?, s:O?, s:O}}, s:o}", "vios",

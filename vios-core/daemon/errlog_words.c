@@ -70,6 +70,12 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"a disk is not the other VIOS's: this VIOS does not serve its adapter"},
 	[ERRLOG_DISK_AGREES] = {"disk-differs", "VIOS_DISK_AGREES", 'H', ERRLOG_INFO,
 		"disks are the other VIOS's again"},
+	[ERRLOG_SEA_PRIMARY] = {"sea-role", "VIOS_SEA_PRIMARY", 'O', ERRLOG_INFO, "become primary"},
+	[ERRLOG_SEA_BACKUP] = {"sea-role", "VIOS_SEA_BACKUP", 'O', ERRLOG_INFO, "become backup"},
+	[ERRLOG_SEA_LIMBO] = {"sea-role", "VIOS_SEA_LIMBO", 'H', ERRLOG_TEMP,
+		"switching to limbo state"},
+	[ERRLOG_SEA_RECOVERED] = {"sea-role", "VIOS_SEA_RECOVERED", 'H', ERRLOG_INFO,
+		"recovered from limbo state"},
 };
 
 const struct errlog_words *errlog_words(enum errlog_kind kind)

@@ -33,7 +33,8 @@ enum model_path_state path_state_of(const struct path_facts *facts)
 		return MODEL_PATH_UNAVAILABLE;
 	if (facts->failed)
 		return facts->peer_is_better ? MODEL_PATH_UNAVAILABLE : MODEL_PATH_STANDBY;
-	if (facts->stale || link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
+	if (facts->stale || facts->yields ||
+		link_state_of(facts->kernel_link, facts->plane_link) == LINK_DOWN)
 		return MODEL_PATH_NON_OPTIMIZED;
 	return MODEL_PATH_OPTIMIZED;
 }

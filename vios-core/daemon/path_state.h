@@ -16,6 +16,7 @@ struct path_facts {
 	bool poisonous; /* the adapter has killed data planes: held, or in quarantine */
 	bool behind;	/* this VIOS may have missed a change of the adapter */
 	bool stale;	/* its data plane refuses what is configured, and has what was before */
+	bool yields;	/* its side of the SEA leaves clients to the other one */
 	bool failed;	/* its path to a disk fails */
 	bool peer_is_better;	     /* when it does: the other VIOS's path may be taken instead */
 	enum link_state kernel_link; /* of the uplink's kernel interface */

@@ -6,6 +6,8 @@
  */
 #include "vios-core/daemon/summary.h"
 
+#include "vios-core/daemon/sea_talk.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,10 +60,12 @@ static json_t *scsids_json(const struct summary *summary)
 
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}}", "name", summary->vios,
+	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:o*}", "name", summary->vios,
 		"viosd_pid", pid_json(summary->viosd_pid), "netd", plane_json(&summary->netd),
 		"scsids", scsids_json(summary), "uplink", "name", summary->uplink.name, "devargs",
-		summary->uplink.devargs, "link", link_state_name(summary->uplink.link));
+		summary->uplink.devargs, "link", link_state_name(summary->uplink.link), "sea",
+		summary->sea.name[0] ? sea_talk_json(summary->sea.name, &summary->sea.advert)
+				     : NULL);
 }
 
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes)
@@ -168,6 +172,19 @@ static bool read_uplink(const json_t *uplink, struct summary *out)
 		       json_string_value(json_object_get(uplink, "link")), &out->uplink.link) == 0;
 }
 
+/* A viosd that has never heard of it says nothing. */
+static bool read_sea(const json_t *sea, struct summary *out)
+{
+	const char *name;
+
+	if (!sea)
+		return true;
+	if (sea_talk_read(sea, &name, &out->sea.advert) < 0)
+		return false;
+	memcpy(out->sea.name, name, strlen(name) + 1);
+	return true;
+}
+
 int summary_read(const char *text, size_t text_bytes, struct summary *out)
 {
 	json_t *object = json_loadb(text, text_bytes, JSON_REJECT_DUPLICATES, NULL);
@@ -179,7 +196,8 @@ int summary_read(const char *text, size_t text_bytes, struct summary *out)
 		    read_pid(json_object_get(object, "viosd_pid"), &out->viosd_pid) &&
 		    read_plane(json_object_get(object, "netd"), &out->netd) &&
 		    read_scsids(json_object_get(object, "scsids"), out) &&
-		    read_uplink(json_object_get(object, "uplink"), out);
+		    read_uplink(json_object_get(object, "uplink"), out) &&
+		    read_sea(json_object_get(object, "sea"), out);
 	json_decref(object);
 	return good ? 0 : -EINVAL;
 }

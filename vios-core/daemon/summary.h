@@ -4,6 +4,7 @@
 #ifndef VIOS_DAEMON_SUMMARY_H
 #define VIOS_DAEMON_SUMMARY_H
 
+#include "ha/policy/sea_policy.h"
 #include "vios-core/daemon/greeting.h"
 #include "vios-core/daemon/path_fault.h"
 #include "vios-core/daemon/path_state.h"
@@ -45,6 +46,10 @@ struct summary {
 		char devargs[MODEL_DEVARGS_MAX + 1];
 		enum link_state link;
 	} uplink;
+	struct {
+		char name[MODEL_NAME_MAX + 1]; /* "": no SEA has the uplink, or it is not told */
+		struct sea_advert advert;
+	} sea;
 };
 
 /* A new object, or NULL without memory. Also a VIOS's entry in `status`. */

@@ -64,6 +64,7 @@ static void refresh(void *user)
 
 	if (!v->server)
 		return; /* not all parts are there yet */
+	facts.yields = viosd_sea_step(v);
 	viosd_planes_facts(v);
 	memset(v->changed, 0, v->frame->n_clients * sizeof(*v->changed));
 	if (viosd_decided(v) &&
@@ -171,6 +172,7 @@ static bool on_summary(uint32_t node_id, const char *text, size_t text_bytes, vo
 			summary.netd.incarnation[0] ? summary.netd.incarnation : "none");
 	v->seen[i].known = true;
 	v->seen[i].summary = summary;
+	viosd_sea_hear(v, &summary);
 	refresh(v); /* paths to disks fail on both sides, or on one */
 	return true;
 }
@@ -395,6 +397,7 @@ void viosd_fini(struct viosd *v)
 	pair_free(v->pair);
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);
+	viosd_sea_fini(v);
 	link_nl_free(v->link);
 	devices_free(v->devices);
 	viosd_planes_free(v);

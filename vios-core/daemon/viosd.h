@@ -16,6 +16,7 @@
 #include "vios-core/daemon/server.h"
 #include "vios-core/daemon/summary.h"
 #include "vios-core/daemon/viosd_notes.h"
+#include "vios-core/daemon/viosd_sea.h"
 
 #include <systemd/sd-event.h>
 
@@ -38,6 +39,7 @@ struct viosd {
 	struct scsids *scsids; /* the SCSI targets */
 	unsigned planes_left;  /* kinds of them that are still to stop; then the loop ends */
 	struct link_nl *link;  /* NULL: no kernel interface to watch */
+	struct viosd_sea sea;
 	struct framed_link *framed;
 	struct devices *devices;
 	json_t *disk_sizes; /* as they were seen last: {name: bytes}; NULL: never */

@@ -58,6 +58,7 @@ static void on_adopt(const struct config *config, uint64_t epoch, uint64_t versi
 	frame->clients = NULL;
 	model_frame_free(frame);
 	viosd_planes_rules(v, config);
+	viosd_sea_follow(v, config);
 	if (viosd_follow(v, clients, n, epoch, version) < 0)
 		log_error("state-not-followed", "reason=\"no memory\"");
 	viosd_planes_follow(v, config);

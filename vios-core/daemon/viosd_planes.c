@@ -299,5 +299,6 @@ struct summary viosd_summary(const struct viosd *v)
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
 	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
+	viosd_sea_tell(v, &summary);
 	return summary;
 }

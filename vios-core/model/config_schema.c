@@ -193,6 +193,8 @@ static const struct schema_field side_fields[] = {
 
 static const struct schema_field sea_fields[] = {
 	{"accounting",    BOOL(false), AT(config_sea, accounting), HELP("Count packets per client, for seastat.")},
+	{"fb_delay",      UINT(0, 3600, 0), SPARSE, AT(config_sea, fb_delay),
+	                  HELP("Seconds for which a side with the better priority must be well, after health_time, before it is primary again.")},
 	{"health_time",   UINT(0, 3600, 60), AT(config_sea, health_time),
 	                  HELP("Seconds for which a side that comes back must be well before it may be primary.")},
 	{"link_time",     UINT(0, 3600, 0), AT(config_sea, link_time),
@@ -201,6 +203,8 @@ static const struct schema_field sea_fields[] = {
 	{"multicast_snooping", BOOL(true), SPARSE, AT(config_sea, multicast_snooping),
 	                  HELP("Send what is for a multicast group only to who has asked for it (IGMP, MLD), where there is a querier.")},
 	{"name",          NAME, MUST, FIXED, AT(config_sea, name), HELP("Its name, for example sea0.")},
+	{"noauto_failback", BOOL(false), SPARSE, AT(config_sea, noauto_failback),
+	                  HELP("A side with the better priority that is well again does not become primary by itself.")},
 	{"pvid",          UINT(1, 4094, 1), AT(config_sea, pvid), HELP("VLAN of untagged frames.")},
 	{"send_burst_kib", UINT(0, CONFIG_KIB_MAX, 0), SPARSE, AT(config_sea, send_burst_kib),
 	                  HELP("What may go out at once after a pause, in KiB; 0: as much as in 10 ms.")},

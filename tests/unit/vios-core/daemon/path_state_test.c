@@ -40,6 +40,9 @@ static void test_states(void **state)
 	facts.serving = false;
 	assert_int_equal(path_state_of(&facts), MODEL_PATH_UNAVAILABLE);
 	facts = good;
+	facts.yields = true;
+	assert_int_equal(path_state_of(&facts), MODEL_PATH_NON_OPTIMIZED);
+	facts = good;
 	facts.failed = true; /* who else could tell the client? */
 	assert_int_equal(path_state_of(&facts), MODEL_PATH_STANDBY);
 	facts.stale = true;
