@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 240
+# timeout: 900
 # A pair under a real Pacemaker, configured by the shipped recipe: it starts both VIOS; a move of the promoted role is an
 # orderly switch; a node in standby is drained first, and comes back without taking its clients back. With VIOS_LONG=1 also:
 # Pacemaker follows a switch of the pair's own, fences a node by vios-framed, and ocf-tester's word on the agent.
+# Then the drill of the cluster: some scenarios and a short random walk; with VIOS_LONG=1 all of them, and a longer one.
 set -u
 for p in pacemakerd crm crm_resource; do
 	command -v $p > /dev/null || { echo "$p is not installed"; exit 77; }
 done
-export VIOS_LAB_PACEMAKER=1
+export VIOS_LAB_PACEMAKER=1 VIOS_LAB_DISK=1 VIOS_LAB_MUX_LOG=debug
 . "$VIOS_TOP/tests/lib/pair.sh"
 
 in_node() { timeout 60 "$LAB" exec "$@"; }
@@ -35,6 +36,8 @@ within 60 "Pacemaker follows to where the client is" eval 'is "$(live)" promoted
 no_failures "after the start"
 "$LAB" exec lpar1 ping -q -n -i 0.02 -w 140 $OUTSIDE > "$L/ping.log" 2>&1 &
 load=$!
+
+recover_s=120 # no time is judged here
 
 to=$(other "$(promoted)")
 before=$(pids)
@@ -132,4 +135,16 @@ fi
 kill -0 $load || fail "the ping ended early: $(cat "$L/ping.log")"
 kill -INT $load; wait $load
 grep "packets transmitted" "$L/ping.log"
+
+drilled() { # ARGS...
+	"$VIOS_TOP/tests/lab/cluster" "$@" --here --recover "$recover_s" --json "$L/drilled.json" || fail "the drill of the cluster: $*"
+	step "drilled: $1"
+}
+if [ "$VIOS_LONG" = 1 ]; then
+	drilled scenarios
+	drilled walk --steps 12 --seed 1
+else
+	drilled scenarios kill-netd hang
+	drilled walk --steps 2 --seed 3
+fi
 exit 0

@@ -62,7 +62,10 @@ class Logs(unittest.TestCase):
                 log.write("os1 step=off\n")
             with open(top + "/b/log/pacemaker/pacemaker.log", "a", encoding="utf-8") as log:
                 log.write("notice: Result of promote operation for vios on b: ok | x\nnotice: Result of promote operation for vios on b: error\n")
+            with open(top + "/log/mux-lpar1.log", "a", encoding="utf-8") as log:
+                log.write("%s\n%s\n" % (path("vios1", "live", 1), path("vios2", "live", 2)))
             found = heard.take()
+            self.assertEqual((found["ring_turns"], len(found["ring_faults"])), (2, 1))
             self.assertEqual((found["fenced"], found["fencing_failed"], found["promoted"]), (["vios2", "vios1"], 1, ["b"]))
             self.assertEqual((heard.take()["fenced"], heard.take()["promoted"]), ([], []), "said once")
 

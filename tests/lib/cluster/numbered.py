@@ -28,8 +28,7 @@ class Window:
         if at_s - self.last_s > self.gap_s:
             self.gap_s, self.at_s = at_s - self.last_s, self.last_s - self.begin_s
         self.last_s = max(self.last_s, at_s)
-        if number >= self.first:
-            self.got.add(number)
+        self.got.add(number)
 
     def report(self, now_s, next_number, rate):
         due = max(next_number - int(LATE_S * rate), self.first)
