@@ -13,7 +13,7 @@ import unittest
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests/it/viosctl_lib"))
-from case import Case  # noqa: E402
+from case import Case, VIOSCTL  # noqa: E402
 
 
 class Cluster(Case):
@@ -72,6 +72,36 @@ class Cluster(Case):
                 file.write(self.read(made, "corosync.conf").decode().replace("totem {", "totem {\n\tkeyfile: %s/authkey" % made))
             done = subprocess.run(["corosync", "-t", "-c", conf], capture_output=True, text=True, timeout=20, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Alert(Case):
+    """vios-alert, as Pacemaker runs it, by a viosctl that is asked of a fake viosd."""
+
+    def alert(self, kind, **about):
+        told = self.dir + "/told"
+        env = dict(PATH=os.environ["PATH"], viosctl=VIOSCTL, run=self.run_dir, wait_ms="0", CRM_alert_recipient=told, CRM_alert_kind=kind,
+                   CRM_alert_timestamp="now", **{"CRM_alert_" + name: value for name, value in about.items()})
+        subprocess.run([os.path.join(TOP, "packaging/pacemaker/vios-alert")], env=env, timeout=20, check=True)
+        if not os.path.exists(told):
+            return None
+        with open(told, encoding="utf-8") as file:
+            said = file.read()
+        os.unlink(told)
+        return said
+
+    def test_alerts(self):
+        fencing = {"node": "vios2", "rc": "0", "desc": "Operation reboot of vios2: OK"}
+        wanted = "now vios-alert: incident=%s from=pacemaker kind=fencing fenced=vios2 rc=0 is=\"Operation reboot of vios2: OK\"\n"
+        self.assertEqual(self.alert("fencing", **fencing), wanted % "", "nobody knows it")
+        entries = [{"seq": n, "incident": i, "time_ms": n, "vios": "vios1", "label": "X", "class": "S", "type": "INFO", "resource": "r",
+                    "text": "Incident: none"} for n, i in ((7, 7), (9, 8))]
+        self.viosd("vios1", errlog=lambda p: {"entries": entries if p["since"] < 10 else [], "next": 10})
+        self.assertEqual(self.alert("fencing", **fencing), wanted % "vios1-8")
+        self.assertIn("incident=vios1-8 from=pacemaker kind=node node=vios2 is=\"lost\"", self.alert("node", node="vios2", desc="lost"))
+        failed = {"node": "vios1", "rsc": "vios", "task": "monitor", "rc": "1", "target_rc": "0", "desc": "error"}
+        self.assertIn("resource=vios task=monitor node=vios1 rc=1", self.alert("resource", **failed))
+        self.assertIsNone(self.alert("resource", **dict(failed, rc="0")))
+        self.assertIsNone(self.alert("attribute", node="vios1"))
 
 
 unittest.main()
