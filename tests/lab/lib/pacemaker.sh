@@ -5,7 +5,7 @@
 
 # What an operator makes for the pair, once for both nodes: corosync.conf, authkey, the recipe.
 pacemaker_create() {
-	"$(program viosctl)" --run "$RUN" cluster -create -dir "$L/cluster" -token 1000 -consensus 200 \
+	"$(program viosctl)" --run "$RUN" cluster -create -dir "$L/cluster" -token "${VIOS_LAB_TOKEN_MS:-1000}" -consensus 200 \
 		-link0 vios1=10.77.0.1 vios2=10.77.0.2 -link1 vios1=10.77.1.1 vios2=10.77.1.2 > "$L/log/create.log"
 }
 

@@ -42,8 +42,8 @@ def judge(fault, victim, felt, heard, recover_ms, limit_ms):
 
 
 class Drill:
-    def __init__(self, recover_s, hopeless_s=180, packets=500, requests=300):
-        self.recover_ms, self.hopeless_s = recover_s * 1000, hopeless_s
+    def __init__(self, recover_s, packets=500, requests=300):
+        self.recover_ms, self.hopeless_s = recover_s * 1000, max(180, 2 * recover_s)
         self.told = told.Told(pair.DIR, frame.NODES, ["lpar1"])
         self.load = frame.Load(packets, requests)
         self.steps = []

@@ -11,7 +11,7 @@ from typing import Callable
 import frame
 import pair
 
-HIT_S = 90  # for what must follow, on a machine that has much to do
+HIT_S = 240  # for what must follow, on a machine that has much to do
 NOBODY, VICTIM, ONE, PERHAPS, ANY = "nobody", "the victim", "one VIOS", "the victim or nobody", "any"
 
 
