@@ -22,7 +22,7 @@ def within(seconds, what, condition):
     return pair.within(seconds, what, condition)
 
 
-def in_node(node, *argv, timeout=60):
+def in_node(node, *argv, timeout=120):
     """Its stdout, or None when it fails."""
     try:
         done = subprocess.run([pair.LAB, "exec", node, *argv], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -131,7 +131,7 @@ def pair_fault():
 def monitor():
     """{role: {node: role}, unwell: [node], maintenance: bool} as Pacemaker on a node that answers has it; None."""
     for node in NODES:
-        text = in_node(node, "crm_mon", "--one-shot", "--output-as=xml", timeout=20) if init_of(node) else None
+        text = in_node(node, "crm_mon", "--one-shot", "--output-as=xml") if init_of(node) else None
         if text:
             top = ET.fromstring(text)
             role = {r.find("node").get("name"): r.get("role") for r in top.iter("resource")
