@@ -103,12 +103,15 @@ def standby(victim, other, told):
 
 
 def move(victim, other, told):
-    """Of the promoted role, to whoever does not have it."""
+    """Of the promoted role, to whoever does not have it: a switch, which restarts nothing."""
+    pids = lambda: [frame.socket_owner(n + s) for n in frame.NODES for s in ("/viosd.sock", "/netd.sock", "/lpar1.scsi0.ctl")]
+    before = pids()
     to = pair.other(frame.within(HIT_S, "one promoted", frame.promoted))
     order(to, "crm_resource", "--move", "--promoted", "--resource", "vios-clone", "--node", to)
     try:
         frame.within(HIT_S, to + " is promoted", lambda: frame.promoted() == to)
         frame.within(HIT_S, "clients are at " + to, lambda: frame.live() == to)
+        assert pids() == before, "the move has restarted something"
     finally:
         order(to, "crm_resource", "--clear", "--resource", "vios-clone")
 
