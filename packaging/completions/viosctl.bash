@@ -14,7 +14,7 @@ _viosctl_table() {
 	entstat) echo "-all -reset" ;;
 	seastat) echo "-d" ;;
 	errlog) echo "-ls -since -rm" ;;
-	cluster) echo "-status -create -addnode -rmnode -remove -sync" ;;
+	cluster) echo "-status -create -dir -link0 -link1 -token -consensus -qdevice -addnode -rmnode -remove -sync" ;;
 	mkclient) echo "-name -id -attr" ;;
 	rmclient) echo "-name -recursive" ;;
 	mkvadapter) echo "-client -type -name -pvid -vlan -mac -preferred -mtu -queues -ring -attr" ;;

@@ -93,7 +93,7 @@ class Looking(Case):
                            ("lsclient -name x", "x is no client"), ("entstat vhost0", "no Ethernet adapter"),
                            ("seastat -d x", "x is no device"), ("lsdev -dev ent5 -attr x", "no attribute x"),
                            ("lsmap -all --vios vios7", "vios7 is no VIOS"), ("lsmap -all -npiv", "-npiv"),
-                           ("cluster -create", "-create"), ("entstat -reset ent5", "-reset"), ("errlog -rm 7", "-rm"),
+                           ("cluster -addnode", "-addnode"), ("entstat -reset ent5", "-reset"), ("errlog -rm 7", "-rm"),
                            ("cfgdev -dev x", "x is no device")):
             self.refused(line, says, 1)
 

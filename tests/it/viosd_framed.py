@@ -138,6 +138,30 @@ class Framed(Case):
         self.assertEqual([e["label"] for e in self.frame.peer().call("errlog")["entries"]],
                          ["VIOS_NETD_UP", "VIOS_NETD_SUSPECT", "VIOS_NETD_RECOVERED"])
 
+    def test_what_will_not_die(self):
+        """The other VIOS's, once for each: the fencer is asked, and how it ended is noted."""
+        self.listen()
+        asked = self.frame.path("asked")
+        self.frame.daemons[0].terminate()
+        self.frame.daemons[0].wait(10)
+        fencer = self.frame.path("fencer")
+        self.frame.write("fencer", "#!/bin/sh\necho $* >> %s\n[ ! -e %s.fails ]\n" % (asked, asked))
+        os.chmod(fencer, 0o755)
+        self.frame.start("--fencer", fencer)
+        framed = self.accept()
+        note = {"vios": "vios2", "plane": "netd", "incarnation": "1" * 16, "ms": 5000, "report": "will-not-die"}
+        own = {"vios": "vios1", "incarnation": self.registered[0][0]["incarnation"]}
+        for other in (own, {"vios": "vios3"}, {"incarnation": "x"}, {"report": "blocked"}, {"report": None}, {}, {}):
+            framed.note("suspect", {**note, **other})
+        labels = lambda: [e["label"] for e in self.frame.peer().call("errlog")["entries"] if "FENCE" in e["label"]]
+        until(lambda: labels() == ["VIOS_FENCE_ASKED", "VIOS_FENCED"], "it was fenced")
+        framed.note("suspect", note)
+        self.frame.write("asked.fails", "")
+        framed.note("suspect", dict(note, incarnation="2" * 16))
+        until(lambda: labels()[2:] == ["VIOS_FENCE_ASKED", "VIOS_FENCE_FAILED"], "it was not")
+        with open(asked, encoding="ascii") as file:
+            self.assertEqual(file.read(), "vios2\nvios2\n")
+
     def test_quarantine(self):
         self.listen()
         framed = self.accept()

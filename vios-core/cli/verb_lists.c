@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* verb_lists.c - viosctl lspath, lsclient, cluster, ioslevel: short listings. */
+/* verb_lists.c - viosctl lspath, lsclient, ioslevel: short listings. */
 #include "vios-core/base/log.h"
 #include "vios-core/cli/facts.h"
 #include "vios-core/cli/format.h"
@@ -84,62 +84,6 @@ const struct verb verb_lsclient = {
 	.help = "",
 	.options = lsclient_options,
 	.run = lsclient_run,
-};
-
-static int cluster_run(const struct cli *cli)
-{
-	static const char *const later[] = {"create", "addnode", "rmnode", "remove", "sync"};
-	struct facts_held held;
-
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		if (args_has(&cli->args, later[i])) {
-			log_refuse("-%s: the cluster is the pair of frame.json; there is nothing "
-				   "to %s",
-				later[i], later[i]);
-			return CLI_FAILED;
-		}
-	}
-	int r = facts_get(cli, FACTS_STATUS, &held);
-	if (r == CLI_OK) {
-		json_t *record = view_cluster(&held.facts);
-		r = cli->json ? cli_print_json(json_incref(record))
-			      : cli_print(lay_cluster(record));
-		json_decref(record);
-	}
-	facts_free(&held);
-	return r;
-}
-
-static const struct arg_form cluster_forms[] = {
-	{"status", "", ""},
-	{"create", "", ""},
-	{"addnode", "", ""},
-	{"rmnode", "", ""},
-	{"remove", "", ""},
-	{"sync", "", ""},
-	{NULL},
-};
-
-static const struct arg_option cluster_options[] = {
-	{"-status", ARG_NONE, false, NULL, "the cluster and its nodes"},
-	{"-create", ARG_NONE, false, NULL, "not there: the pair is made by frame.json"},
-	{"-addnode", ARG_NONE, false, NULL, "not there"},
-	{"-rmnode", ARG_NONE, false, NULL, "not there"},
-	{"-remove", ARG_NONE, false, NULL, "not there"},
-	{"-sync", ARG_NONE, false, NULL, "not there: both VIOS are always in step"},
-	{NULL},
-};
-
-const struct verb verb_cluster = {
-	.name = "cluster",
-	.usage = "-status",
-	.does = "shows whether both VIOS are there",
-	.help = "OK: both serve. DEGRADED: one of them does not. DOWN: none.\n"
-		"The round trip is that of the answering viosd's last messages (at most 64) "
-		"through the group, Corosync's.\n",
-	.options = cluster_options,
-	.forms = cluster_forms,
-	.run = cluster_run,
 };
 
 static int ioslevel_run(const struct cli *cli)

@@ -30,14 +30,28 @@ static struct errlog_entry *next_place(struct errlog *log)
 	return oldest;
 }
 
+/* What goes wrong comes in bursts: an entry belongs to what was going on just before. */
+static uint64_t incident_of(const struct errlog *log, int64_t time_ms)
+{
+	const struct errlog_entry *last = &log->ring[(log->first + log->n - 1) % ERRLOG_MAX];
+
+	if (log->n == 0 || time_ms < last->time_ms || time_ms - last->time_ms > ERRLOG_INCIDENT_MS)
+		return log->last + 1;
+	return last->incident;
+}
+
 const struct errlog_entry *errlog_add(struct errlog *log, enum errlog_kind kind, int64_t time_ms,
 	const char *vios, const char *resource, const char *details)
 {
 	const struct errlog_words *words = errlog_words(kind);
+	const uint64_t incident = incident_of(log, time_ms);
 	struct errlog_entry *entry = next_place(log);
 
-	*entry = (struct errlog_entry){
-		.seq = ++log->last, .time_ms = time_ms, .class = words->class, .type = words->type};
+	*entry = (struct errlog_entry){.seq = ++log->last,
+		.incident = incident,
+		.time_ms = time_ms,
+		.class = words->class,
+		.type = words->type};
 	snprintf(entry->vios, sizeof(entry->vios), "%s", vios);
 	snprintf(entry->label, sizeof(entry->label), "%s", words->label);
 	snprintf(entry->resource, sizeof(entry->resource), "%s", resource);
@@ -62,9 +76,10 @@ json_t *errlog_entry_json(const struct errlog_entry *entry)
 {
 	const char class[] = {entry->class, '\0'};
 
-	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "seq", (json_int_t)entry->seq,
-		"time_ms", (json_int_t)entry->time_ms, "vios", entry->vios, "label", entry->label,
-		"class", class, "type", types[entry->type], "resource", entry->resource, "text",
+	return json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "seq",
+		(json_int_t)entry->seq, "incident", (json_int_t)entry->incident, "time_ms",
+		(json_int_t)entry->time_ms, "vios", entry->vios, "label", entry->label, "class",
+		class, "type", types[entry->type], "resource", entry->resource, "text",
 		entry->text);
 }
 
@@ -100,12 +115,20 @@ static bool take_number(const json_t *object, const char *key, json_int_t least,
 	return json_is_integer(value) && *out >= least && *out < INT64_MAX;
 }
 
+/* A line of an earlier version has none: it stands alone. */
+static bool take_incident(const json_t *object, int64_t seq, int64_t *out)
+{
+	*out = seq;
+	return !json_object_get(object, "incident") ||
+	       (take_number(object, "incident", 1, out) && *out <= seq);
+}
+
 static bool take_entry(const json_t *object, struct errlog_entry *out)
 {
 	char class[2] = "";
-	int64_t seq = 0;
+	int64_t seq = 0, incident = 0;
 
-	if (!take_number(object, "seq", 1, &seq) ||
+	if (!take_number(object, "seq", 1, &seq) || !take_incident(object, seq, &incident) ||
 		!take_number(object, "time_ms", 0, &out->time_ms) ||
 		!take_text(object, "vios", out->vios, sizeof(out->vios)) ||
 		!take_text(object, "label", out->label, sizeof(out->label)) ||
@@ -115,6 +138,7 @@ static bool take_entry(const json_t *object, struct errlog_entry *out)
 		!take_text(object, "text", out->text, sizeof(out->text)))
 		return false;
 	out->seq = (uint64_t)seq;
+	out->incident = (uint64_t)incident;
 	out->class = class[0];
 	return class[0] != '\0';
 }

@@ -19,7 +19,9 @@
 #define ERRLOG_RESOURCE 68 /* CLIENT/ADAPTER */
 #define ERRLOG_TEXT 256
 /* Of a line of the file; so an answer with all entries fits one of rpc.h. */
-#define ERRLOG_LINE 896
+#define ERRLOG_LINE 928
+/* Entries that follow each other so soon are of one incident. */
+#define ERRLOG_INCIDENT_MS 30000
 
 enum errlog_type { ERRLOG_PERM, ERRLOG_TEMP, ERRLOG_INFO, ERRLOG_N_TYPES };
 
@@ -35,7 +37,8 @@ const struct errlog_words *errlog_words(enum errlog_kind kind);
 
 /* Strings are printable ASCII. */
 struct errlog_entry {
-	uint64_t seq; /* 1, 2, ...: of this VIOS */
+	uint64_t seq;	   /* 1, 2, ...: of this VIOS */
+	uint64_t incident; /* the number of the entry that began it */
 	int64_t time_ms;
 	char vios[ERRLOG_VIOS];
 	char label[ERRLOG_LABEL];

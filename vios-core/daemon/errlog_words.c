@@ -64,6 +64,13 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"it is not known whether the configuration was changed"},
 	[ERRLOG_UNWATCHED] = {"framed-refused", "VIOS_PLANE_UNWATCHED", 'S', ERRLOG_PERM,
 		"vios-framed does not watch this data plane: nobody sees it hang"},
+	[ERRLOG_FENCE_ASKED] = {"fence-asked", "VIOS_FENCE_ASKED", 'S', ERRLOG_TEMP,
+		"a data plane of the other VIOS was killed and is still there: the cluster is "
+		"asked to fence it"},
+	[ERRLOG_FENCED] = {"fence-done", "VIOS_FENCED", 'S', ERRLOG_INFO,
+		"the cluster has fenced the other VIOS"},
+	[ERRLOG_FENCE_FAILED] = {"fence-failed", "VIOS_FENCE_FAILED", 'S', ERRLOG_PERM,
+		"the cluster has not fenced the other VIOS"},
 	[ERRLOG_DISK_WAITS] = {"disk-waits", "VIOS_DISK_WAITS", 'H', ERRLOG_INFO,
 		"a device was mapped that may keep its client waiting"},
 	[ERRLOG_DISK_DIFFERS] = {"disk-differs", "VIOS_DISK_DIFFERS", 'H', ERRLOG_PERM,

@@ -82,6 +82,9 @@ int options_parse(int argc, char **argv, struct options *out, int *exit_code)
 			"the SCSI target (default: vios-scsid beside this program, else\n"
 			"in " VIOS_LIBEXECDIR ")",
 			&scsid},
+		{"fencer", "PATH",
+			"asks the cluster to fence (default: " VIOS_LIBEXECDIR "/vios-fencer)",
+			&out->fencer},
 		{"no-cluster", .help = "work alone, without Corosync", .flag = &out->no_cluster},
 		{"stop-data-plane",
 			.help = "stop the data planes, too, when told to end (SIGTERM); else they "

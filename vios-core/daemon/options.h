@@ -16,6 +16,7 @@ struct options {
 	bool stop_data_plane; /* on SIGTERM, too */
 	char netd[PATH_MAX];  /* where vios-netd is */
 	char scsid[PATH_MAX]; /* where vios-scsid is, or should be */
+	const char *fencer;   /* NULL: where vios-fencer is installed */
 };
 
 /* 0: go on; 1: exit with *exit_code (help and version are on stdout, faults on stderr). */

@@ -402,6 +402,7 @@ void viosd_fini(struct viosd *v)
 	devices_free(v->devices);
 	viosd_planes_free(v);
 	inventory_fini(&v->inventory);
+	fencer_fini(&v->fencer);
 	errlog_file_free(v->errlog);
 	json_decref(v->quarantine);
 	json_decref(v->disk_sizes);

@@ -6,6 +6,7 @@
 #include "ha/cluster/cluster.h"
 #include "vios-core/daemon/devices.h"
 #include "vios-core/daemon/errlog_file.h"
+#include "vios-core/daemon/fencer.h"
 #include "vios-core/daemon/framed_link.h"
 #include "vios-core/daemon/inventory.h"
 #include "vios-core/daemon/link_nl.h"
@@ -50,6 +51,7 @@ struct viosd {
 	struct server *server;
 	struct errlog_file *errlog;
 	struct noted noted;
+	struct fencer fencer;
 	char *published; /* the summary that was multicast last */
 	/* What each viosd says, as the frame orders its VIOS; known: since it came online. */
 	struct {

@@ -111,6 +111,7 @@ void viosd_planes_suspect(
 {
 	struct viosd *v = user;
 
+	fencer_suspect(v, vios, incarnation, report);
 	if (strcmp(vios, self(v)->name) != 0)
 		return;
 	plane_suspect(v->plane, incarnation, report, ms);

@@ -16,22 +16,10 @@ write_corosync_conf() {
 		  crypto_hash: none
 		  link_mode: passive
 		}
-		system {
-		  sched_rr: no
-		  move_to_root_cgroup: no
-		  allow_knet_handle_fallback: yes
-		}
 		quorum {
 		  provider: corosync_votequorum
 		  two_node: 1
 		  wait_for_all: 0
-		}
-		logging {
-		  to_stderr: no
-		  to_logfile: yes
-		  logfile: /var/log/corosync/corosync.log
-		  to_syslog: no
-		  timestamp: hires
 		}
 		nodelist {
 	C
@@ -41,6 +29,24 @@ write_corosync_conf() {
 			$n $i $i $i
 	done
 	echo "}"
+	write_corosync_extra
+}
+
+write_corosync_extra() {
+	cat <<-C
+		system {
+		  sched_rr: no
+		  move_to_root_cgroup: no
+		  allow_knet_handle_fallback: yes
+		}
+		logging {
+		  to_stderr: no
+		  to_logfile: yes
+		  logfile: /var/log/corosync/corosync.log
+		  to_syslog: no
+		  timestamp: hires
+		}
+	C
 }
 
 # What the daemons must know before they can reach the pair. Clients come by viosctl.

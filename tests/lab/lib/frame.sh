@@ -55,7 +55,8 @@ client_make() {
 		ctl_until 10 mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
 			-queues $QUEUE_PAIRS || return 1
 	[ "$DISK" != 1 ] || [ "$1" != lpar1 ] || disk_make "$1" || return 1
-	child_file "$L/frame" mux-$1 "$L/log/mux-$1.log" "${MUX:-$(program viomuxd)}" --client $1 --run "$RUN"
+	child_file "$L/frame" mux-$1 "$L/log/mux-$1.log" "${MUX:-$(program viomuxd)}" --client $1 --run "$RUN" \
+		--log-level "$MUX_LOG"
 	client_start "$1"
 }
 

@@ -31,7 +31,7 @@ node_boot() {
 	rm -rf "$d/children" "$d/pids" "$d/init.pid" "$d/ready"
 	mkdir -p "$d"/{children,pids,corosync-etc/uidgid.d,corosync-lib,pacemaker-lib,log/corosync,log/pacemaker}
 	write_corosync_conf > "$d/corosync-etc/corosync.conf"
-	[ "$PACEMAKER" != 1 ] || pacemaker_directories $n || return 1
+	[ "$PACEMAKER" != 1 ] || { pacemaker_corosync $n && pacemaker_directories $n; } || return 1
 	node_children $n
 	node_init_script $n > "$d/init.sh"
 	# --kill-child: the holder and the node's process 1 end together

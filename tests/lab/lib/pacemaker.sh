@@ -1,7 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced by lab: Pacemaker in the nodes (VIOS_LAB_PACEMAKER=1). It starts viosd by the agents of the build; vios-framed powers the
-# nodes for fence_vios. The cluster's configuration is the shipped recipe with the lab's places in it.
+# nodes for fence_vios; $L/power-fails makes it fail once. The cluster is what viosctl cluster -create makes, with the lab's places in it.
 # shellcheck shell=bash disable=SC2154
+
+# What an operator makes for the pair, once for both nodes: corosync.conf, authkey, the recipe.
+pacemaker_create() {
+	"$(program viosctl)" --run "$RUN" cluster -create -dir "$L/cluster" -token "${VIOS_LAB_TOKEN_MS:-1000}" -consensus 200 \
+		-link0 vios1=10.77.0.1 vios2=10.77.0.2 -link1 vios1=10.77.1.1 vios2=10.77.1.2 > "$L/log/create.log"
+}
+
+# Several Corosyncs on one machine without a syslog: the recipe's own file, and what the lab needs besides.
+pacemaker_corosync() { # NODE
+	local d=$L/$1/corosync-etc
+	install -m 0400 "$L/cluster/authkey" "$d/authkey" &&
+		sed -e "s/cluster_name: .*/cluster_name: $NS/" -e "/^logging {/,\$d" "$L/cluster/corosync.conf" > "$d/corosync.conf" &&
+		write_corosync_extra >> "$d/corosync.conf"
+}
 
 pacemaker_check() {
 	local p
@@ -62,6 +76,9 @@ write_power() {
 		export VIOS_LAB=$VIOS_LAB VIOS_LAB_DIR=$L PATH=$PATH
 		on() { [ -d "/proc/\$(cat "$L/\$1/init.pid" 2>/dev/null || echo none)" ]; }
 		case \$1 in
+		off | on) [ ! -e "$L/power-fails" ] || { rm "$L/power-fails"; exit 1; } ;;
+		esac
+		case \$1 in
 		off) exec "$here/lab" kill "\$2" ;;
 		on) on "\$2" || exec "$here/lab" boot "\$2" ;;
 		status) on "\$2" || exit 2 ;;
@@ -73,8 +90,8 @@ write_power() {
 
 pacemaker_recipe() {
 	local own="viosd=\"$(program viosd)\" state=\"$L/state\" options=\"--netd ${NETD:-$(program vios-netd)} --scsid $(program vios-scsid)\""
-	sed -e "0,/params run=/s|params run=|params $own run=|" -e "s|run=\"/run/vios\"|run=\"$RUN\"|" \
-		"$top/packaging/pacemaker/pair.crmsh"
+	sed -e "0,/params run=/s|params run=|params $own run=|" \
+		"$L/cluster/pair.crmsh"
 }
 
 # The recipe, once the nodes have found each other.

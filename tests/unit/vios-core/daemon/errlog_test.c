@@ -149,6 +149,27 @@ static void what_is_kept_is_printable_and_fits(void **state)
 									       "\"text\":"         \
 									       "\"t\"" rest "}"
 
+/* A number of its own after a while, kept over a restart; a clock that was set back begins anew. */
+static void entries_belong_to_incidents(void **state)
+{
+	static const struct {
+		int64_t time_ms;
+		uint64_t incident;
+	} steps[] = {{1000, 1}, {1000 + ERRLOG_INCIDENT_MS, 1}, {1000 + 2 * ERRLOG_INCIDENT_MS, 1},
+		{1001 + 3 * ERRLOG_INCIDENT_MS, 4}, {1002 + 3 * ERRLOG_INCIDENT_MS, 4}, {5, 6},
+		{6, 6}};
+	struct errlog *log = *state;
+	struct errlog_entry kept = {0};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		kept = *errlog_add(log, ERRLOG_LINK_UP, steps[i].time_ms, "vios1", "ent0", "");
+		assert_int_equal(kept.incident, steps[i].incident);
+	}
+	memset(log, 0, sizeof(*log));
+	assert_int_equal(errlog_restore(log, "vios1", &kept), 0);
+	assert_int_equal(errlog_add(log, ERRLOG_LINK_UP, 7, "vios1", "ent0", "")->incident, 6);
+}
+
 static void damaged_lines_are_refused(void **state)
 {
 	static const char *const bad[] = {"", "{}", "[]", "null", "{\"seq\":1",
@@ -156,6 +177,9 @@ static void damaged_lines_are_refused(void **state)
 		LINE("\"1\"", "S", "PERM", ""), LINE("1", "", "PERM", ""),
 		LINE("1", "X", "PERM", ""), LINE("1", "SS", "PERM", ""), LINE("1", "S", "perm", ""),
 		LINE("1", "S", "PERM", ",\"text\":\"twice\""),
+		LINE("1", "S", "PERM", ",\"incident\":0"),
+		LINE("1", "S", "PERM", ",\"incident\":2"),
+		LINE("1", "S", "PERM", ",\"incident\":\"1\""),
 		LINE("9223372036854775807", "S", "PERM", ""),
 		LINE("1", "S", "PERM", "") LINE("1", "S", "PERM", "")};
 	const char *good = LINE("1", "S", "PERM", ",\"more\":[]");
@@ -163,6 +187,7 @@ static void damaged_lines_are_refused(void **state)
 	char wide[ERRLOG_LINE + 2];
 
 	assert_int_equal(errlog_line_read(good, strlen(good), &entry), 0);
+	assert_int_equal(entry.incident, 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (errlog_line_read(bad[i], strlen(bad[i]), &entry) == 0)
 			fail_msg("taken: %s", bad[i]);
@@ -196,6 +221,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wrong_questions_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			what_is_kept_is_printable_and_fits, setup, teardown),
+		cmocka_unit_test_setup_teardown(entries_belong_to_incidents, setup, teardown),
 		cmocka_unit_test(damaged_lines_are_refused),
 		cmocka_unit_test_setup_teardown(numbers_go_on_after_a_restart, setup, teardown),
 	};
