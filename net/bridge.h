@@ -32,7 +32,7 @@ struct bridge {
 	struct ingress ingress; /* time, rules and live ports as they were when the round began */
 	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
-	struct pacer pacer;	/* of announcements */
+	struct pacer pacer; /* of announcements */
 	struct limit limit;
 	struct share share;
 	uint32_t traced;	/* plane->traced, as it was when the round began */

@@ -36,8 +36,8 @@ struct rules_port {
 	bool own_mac_only;
 	uint32_t storm_per_s;	   /* 0: no limit */
 	const struct guard *guard; /* addresses that it may use; NULL, or none of them: any */
-	struct rules_rate in;  /* what is taken from the client */
-	struct rules_rate out; /* what is given to it, or to the uplink */
+	struct rules_rate in;	   /* what is taken from the client */
+	struct rules_rate out;	   /* what is given to it, or to the uplink */
 	uint8_t weight; /* of the client's frames at an uplink that is full; 0: the usual one */
 };
 
@@ -45,8 +45,8 @@ struct rules {
 	uint16_t pvid[PORT_COUNT]; /* 0: not set up, in no VLAN */
 	uint32_t storm_per_s[PORT_COUNT];
 	struct portset own_mac_only;
-	struct portset guarded;		    /* those whose addresses are checked */
-	bool snooping;			    /* groups are confined (snoop.h) */
+	struct portset guarded;			/* those whose addresses are checked */
+	bool snooping;				/* groups are confined (snoop.h) */
 	struct portset limited_in, limited_out; /* those that have a rate */
 	struct rules_rate in[PORT_COUNT], out[PORT_COUNT];
 	uint8_t weight[PORT_COUNT]; /* of its frames at the uplink; its own: of announcements */

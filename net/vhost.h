@@ -39,7 +39,7 @@ pid_t vhost_thread(void);
 
 /* Of a device that is up. */
 unsigned vhost_pairs(int vid);
-uint64_t vhost_features(int vid); /* as agreed on */
+uint64_t vhost_features(int vid);		      /* as agreed on */
 int vhost_memory_get(int vid, struct guest_mem *out); /* 0 or -ENOENT */
 /* -ENOENT: not set up, or not enabled. */
 int vhost_ring_get(int vid, unsigned ring, struct split_ring_setup *out);

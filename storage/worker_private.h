@@ -89,7 +89,7 @@ void transfer_start(struct request *r);
 void transfer_flush(struct request *r);
 void transfer_retry(struct worker *w);
 void blockop_start(struct request *r); /* blockop.c: what the jobs thread does */
-void task_execute(struct request *r); /* task.c */
+void task_execute(struct request *r);  /* task.c */
 void task_poll(struct worker *w);
 void task_clear(struct worker *w, struct unit *u, uint8_t how); /* by another initiator */
 /* events.c */

@@ -114,8 +114,8 @@ static void seas(struct search *s)
 int object_find(const json_t *state, const char *name, const char *vios, struct object *out,
 	char fault[OBJECT_FAULT_BYTES])
 {
-	static const char *const named[] = {"vhost", "vtd", "sea", "backing", "repository",
-		"client", "vios"};
+	static const char *const named[] = {
+		"vhost", "vtd", "sea", "backing", "repository", "client", "vios"};
 	struct search s = {state, name, vios, out, 0};
 	const json_t *frame = json_object_get(state, "frame");
 

@@ -64,8 +64,7 @@ static void on_path(json_t *params, void *user)
 		plane->config.path(params, plane->config.user);
 }
 
-static void on_set_groups(
-	struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+static void on_set_groups(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
 	struct plane *plane = user;
 

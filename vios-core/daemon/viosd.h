@@ -43,7 +43,7 @@ struct viosd {
 	struct viosd_sea sea;
 	struct framed_link *framed;
 	struct devices *devices;
-	json_t *disk_sizes; /* as they were seen last: {name: bytes}; NULL: never */
+	json_t *disk_sizes;	 /* as they were seen last: {name: bytes}; NULL: never */
 	struct cluster *cluster; /* NULL: --no-cluster */
 	struct pair *pair;	 /* NULL: --no-cluster */
 	struct mapping *mapping; /* NULL: --no-cluster */
