@@ -16,8 +16,8 @@
 
 #include <rte_rcu_qsbr.h>
 
+#include "net/atomic_portset.h"
 #include "net/fdb.h"
-#include "net/portset.h"
 #include "net/rules.h"
 #include "net/segment.h"
 #include "net/stats.h"
@@ -48,10 +48,6 @@ struct port {
 	struct vport vport;
 };
 
-struct atomic_portset {
-	_Atomic uint64_t word[PORTSET_WORDS];
-};
-
 struct plane {
 	struct fdb *fdb;
 	struct snoop *snoop;
@@ -80,22 +76,5 @@ void plane_fini(struct plane *plane);
 /* The workers' clock, in which the table's ages are counted. */
 uint64_t plane_now_us(void);
 uint32_t plane_now_s(void);
-
-static inline void atomic_portset_load(const struct atomic_portset *from, struct portset *to)
-{
-	/* acquire: what was written to a port before its bit was set is seen */
-	for (unsigned i = 0; i < PORTSET_WORDS; i++)
-		to->word[i] = atomic_load_explicit(&from->word[i], memory_order_acquire);
-}
-
-static inline void atomic_portset_set(struct atomic_portset *set, unsigned port)
-{
-	atomic_fetch_or(&set->word[port / 64], UINT64_C(1) << (port % 64));
-}
-
-static inline void atomic_portset_clear(struct atomic_portset *set, unsigned port)
-{
-	atomic_fetch_and(&set->word[port / 64], ~(UINT64_C(1) << (port % 64)));
-}
 
 #endif
