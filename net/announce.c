@@ -26,18 +26,24 @@ void announce_rarp(const uint8_t mac[6], uint8_t out[ANNOUNCE_RARP_BYTES])
 	memcpy(out + 32, mac, 6); /* target hardware address */
 }
 
+static bool is_announced(const struct rules *rules, uint16_t vlan, bool trunk)
+{
+	return rules_member(rules, vlan, PORT_UPLINK) &&
+	       (!trunk || vlanset_has(&rules->primary, vlan));
+}
+
 unsigned announce_edits(
-	const struct rules *rules, uint16_t port, uint32_t edits[ANNOUNCE_VLANS_MAX])
+	const struct rules *rules, uint16_t port, bool trunk, uint32_t edits[ANNOUNCE_VLANS_MAX])
 {
 	const uint16_t pvid = rules->pvid[port];
 	unsigned n = 0;
 
-	if (rules_member(rules, pvid, PORT_UPLINK))
+	if (is_announced(rules, pvid, trunk))
 		edits[n++] = rules_edit(rules, PORT_UPLINK, pvid, 0);
 	for (unsigned i = 0; i < rules->n_vlans[port]; i++) {
 		uint16_t vlan = rules->vlans[port][i];
 
-		if (rules_member(rules, vlan, PORT_UPLINK))
+		if (is_announced(rules, vlan, trunk))
 			edits[n++] = rules_edit(rules, PORT_UPLINK, vlan, 0);
 	}
 	return n;

@@ -338,7 +338,8 @@ static void announce(struct bridge *b, uint16_t port_number)
 {
 	struct port *port = &b->plane->port[port_number];
 	uint32_t edits[ANNOUNCE_VLANS_MAX];
-	unsigned n = announce_edits(b->ingress.by.rules, port_number, edits);
+	unsigned n = announce_edits(b->ingress.by.rules, port_number,
+		portset_has(&b->ingress.by.live, PORT_TRUNK), edits);
 
 	atomic_store(&port->announce, false);
 	for (unsigned i = 0; b->uplink && i < n; i++) {

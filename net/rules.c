@@ -23,7 +23,7 @@ static bool is_vlan(uint16_t vlan)
 
 static bool is_valid(uint16_t port, const struct rules_port *what)
 {
-	unsigned most = port == PORT_UPLINK ? RULES_UPLINK_VLANS_MAX : RULES_CLIENT_VLANS_MAX;
+	unsigned most = port >= PORT_CLIENTS ? RULES_UPLINK_VLANS_MAX : RULES_CLIENT_VLANS_MAX;
 
 	if (port >= PORT_COUNT || !is_vlan(what->pvid) || what->n_vlans > most)
 		return false;
@@ -31,6 +31,13 @@ static bool is_valid(uint16_t port, const struct rules_port *what)
 		if (!is_vlan(what->vlans[i]))
 			return false;
 	return true;
+}
+
+void rules_set_trunk(struct rules *rules, const struct vlanset *primary)
+{
+	rules->primary = *primary;
+	for (unsigned vlan = 1; vlan <= RULES_VLAN_MAX; vlan++)
+		portset_add(&rules->member[vlan], PORT_TRUNK);
 }
 
 int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
@@ -44,7 +51,7 @@ int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
 	portset_add(&rules->member[what->pvid], port);
 	for (unsigned i = 0; i < what->n_vlans; i++)
 		portset_add(&rules->member[what->vlans[i]], port);
-	if (port == PORT_UPLINK)
+	if (port >= PORT_CLIENTS)
 		return 0;
 	rules->n_vlans[port] = what->n_vlans;
 	for (unsigned i = 0; i < what->n_vlans; i++)
