@@ -6,16 +6,16 @@
  * leaves no frame of a withdrawn port behind; what is held for a port that will be live (held.h) is
  * not in them.
  */
-#include "net/bridge.h"
+#include "net/bridge_private.h"
 
 #include <string.h>
 
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
-#include "net/announce.h"
 #include "net/fault.h"
 #include "net/frame.h"
+#include "net/trunk_link.h"
 #include "net/uplink.h"
 
 /* The worker is the only writer, so no atomic addition is needed. */
@@ -53,8 +53,12 @@ void bridge_begin(struct bridge *b, uint64_t now_us)
 
 	atomic_portset_load(&b->plane->live, &live);
 	b->uplink = atomic_load_explicit(&b->plane->uplink, memory_order_acquire);
+	b->trunk = atomic_load_explicit(&b->plane->trunk, memory_order_acquire);
 	if (!b->uplink)
 		portset_remove(&live, PORT_UPLINK);
+	if (!b->trunk)
+		portset_remove(&live, PORT_TRUNK);
+	/* The rules after the trunk: who sees it knows whose the uplinks are. */
 	ingress_begin(&b->ingress, atomic_load_explicit(&b->plane->rules, memory_order_acquire),
 		&live, now_us);
 }
@@ -120,12 +124,27 @@ static void flush_uplink(struct bridge *b, struct bridge_tx *tx)
 	count(&stats->tx_bytes, bytes);
 }
 
+static void flush_trunk(struct bridge *b, struct bridge_tx *tx)
+{
+	struct port_stats *stats = &b->stats[PORT_TRUNK];
+	uint64_t bytes = 0;
+	unsigned sent = trunk_link_tx(b->trunk, b->worker, tx->frame, tx->edit, tx->n, &bytes);
+
+	if (sent < tx->n)
+		count_drops(b, PORT_TRUNK, DROP_TX_FULL, tx->n - sent);
+	count(&stats->tx_packets, sent);
+	count(&stats->tx_bytes, bytes);
+	rte_pktmbuf_free_bulk(tx->frame, tx->n); /* they have been copied */
+}
+
 static void flush_port(struct bridge *b, uint16_t port_number)
 {
 	struct bridge_tx *tx = &b->tx[port_number];
 
 	if (port_number == PORT_UPLINK)
 		flush_uplink(b, tx);
+	else if (port_number == PORT_TRUNK)
+		flush_trunk(b, tx);
 	else
 		flush_client(b, port_number, tx);
 	tx->n = 0;
@@ -229,6 +248,8 @@ static void send_to(struct bridge *b, uint16_t port_number, const struct frame *
 
 	if (port_number == PORT_UPLINK)
 		send_to_uplink(b, edit, m);
+	else if (port_number == PORT_TRUNK)
+		enqueue(b, PORT_TRUNK, 0, edit, m);
 	else
 		send_to_client(b, port_number, frame->flow, edit, m);
 }
@@ -239,9 +260,10 @@ static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_m
 	rte_pktmbuf_free(m);
 }
 
-/* A frame for an adapter that is not live here. */
+/* A frame for an adapter that is not live here: held for it if it is about to be, else passed over
+ * to the other side if it may be. */
 static void hold_or_drop(struct bridge *b, uint16_t port_number, const struct frame *what,
-	uint16_t vlan, struct rte_mbuf *m)
+	const struct forward *to, struct rte_mbuf *m)
 {
 	const struct port *port = &b->plane->port[port_number];
 	const struct held_frame frame = {
@@ -250,11 +272,13 @@ static void hold_or_drop(struct bridge *b, uint16_t port_number, const struct fr
 		.adapter_id = port->adapter_id,
 		.flow = what->flow,
 		.tag = what->tag,
-		.vlan = vlan,
+		.vlan = to->vlan,
 		.port = port_number,
 	};
 
-	if (frame.until_us <= b->ingress.now_us || !held_put(&b->held, &frame))
+	if (frame.until_us <= b->ingress.now_us && to->over != PORT_NONE)
+		send_to(b, to->over, what, to->vlan, m);
+	else if (frame.until_us <= b->ingress.now_us || !held_put(&b->held, &frame))
 		drop(b, port_number, DROP_NOT_LIVE, m);
 }
 
@@ -299,20 +323,20 @@ static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
 		.len_bytes = rte_pktmbuf_data_len(m),
 		.whole_bytes = rte_pktmbuf_pkt_len(m),
-		.most_bytes =
-			in_port == PORT_UPLINK ? SIZE_MAX : b->plane->port[in_port].frame_max_bytes,
+		.most_bytes = in_port >= PORT_CLIENTS ? SIZE_MAX
+						      : b->plane->port[in_port].frame_max_bytes,
 	};
 	struct forward to;
 	struct frame frame;
 	bool pruned;
 
 	ingress_decide(&b->ingress, in_port, &what, &frame, &to, &pruned);
-	if (in_port != PORT_UPLINK)
+	if (in_port < PORT_CLIENTS)
 		fault_frame(&frame, what.bytes, what.len_bytes);
 	if (pruned)
 		count(&b->stats[in_port].pruned, 1);
 	if (to.reason == DROP_NOT_LIVE)
-		hold_or_drop(b, to.charged, &frame, to.vlan, m);
+		hold_or_drop(b, to.charged, &frame, &to, m);
 	else if (to.reason != DROP_NONE)
 		drop(b, to.charged, to.reason, m);
 	else if (to.port != PORT_NONE)
@@ -331,27 +355,6 @@ static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **f
 		if (i + 1 < n)
 			rte_prefetch0(rte_pktmbuf_mtod(frames[i + 1], void *));
 		switch_frame(b, in_port, frames[i]);
-	}
-}
-
-static void announce(struct bridge *b, uint16_t port_number)
-{
-	struct port *port = &b->plane->port[port_number];
-	uint32_t edits[ANNOUNCE_VLANS_MAX];
-	unsigned n = announce_edits(b->ingress.by.rules, port_number,
-		portset_has(&b->ingress.by.live, PORT_TRUNK), edits);
-
-	atomic_store(&port->announce, false);
-	for (unsigned i = 0; b->uplink && i < n; i++) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(b->plane->pool);
-		unsigned len_bytes;
-
-		if (!m)
-			return; /* it is repeated */
-		len_bytes = announce_in(port->mac, edits[i], rte_pktmbuf_mtod(m, uint8_t *));
-		m->data_len = (uint16_t)len_bytes;
-		m->pkt_len = len_bytes;
-		enqueue(b, PORT_UPLINK, 0, 0, m);
 	}
 }
 
@@ -375,7 +378,7 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 			    b->ingress.now_us;
 
 	if (!yields && atomic_load_explicit(&port->announce, memory_order_relaxed))
-		announce(b, port_number);
+		bridge_announce(b, port_number);
 	serve(b, port->adapter_id);
 	if (!port->greeted)
 		vport_greet(&port->vport);
@@ -401,26 +404,20 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	return total;
 }
 
-/* Adapters that are expected are announced before they are live: the switch outside turns first. */
-static void announce_expected(struct bridge *b, uint32_t expected)
+void bridge_out(struct bridge *b, struct rte_mbuf *m)
 {
-	struct portset expects;
+	enqueue(b, PORT_UPLINK, 0, 0, m);
+}
 
-	b->expected = expected;
-	atomic_portset_load(&b->plane->expects, &expects);
-	for (uint16_t p = portset_next(&expects, 0); p != PORT_NONE;
-		p = portset_next(&expects, p + 1u)) {
-		struct port *port = &b->plane->port[p];
+void bridge_drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
+{
+	drop(b, port, reason, m);
+}
 
-		if (port->worker != b->worker)
-			continue;
-		atomic_portset_clear(&b->plane->expects, p);
-		if (!portset_has(&b->ingress.by.live, p) &&
-			atomic_load_explicit(&port->expected_until_us, memory_order_relaxed) >
-				b->ingress.now_us &&
-			atomic_load_explicit(&port->announce, memory_order_relaxed))
-			announce(b, p);
-	}
+void bridge_switch(struct bridge *b, uint16_t in_port, struct rte_mbuf **frames, unsigned n)
+{
+	switch_burst(b, in_port, frames, n);
+	flush_all(b);
 }
 
 unsigned bridge_poll_uplink(struct bridge *b)
@@ -430,7 +427,7 @@ unsigned bridge_poll_uplink(struct bridge *b)
 	unsigned n;
 
 	if (expected != b->expected)
-		announce_expected(b, expected);
+		bridge_announce_new(b, expected);
 	if (b->held.n)
 		held_settle(&b->held, settle, b);
 	flush_all(b);

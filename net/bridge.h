@@ -16,7 +16,7 @@ struct rte_mbuf;
 struct bridge_tx { /* frames on their way to one port */
 	uint16_t n;
 	uint16_t pair[BRIDGE_TX_MAX];
-	uint32_t edit[BRIDGE_TX_MAX]; /* of its tag, on its way into a client's ring */
+	uint32_t edit[BRIDGE_TX_MAX]; /* of its tag, on its way into a client's ring or the trunk */
 	struct rte_mbuf *frame[BRIDGE_TX_MAX];
 };
 
@@ -26,6 +26,7 @@ struct bridge {
 	unsigned worker;
 	uint32_t serving;
 	struct uplink *uplink;
+	struct trunk_link *trunk;
 	struct ingress ingress; /* time, rules and live ports as they were when the round began */
 	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
@@ -40,6 +41,7 @@ void bridge_begin(struct bridge *bridge, uint64_t now_us);
 /* Each takes one burst, if there is one, and delivers it. Returns how many frames came in. */
 unsigned bridge_poll_client(struct bridge *bridge, uint16_t port_number);
 unsigned bridge_poll_uplink(struct bridge *bridge);
+unsigned bridge_poll_trunk(struct bridge *bridge);
 
 /* Asks the client for kicks; bridge_waiting() after a full memory barrier tells what came before it
  * heard. */

@@ -204,6 +204,21 @@ static void on_shutdown(struct rpc_call *call, json_t *params, struct rpc_fds *f
 	sd_event_exit(netd->ev, 0);
 }
 
+static void on_trunk_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	const char *incarnation = json_string_value(json_object_get(params, "incarnation"));
+	struct netd *netd = user;
+	struct role *role = role_of(call);
+
+	if (role && role->kind == ROLE_MUX)
+		rpc_fail(call, RPC_DENIED, "trunk_dead: not for a mux");
+	else if (!incarnation)
+		rpc_fail(call, RPC_INVALID_PARAMS, "incarnation: give the dead process's");
+	else
+		rpc_reply(call, json_pack("{s:b}", "dropped", trunk_dead(netd->trunk, incarnation)),
+			NULL, 0);
+}
+
 #ifdef VIOS_FAULTS
 static void on_fault(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
@@ -261,6 +276,7 @@ static const struct rpc_method methods[] = {
 	{"yield", on_yield},
 	{"status", on_status},
 	{"shutdown", on_shutdown},
+	{"trunk_dead", on_trunk_dead},
 #ifdef VIOS_FAULTS
 	{"fault", on_fault},
 #endif

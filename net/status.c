@@ -121,10 +121,19 @@ static json_t *uplink_json(struct netd *netd)
 	return one;
 }
 
+static json_t *trunk_status(struct netd *netd)
+{
+	json_t *one = trunk_json(netd->trunk);
+
+	if (json_is_object(one))
+		add_counters(netd, one, PORT_TRUNK);
+	return one;
+}
+
 json_t *status_json(struct netd *netd)
 {
-	return json_pack("{s:o, s:o, s:o}", "uplink", uplink_json(netd), "adapters",
-		adapters_json(netd), "workers", workers_json(netd));
+	return json_pack("{s:o, s:o, s:o, s:o}", "uplink", uplink_json(netd), "trunk",
+		trunk_status(netd), "adapters", adapters_json(netd), "workers", workers_json(netd));
 }
 
 void status_link_changed(struct netd *netd)
@@ -204,6 +213,7 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 	struct netd *netd = user;
 
 	rulebook_reap(netd->rulebook, netd->plane);
+	trunk_tend(netd->trunk);
 	fdb_age(netd->plane->fdb, (uint32_t)(plane_now_us() / 1000000));
 	if (!netd->link)
 		status_link_changed(netd);

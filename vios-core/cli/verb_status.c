@@ -56,7 +56,7 @@ static void note_reason(struct table *table, const char *whose, const json_t *ob
 static int print_vios(const json_t *status)
 {
 	static const char *const heads[] = {
-		"VIOS", "STATE", "VIOSD", "NETD", "NETD-PID", "UPLINK", "LINK", "DEVICE"};
+		"VIOS", "STATE", "VIOSD", "NETD", "NETD-PID", "UPLINK", "LINK", "TRUNK", "DEVICE"};
 	struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
 	size_t i;
 	json_t *vios;
@@ -70,7 +70,8 @@ static int print_vios(const json_t *status)
 		number(netd, "pid", netd_pid);
 		const char *cells[] = {cli_text(vios, "name"), cli_text(vios, "state"), viosd_pid,
 			cli_text(netd, "state"), netd_pid, cli_text(uplink, "name"),
-			cli_text(uplink, "link"), cli_text(uplink, "devargs")};
+			cli_text(uplink, "link"), cli_text(vios, "trunk"),
+			cli_text(uplink, "devargs")};
 		if (table) {
 			table_row(table, cells);
 			note_reason(table, "netd", netd);

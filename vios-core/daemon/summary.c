@@ -58,10 +58,11 @@ static json_t *scsids_json(const struct summary *summary)
 
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}}", "name", summary->vios,
+	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:s}", "name", summary->vios,
 		"viosd_pid", pid_json(summary->viosd_pid), "netd", plane_json(&summary->netd),
 		"scsids", scsids_json(summary), "uplink", "name", summary->uplink.name, "devargs",
-		summary->uplink.devargs, "link", link_state_name(summary->uplink.link));
+		summary->uplink.devargs, "link", link_state_name(summary->uplink.link), "trunk",
+		link_state_name(summary->trunk));
 }
 
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes)
@@ -180,6 +181,9 @@ int summary_read(const char *text, size_t text_bytes, struct summary *out)
 		    read_plane(json_object_get(object, "netd"), &out->netd) &&
 		    read_scsids(json_object_get(object, "scsids"), out) &&
 		    read_uplink(json_object_get(object, "uplink"), out);
+	/* A viosd that has never heard of it says nothing. */
+	if (link_state_parse(json_string_value(json_object_get(object, "trunk")), &out->trunk) < 0)
+		out->trunk = LINK_UNKNOWN;
 	json_decref(object);
 	return good ? 0 : -EINVAL;
 }

@@ -45,6 +45,7 @@ struct summary {
 		char devargs[MODEL_DEVARGS_MAX + 1];
 		enum link_state link;
 	} uplink;
+	enum link_state trunk; /* to the other VIOS's switch; LINK_UNKNOWN: none */
 };
 
 /* A new object, or NULL without memory. Also a VIOS's entry in `status`. */

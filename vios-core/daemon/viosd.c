@@ -64,6 +64,7 @@ static void refresh(void *user)
 	if (!v->server)
 		return; /* not all parts are there yet */
 	viosd_planes_facts(v);
+	viosd_planes_trunk(v);
 	memset(v->changed, 0, v->frame->n_clients * sizeof(*v->changed));
 	if (viosd_decided(v) &&
 		inventory_update(&v->inventory, &facts, &v->path_clock, v->changed)) {

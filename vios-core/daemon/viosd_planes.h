@@ -23,6 +23,9 @@ void viosd_planes_follow(struct viosd *v, const struct config *config);
 /* Notes in the inventory what its targets are up to. */
 void viosd_planes_facts(struct viosd *v);
 
+/* Who is to use his uplink may have changed. */
+void viosd_planes_trunk(struct viosd *v);
+
 /* framed_events: registers all that run; what it says of one. */
 void viosd_planes_register(struct viosd *v);
 void viosd_planes_dead(const char *vios, const char *incarnation, void *user);
