@@ -88,8 +88,16 @@ static size_t take_fds(struct msghdr *mh, int fds[TRUNK_LINK_FDS_MAX])
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+		/* The room is rounded up: one more than was asked for may have come. */
+		for (size_t i = 0; CMSG_LEN((i + 1) * sizeof(int)) <= c->cmsg_len; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (n < TRUNK_LINK_FDS_MAX)
+				fds[n++] = fd;
+			else
+				close(fd);
+		}
 	}
 	return n;
 }
