@@ -26,18 +26,24 @@ void announce_rarp(const uint8_t mac[6], uint8_t out[ANNOUNCE_RARP_BYTES])
 	memcpy(out + 32, mac, 6); /* target hardware address */
 }
 
+static bool is_announced(const struct rules *rules, uint16_t vlan, bool trunk)
+{
+	return rules_member(rules, vlan, PORT_UPLINK) &&
+	       (!trunk || vlanset_has(&rules->primary, vlan));
+}
+
 unsigned announce_edits(
-	const struct rules *rules, uint16_t port, uint32_t edits[ANNOUNCE_VLANS_MAX])
+	const struct rules *rules, uint16_t port, bool trunk, uint32_t edits[ANNOUNCE_VLANS_MAX])
 {
 	const uint16_t pvid = rules->pvid[port];
 	unsigned n = 0;
 
-	if (rules_member(rules, pvid, PORT_UPLINK))
+	if (is_announced(rules, pvid, trunk))
 		edits[n++] = rules_edit(rules, PORT_UPLINK, pvid, 0);
 	for (unsigned i = 0; i < rules->n_vlans[port]; i++) {
 		uint16_t vlan = rules->vlans[port][i];
 
-		if (rules_member(rules, vlan, PORT_UPLINK))
+		if (is_announced(rules, vlan, trunk))
 			edits[n++] = rules_edit(rules, PORT_UPLINK, vlan, 0);
 	}
 	return n;
@@ -148,7 +154,7 @@ int announce_frame(const struct announce *what, unsigned index, uint8_t out[ANNO
 	struct neigh_address ips[ANNOUNCE_IPS_MAX];
 	uint8_t mac[6], plain[ANNOUNCE_ND_BYTES];
 	uint32_t edits[ANNOUNCE_VLANS_MAX];
-	unsigned n = announce_edits(what->rules, what->port, edits);
+	unsigned n = announce_edits(what->rules, what->port, what->trunk, edits);
 	uint16_t vlan;
 
 	frame_mac_bytes(what->mac, mac);
@@ -157,7 +163,7 @@ int announce_frame(const struct announce *what, unsigned index, uint8_t out[ANNO
 	if (what->mac_only || index - n >= ips_of(what, ips))
 		return -1;
 	vlan = ips[index - n].vlan;
-	if (!rules_member(what->rules, vlan, PORT_UPLINK) ||
+	if (!is_announced(what->rules, vlan, what->trunk) ||
 		!rules_member(what->rules, vlan, what->port))
 		return 0;
 	return (int)edited(plain, announce_ip(mac, &ips[index - n], plain),

@@ -18,10 +18,11 @@
  */
 void announce_rarp(const uint8_t mac[6], uint8_t out[ANNOUNCE_RARP_BYTES]);
 
-/* The VLANs in which a client is to be announced on the uplink: those that both are in. Each is the
- * edit (frame.h) that brings the announcement into it. Returns how many. */
+/* The VLANs in which a client is to be announced on the uplink: those that both are in,
+ * with a trunk only where this side is the primary. Each is the edit (frame.h) that brings the
+ * announcement into it. Returns how many. */
 unsigned announce_edits(
-	const struct rules *rules, uint16_t port, uint32_t edits[ANNOUNCE_VLANS_MAX]);
+	const struct rules *rules, uint16_t port, bool trunk, uint32_t edits[ANNOUNCE_VLANS_MAX]);
 
 /* The announcement in one of them. Returns how many bytes. */
 unsigned announce_in(const uint8_t mac[6], uint32_t edit, uint8_t out[ANNOUNCE_BYTES_MAX]);
@@ -38,6 +39,7 @@ struct announce {
 	uint64_t mac;
 	uint32_t now_s;
 	bool mac_only;
+	bool trunk; /* only where this side is the primary */
 };
 
 /* Frame number index of all that announce a client: its MAC address in each of its VLANs, then each

@@ -6,7 +6,7 @@
  * leaves no frame of a withdrawn port behind; what is held for a port that will be live (held.h) is
  * not in them.
  */
-#include "net/bridge.h"
+#include "net/bridge_private.h"
 
 #include <string.h>
 
@@ -18,6 +18,7 @@
 #include "net/herald.h"
 #include "net/retag.h"
 #include "net/trace.h"
+#include "net/trunk_link.h"
 #include "net/uplink.h"
 
 /* The worker is the only writer, so no atomic addition is needed. */
@@ -58,8 +59,12 @@ void bridge_begin(struct bridge *b, uint64_t now_us)
 	atomic_portset_load(&b->plane->live, &live);
 	b->uplink = atomic_load_explicit(&b->plane->uplink, memory_order_acquire);
 	b->traced = trace_traced();
+	b->trunk = atomic_load_explicit(&b->plane->trunk, memory_order_acquire);
 	if (!b->uplink)
 		portset_remove(&live, PORT_UPLINK);
+	if (!b->trunk)
+		portset_remove(&live, PORT_TRUNK);
+	/* The rules after the trunk: who sees it knows whose the uplinks are. */
 	ingress_begin(&b->ingress, atomic_load_explicit(&b->plane->rules, memory_order_acquire),
 		&live, now_us);
 }
@@ -112,12 +117,27 @@ static void flush_client(struct bridge *b, uint16_t port_number, struct bridge_t
 	rte_pktmbuf_free_bulk(tx->frame, tx->n); /* they have been copied */
 }
 
+static void flush_trunk(struct bridge *b, struct bridge_tx *tx)
+{
+	struct port_stats *stats = &b->stats[PORT_TRUNK];
+	uint64_t bytes = 0;
+	unsigned sent = trunk_link_tx(b->trunk, b->worker, tx->frame, tx->edit, tx->n, &bytes);
+
+	if (sent < tx->n)
+		count_drops(b, PORT_TRUNK, DROP_TX_FULL, tx->n - sent);
+	count(&stats->tx_packets, sent);
+	count(&stats->tx_bytes, bytes);
+	rte_pktmbuf_free_bulk(tx->frame, tx->n); /* they have been copied */
+}
+
 static void flush_port(struct bridge *b, uint16_t port_number)
 {
 	struct bridge_tx *tx = &b->tx[port_number];
 
 	if (port_number == PORT_UPLINK)
 		share_flush(b, tx);
+	else if (port_number == PORT_TRUNK)
+		flush_trunk(b, tx);
 	else
 		flush_client(b, port_number, tx);
 	tx->n = 0;
@@ -193,16 +213,25 @@ static void send_one(
 {
 	if (port_number == PORT_UPLINK)
 		send_to_uplink(b, edit, m);
+	else if (port_number == PORT_TRUNK)
+		enqueue(b, PORT_TRUNK, 0, edit, m);
 	else
 		send_to_client(b, port_number, flow, edit, m);
+}
+
+/* What goes over the trunk is finished: the other side need not believe what it is told. */
+static unsigned what_can(const struct bridge *b, uint16_t port_number)
+{
+	if (port_number < PORT_CLIENTS)
+		return b->plane->port[port_number].vport.can;
+	return port_number == PORT_UPLINK ? uplink_can(b->uplink) : 0;
 }
 
 /* A frame with something left to do: by who gets it, or else here. */
 static __rte_noinline void send_asking(
 	struct bridge *b, uint16_t port_number, uint32_t flow, uint32_t edit, struct rte_mbuf *m)
 {
-	const unsigned can = port_number == PORT_UPLINK ? uplink_can(b->uplink)
-							: b->plane->port[port_number].vport.can;
+	const unsigned can = what_can(b, port_number);
 	struct rte_mbuf *out[OFFLOAD_SEGMENTS_MAX];
 	int n = segment_for(&b->plane->segment, m, can, out);
 
@@ -224,9 +253,10 @@ static void send_to(struct bridge *b, uint16_t port_number, const struct frame *
 		send_one(b, port_number, frame->flow, edit, m);
 }
 
-/* A frame for an adapter that is not live here. */
+/* A frame for an adapter that is not live here: held for it if it is about to be, else passed over
+ * to the other side if it may be. */
 static void hold_or_drop(struct bridge *b, uint16_t port_number, const struct frame *what,
-	uint16_t vlan, struct rte_mbuf *m)
+	const struct forward *to, struct rte_mbuf *m)
 {
 	const struct port *port = &b->plane->port[port_number];
 	const struct held_frame frame = {
@@ -235,11 +265,13 @@ static void hold_or_drop(struct bridge *b, uint16_t port_number, const struct fr
 		.adapter_id = port->adapter_id,
 		.flow = what->flow,
 		.tag = what->tag,
-		.vlan = vlan,
+		.vlan = to->vlan,
 		.port = port_number,
 	};
 
-	if (frame.until_us <= b->ingress.now_us || !held_put(&b->held, &frame))
+	if (frame.until_us <= b->ingress.now_us && to->over != PORT_NONE)
+		send_to(b, to->over, what, to->vlan, m);
+	else if (frame.until_us <= b->ingress.now_us || !held_put(&b->held, &frame))
 		drop(b, port_number, DROP_NOT_LIVE, m);
 }
 
@@ -286,20 +318,20 @@ static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
 		.len_bytes = rte_pktmbuf_data_len(m),
 		.whole_bytes = segment_wire_bytes(m),
-		.most_bytes =
-			in_port == PORT_UPLINK ? SIZE_MAX : b->plane->port[in_port].frame_max_bytes,
+		.most_bytes = in_port >= PORT_CLIENTS ? SIZE_MAX
+						      : b->plane->port[in_port].frame_max_bytes,
 	};
 	struct forward to;
 	struct frame frame;
 	bool pruned;
 
 	ingress_decide(&b->ingress, in_port, &what, &frame, &to, &pruned);
-	if (in_port != PORT_UPLINK)
+	if (in_port < PORT_CLIENTS)
 		fault_frame(&frame, what.bytes, what.len_bytes);
 	if (pruned)
 		count(&b->stats[in_port].pruned, 1);
 	if (to.reason == DROP_NOT_LIVE)
-		hold_or_drop(b, to.charged, &frame, to.vlan, m);
+		hold_or_drop(b, to.charged, &frame, &to, m);
 	else if (to.reason != DROP_NONE)
 		drop(b, to.charged, to.reason, m);
 	else if (to.port != PORT_NONE)
@@ -394,14 +426,27 @@ unsigned bridge_poll_client(struct bridge *b, uint16_t port_number)
 	return total;
 }
 
+void bridge_drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
+{
+	drop(b, port, reason, m);
+}
+
+void bridge_switch(struct bridge *b, uint16_t in_port, struct rte_mbuf **frames, unsigned n)
+{
+	switch_burst(b, in_port, frames, n);
+	flush_all(b);
+}
+
 unsigned bridge_poll_uplink(struct bridge *b)
 {
 	const uint32_t expected = atomic_load_explicit(&b->plane->expected, memory_order_acquire);
 	struct rte_mbuf *frames[BRIDGE_BURST];
 	unsigned n, more;
 
-	if (expected != b->expected)
+	if (expected != b->expected) {
 		herald_expected(b, expected);
+		bridge_announce_elsewhere(b);
+	}
 	more = herald_go_on(b);
 	if (share_waits(&b->share))
 		share_settle(b);

@@ -19,7 +19,7 @@ struct rte_mbuf;
 struct bridge_tx { /* frames on their way to one port */
 	uint16_t n;
 	uint16_t pair[BRIDGE_TX_MAX]; /* of a client; of the uplink: share.h */
-	uint32_t edit[BRIDGE_TX_MAX]; /* of its tag, on its way into a client's ring */
+	uint32_t edit[BRIDGE_TX_MAX]; /* of its tag, on its way into a client's ring or the trunk */
 	struct rte_mbuf *frame[BRIDGE_TX_MAX];
 };
 
@@ -29,6 +29,7 @@ struct bridge {
 	unsigned worker;
 	uint32_t serving;
 	struct uplink *uplink;
+	struct trunk_link *trunk;
 	struct ingress ingress; /* time, rules and live ports as they were when the round began */
 	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
@@ -49,6 +50,7 @@ void bridge_begin(struct bridge *bridge, uint64_t now_us);
  * there will be more to do in a moment. */
 unsigned bridge_poll_client(struct bridge *bridge, uint16_t port_number);
 unsigned bridge_poll_uplink(struct bridge *bridge);
+unsigned bridge_poll_trunk(struct bridge *bridge);
 
 /* An announcement. Takes it over. */
 void bridge_to_uplink(struct bridge *bridge, struct rte_mbuf *m);

@@ -27,6 +27,7 @@ struct wanted {
 	bool has_uplink;
 	struct uplink_config uplink;
 	struct uplink_rules uplink_rules;
+	struct trunk_config trunk;
 	size_t n;
 	struct adapter_config adapter[PORT_CLIENTS];
 	bool added[PORT_CLIENTS]; /* by this call */
@@ -165,6 +166,8 @@ static int parse(json_t *params, struct wanted *w, const struct why *why)
 	size_t index;
 	int code = parse_uplink(json_object_get(params, "uplink"), w, why);
 
+	if (!code && trunk_read(json_object_get(params, "trunk"), &w->trunk, why->text, why->size))
+		code = RPC_INVALID_PARAMS;
 	if (code)
 		return code;
 	if (!json_is_array(adapters))
@@ -429,6 +432,7 @@ static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 		use_uplink(netd, uplink);
 	remove_unwanted(netd, w);
 	code = follow_rules(netd, w, why);
+	trunk_configure(netd->trunk, &w->trunk);
 	netd->configured = true;
 	return code;
 }

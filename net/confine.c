@@ -33,6 +33,7 @@ void confine_frame(const struct snoop *snoop, const uint8_t *bytes, size_t len_b
 		!pick(snoop, message, frame, out->vlan, now_s, &keep))
 		return;
 	portset_add(&keep, PORT_UPLINK);
+	portset_add(&keep, PORT_TRUNK);
 	for (unsigned i = 0; i < PORTSET_WORDS; i++)
 		any |= out->set.word[i] &= keep.word[i];
 	if (any)

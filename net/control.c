@@ -215,6 +215,21 @@ static void on_shutdown(struct rpc_call *call, json_t *params, struct rpc_fds *f
 	sd_event_exit(netd->ev, 0);
 }
 
+static void on_trunk_dead(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
+{
+	const char *incarnation = json_string_value(json_object_get(params, "incarnation"));
+	struct netd *netd = user;
+	struct role *role = role_of(call);
+
+	if (role && role->kind == ROLE_MUX)
+		rpc_fail(call, RPC_DENIED, "trunk_dead: not for a mux");
+	else if (!incarnation)
+		rpc_fail(call, RPC_INVALID_PARAMS, "incarnation: give the dead process's");
+	else
+		rpc_reply(call, json_pack("{s:b}", "dropped", trunk_dead(netd->trunk, incarnation)),
+			NULL, 0);
+}
+
 #ifdef VIOS_FAULTS
 static void on_fault(struct rpc_call *call, json_t *params, struct rpc_fds *fds, void *user)
 {
@@ -273,6 +288,7 @@ static const struct rpc_method methods[] = {
 	{"status", on_status},
 	{"trace", on_trace},
 	{"shutdown", on_shutdown},
+	{"trunk_dead", on_trunk_dead},
 #ifdef VIOS_FAULTS
 	{"fault", on_fault},
 #endif

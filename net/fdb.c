@@ -187,7 +187,7 @@ uint16_t fdb_get(const struct fdb *fdb, uint64_t mac, uint16_t vlan, uint32_t no
 /* Counts one more address behind port, unless it has as many as it may. */
 static bool charge(struct fdb *fdb, uint16_t port)
 {
-	uint32_t limit = port == PORT_UPLINK ? fdb->mask + 1 : fdb->client_limit;
+	uint32_t limit = port >= PORT_CLIENTS ? fdb->mask + 1 : fdb->client_limit;
 
 	if (atomic_fetch_add(&fdb->learned[port], 1) < limit)
 		return true;
@@ -201,7 +201,7 @@ static enum fdb_learned move(
 	uint64_t mac = WHO_MAC(who);
 	int32_t unused_s = (int32_t)(now_s - WHAT_STAMP(load(&entry->what)));
 
-	if (port != PORT_UPLINK && unused_s <= FDB_HOLD_S)
+	if (port < PORT_CLIENTS && unused_s <= FDB_HOLD_S)
 		return FDB_REFUSED_HELD;
 	if (!charge(fdb, port))
 		return FDB_REFUSED_LIMIT;

@@ -16,7 +16,7 @@
 
 #define FDB_AGE_S 300 /* 802.1Q table 8-6: the recommended ageing time */
 /* A client cannot take over an address that was in use elsewhere so lately: it could be the
- * gateway's. The uplink can take one over at any time. */
+ * gateway's. The uplink and the trunk can take one over at any time. */
 #define FDB_HOLD_S 30
 
 struct fdb;
@@ -31,8 +31,8 @@ enum fdb_learned {
 	FDB_REFUSED_FULL,   /* no free place near its hash */
 };
 
-/* slots: a power of two, at least 64. limit: learned addresses of one client port; the uplink may
- * fill the table. NULL: no memory, or slots is neither. */
+/* slots: a power of two, at least 64. limit: learned addresses of one client port; the uplink and
+ * the trunk may fill the table. NULL: no memory, or slots is neither. */
 struct fdb *fdb_new(unsigned slots, unsigned client_limit);
 void fdb_free(struct fdb *fdb);
 

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The forwarding decision of the switch (IEEE 802.1Q 8.6), with what is special about a VIOS: both
- * VIOS know every client's own address, and a client is live in one of them. So an address that is
- * not live here is beyond the uplink, and what comes in from the uplink for it is for the other
- * VIOS. A client's own address is its own in each of its VLANs; all else is learned per VLAN. Any
- * worker runs it.
+ * VIOS know every client's own address, and a client is live in one of them. A client's own address
+ * is its own in each of its VLANs; all else is learned per VLAN. Any worker runs it.
+ *
+ * With a trunk the two are one switch. An address that is not live here is beyond the trunk; what
+ * came from the trunk never goes back to it; and of each VLAN one side is the primary, which alone
+ * sends to an uplink and takes from it. So nothing can go in a circle, whatever connects the
+ * uplinks outside, and nothing is heard twice. Without a trunk each side uses its uplink for its
+ * own clients: what is not live here is beyond the uplink, and what comes in from there for it is
+ * for the other VIOS.
  */
 #include "net/forward.h"
 
@@ -12,10 +17,33 @@
 #define RESERVED_GROUP UINT64_C(0x0180C2000000)
 #define TYPE_RARP 0x8035 /* announce.c */
 
+static bool has_trunk(const struct forward_by *by)
+{
+	return portset_has(&by->live, PORT_TRUNK);
+}
+
+/* This side sends to the uplink, and takes from it, in this VLAN. */
+static bool uses_uplink(const struct forward_by *by, uint16_t vlan)
+{
+	return portset_has(&by->live, PORT_UPLINK) && rules_member(by->rules, vlan, PORT_UPLINK) &&
+	       (!has_trunk(by) || vlanset_has(&by->rules->primary, vlan));
+}
+
+/* What has come in at in_port may go out at port, as far as the port is concerned. */
+static bool is_open(const struct forward_by *by, uint16_t in_port, uint16_t port, uint16_t vlan)
+{
+	if (port == in_port)
+		return false;
+	if (port == PORT_UPLINK)
+		return uses_uplink(by, vlan);
+	return portset_has(&by->live, port) && rules_member(by->rules, vlan, port);
+}
+
 static void to_drop(struct forward *out, enum drop reason, uint16_t charged)
 {
 	out->reason = reason;
 	out->charged = charged;
+	out->over = PORT_NONE;
 	out->port = PORT_NONE;
 }
 
@@ -58,6 +86,8 @@ static void to_all(const struct forward_by *by, const struct frame *frame, uint1
 	for (unsigned i = 0; i < PORTSET_WORDS; i++)
 		out->set.word[i] = by->live.word[i] & member->word[i];
 	portset_remove(&out->set, in_port);
+	if (!uses_uplink(by, out->vlan))
+		portset_remove(&out->set, PORT_UPLINK);
 	/* A client's own frame that came back on the uplink does not reach that client. */
 	if (owner != PORT_NONE)
 		portset_remove(&out->set, owner);
@@ -67,6 +97,26 @@ static void to_all(const struct forward_by *by, const struct frame *frame, uint1
 		to_drop(out, DROP_NO_TARGET, in_port);
 	else if (frame->nested)
 		drop_hoppers(by, frame, in_port, out);
+}
+
+/* To a client that must be beyond the uplink. */
+static void to_other_side(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
+	struct forward *out)
+{
+	if (uses_uplink(by, out->vlan))
+		to_port(by, frame, in_port, PORT_UPLINK, out);
+	else
+		to_drop(out, DROP_NO_TARGET, in_port);
+}
+
+/* It may be held for a client that is about to be live here; else it is passed over to the other
+ * VIOS, unless it comes from there. */
+static void not_live(
+	const struct forward_by *by, uint16_t in_port, uint16_t dst_port, struct forward *out)
+{
+	to_drop(out, DROP_NOT_LIVE, dst_port);
+	if (has_trunk(by) && in_port != PORT_TRUNK)
+		out->over = PORT_TRUNK;
 }
 
 /* To an address that is some client's own. */
@@ -79,21 +129,22 @@ static void to_client(const struct forward_by *by, const struct frame *frame, ui
 		to_drop(out, DROP_OTHER_VLAN, in_port);
 	else if (portset_has(&by->live, dst_port))
 		to_port(by, frame, in_port, dst_port, out);
-	else if (in_port == PORT_UPLINK && would_hop(by, frame, out->vlan, dst_port))
+	else if (in_port < PORT_CLIENTS && !has_trunk(by))
+		to_other_side(by, frame, in_port, out);
+	else if (would_hop(by, frame, out->vlan, dst_port))
 		to_drop(out, DROP_NESTED_TAG, in_port);
-	else if (in_port == PORT_UPLINK)
-		to_drop(out, DROP_NOT_LIVE, dst_port); /* it may be held till it is */
-	else if (portset_has(&by->live, PORT_UPLINK) &&
-		 rules_member(by->rules, out->vlan, PORT_UPLINK))
-		to_port(by, frame, in_port, PORT_UPLINK, out);
 	else
-		to_drop(out, DROP_NO_TARGET, in_port);
+		not_live(by, in_port, dst_port, out);
 }
 
-/* A client that is served here is heard on the uplink: an echo, unless it has just come from the
- * other VIOS, or is about to go there and announced by it. */
-static bool is_echo(const struct forward_by *by, const struct frame *frame, uint16_t owner)
+/* A client that is served here is heard on the uplink or the trunk: an echo, unless it has just
+ * come from the other VIOS, or is about to go there and announced by it. With a trunk the other
+ * VIOS's clients do not come by the uplink either, but for what was under way when it came up. */
+static bool is_echo(
+	const struct forward_by *by, const struct frame *frame, uint16_t in_port, uint16_t owner)
 {
+	if (has_trunk(by) && in_port == PORT_UPLINK && !portset_has(&by->fresh, PORT_TRUNK))
+		return true;
 	return portset_has(&by->live, owner) && !portset_has(&by->fresh, owner) &&
 	       frame->ethertype != TYPE_RARP;
 }
@@ -111,9 +162,9 @@ static enum drop check_source(const struct forward_by *by, const struct frame *f
 		return DROP_NONE;
 	if (*owner != PORT_NONE) {
 		/* From another client it is a lie. */
-		if (in_port != PORT_UPLINK)
+		if (in_port < PORT_CLIENTS)
 			return DROP_BAD_SOURCE;
-		return is_echo(by, frame, *owner) ? DROP_LOOP : DROP_NONE;
+		return is_echo(by, frame, in_port, *owner) ? DROP_LOOP : DROP_NONE;
 	}
 	if (portset_has(&by->rules->own_mac_only, in_port))
 		return DROP_SPOOFED;
@@ -134,8 +185,7 @@ static void to_destination(const struct forward_by *by, const struct frame *fram
 	dst_port = fdb_get(by->fdb, frame->dst, out->vlan, by->now_s);
 	if (dst_port == in_port) {
 		to_drop(out, DROP_HAIRPIN, in_port);
-	} else if (dst_port != PORT_NONE && portset_has(&by->live, dst_port) &&
-		   rules_member(by->rules, out->vlan, dst_port)) {
+	} else if (dst_port != PORT_NONE && is_open(by, in_port, dst_port, out->vlan)) {
 		to_port(by, frame, in_port, dst_port, out);
 	} else {
 		out->kind = FLOOD_UNKNOWN;
@@ -155,6 +205,10 @@ void forward_frame(const struct forward_by *by, const struct frame *frame, uint1
 		return;
 	}
 	out->vlan = vlan;
+	if (in_port == PORT_UPLINK && has_trunk(by) && !vlanset_has(&by->rules->primary, vlan)) {
+		to_drop(out, DROP_NOT_PRIMARY, in_port);
+		return;
+	}
 	reason = check_source(by, frame, in_port, vlan, &owner);
 	if (reason != DROP_NONE) {
 		to_drop(out, reason, in_port);

@@ -18,8 +18,8 @@
 struct forward_by {
 	struct fdb *fdb;
 	const struct rules *rules;
-	struct portset live;  /* ports that may take frames now, the uplink among them while it is
-				 there */
+	struct portset live;  /* ports that may take frames now, uplink and trunk among them while
+				 they are there */
 	struct portset fresh; /* those that have been so for a moment only */
 	uint32_t now_s;
 };
@@ -27,6 +27,8 @@ struct forward_by {
 struct forward {
 	enum drop reason;     /* DROP_NONE: forward it */
 	uint16_t charged;     /* on a drop: the port whose counter it is */
+	uint16_t over;	      /* with DROP_NOT_LIVE, unless it may be held for `charged`, where the
+				 frame goes instead; or PORT_NONE */
 	uint16_t vlan;	      /* the one that it is in; 0: dropped before that was known */
 	uint16_t port;	      /* the one destination, or PORT_NONE: set holds them */
 	enum flood_kind kind; /* of set */

@@ -20,6 +20,7 @@ static bool send_one(struct bridge *b, uint16_t port_number, unsigned index)
 		.mac = b->pacer.job[port_number].mac,
 		.now_s = b->ingress.by.now_s,
 		.mac_only = !portset_has(&b->ingress.by.live, port_number),
+		.trunk = portset_has(&b->ingress.by.live, PORT_TRUNK),
 	};
 	uint8_t bytes[ANNOUNCE_BYTES_MAX];
 	struct rte_mbuf *m;
@@ -44,8 +45,11 @@ static bool may_be_announced(const struct bridge *b, uint16_t port_number)
 	const bool live = portset_has(&b->ingress.by.live, port_number);
 	const _Atomic uint64_t *until = live ? &port->yields_until_us : &port->expected_until_us;
 
-	return b->uplink &&
-	       live != (atomic_load_explicit(until, memory_order_relaxed) > b->ingress.now_us);
+	const bool is_until = atomic_load_explicit(until, memory_order_relaxed) > b->ingress.now_us;
+
+	if (live || !portset_has(&b->ingress.by.live, PORT_TRUNK))
+		return b->uplink && live != is_until;
+	return b->uplink; /* it is served on the other side, and reached through this one */
 }
 
 void herald_announce(struct bridge *b, uint16_t port_number)

@@ -35,6 +35,7 @@ static void refuse(struct forward *out, enum drop reason, uint16_t in_port)
 {
 	out->reason = reason;
 	out->charged = in_port;
+	out->over = PORT_NONE;
 	out->port = PORT_NONE;
 }
 
@@ -59,11 +60,13 @@ static void control_storm(struct ingress *in, uint16_t in_port, struct forward *
 	}
 	/* Clients' own addresses are known, so what is not is most likely outside: a client that
 	 * came a moment ago, and sends much to somebody who does not answer, loses nothing. */
-	if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, PORT_UPLINK)) {
+	if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, PORT_UPLINK))
 		out->port = PORT_UPLINK;
-		*pruned = true;
+	else if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, PORT_TRUNK))
+		out->port = PORT_TRUNK; /* the uplink is on that side */
+	*pruned = out->port != PORT_NONE;
+	if (*pruned)
 		return;
-	}
 	refuse(out, reasons[out->kind], in_port);
 }
 

@@ -147,8 +147,9 @@ static int start_control(const struct options *o)
 	netd.changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	netd.adapters = adapters_new(&plane, netd.changed_fd);
 	netd.rulebook = rulebook_new();
+	netd.trunk = trunk_new(&netd);
 	if (rc < 0 || netd.pidfd < 0 || netd.changed_fd < 0 || !netd.adapters || !netd.rulebook ||
-		draw_incarnation()) {
+		!netd.trunk || draw_incarnation()) {
 		log_refuse("event loop: cannot start: %s", strerror(errno));
 		return -1;
 	}
@@ -164,6 +165,7 @@ static int start_control(const struct options *o)
 static void stop(void)
 {
 	control_stop(&netd);
+	trunk_free(netd.trunk);
 	status_stop(&netd);
 	for (unsigned i = 0; i < plane.n_workers; i++)
 		worker_free(plane.worker[i]);

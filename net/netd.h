@@ -15,6 +15,7 @@
 #include "net/link.h"
 #include "net/plane.h"
 #include "net/rulebook.h"
+#include "net/trunk.h"
 #include "net/uplink.h"
 #include "vios-core/base/rpc.h"
 
@@ -38,6 +39,7 @@ struct netd {
 	struct adapters *adapters;
 	struct uplink *uplink;
 	struct rulebook *rulebook;
+	struct trunk *trunk;
 	struct link_watch *link;
 	bool link_up; /* as viosd was told */
 	int pidfd;

@@ -30,6 +30,7 @@
 #define PLANE_WORKERS_MAX 14
 
 struct rte_mempool;
+struct trunk_link;
 struct uplink;
 struct worker;
 
@@ -56,11 +57,14 @@ struct plane {
 	struct rte_mempool *pool;
 	struct segment_pools segment;
 	struct hb *hb;
-	struct atomic_portset live;	     /* clients: adapters; uplink: main */
+	struct atomic_portset live;	     /* clients: adapters; uplink, trunk: main */
 	_Atomic(struct uplink *) uplink;     /* writer: main */
+	_Atomic(struct trunk_link *) trunk;  /* writer: main */
 	_Atomic(const struct rules *) rules; /* never NULL; writer: main (rulebook.c) */
 	struct atomic_portset expects; /* to be announced; set: adapters; cleared: the worker */
-	_Atomic uint32_t expected;     /* counts adapters that were expected; writer: adapters */
+	/* To be announced although they may be live at the other side; set: main. */
+	struct atomic_portset elsewhere;
+	_Atomic uint32_t expected; /* counts changes of both; writers: adapters, main */
 	struct port port[PORT_CLIENTS];
 	unsigned n_workers;
 	struct worker *worker[PLANE_WORKERS_MAX];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * portset.h - numbers of switch ports, and sets of them.
- * Pure. Ports 0 to PORT_CLIENTS-1 are client adapters, PORT_UPLINK is the uplink.
+ * Pure. Ports 0 to PORT_CLIENTS-1 are client adapters, PORT_UPLINK is the uplink, PORT_TRUNK leads
+ * to the other VIOS's switch.
  */
 #ifndef VIOS_NET_PORTSET_H
 #define VIOS_NET_PORTSET_H
@@ -11,7 +12,8 @@
 
 #define PORT_CLIENTS 256
 #define PORT_UPLINK PORT_CLIENTS
-#define PORT_COUNT (PORT_CLIENTS + 1)
+#define PORT_TRUNK (PORT_CLIENTS + 1)
+#define PORT_COUNT (PORT_CLIENTS + 2)
 #define PORT_NONE UINT16_MAX
 #define PORTSET_WORDS ((PORT_COUNT + 63) / 64)
 

@@ -22,6 +22,7 @@ struct retired {
 
 struct rulebook {
 	struct uplink_rules uplink;
+	struct vlanset primary;
 	struct retired *retired;
 };
 
@@ -243,6 +244,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	rules->snooping = uplink->multicast_snooping;
 	fill_uplink(rules, uplink, plane->n_workers);
 	fill_clients(rules, adapters);
+	rules_set_trunk(rules, &book->primary);
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
 	retired->token = rte_rcu_qsbr_start(plane->quiet);
@@ -250,6 +252,18 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	book->retired = retired;
 	rulebook_reap(book, plane);
 	return 0;
+}
+
+void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary)
+{
+	book->primary = *primary;
+}
+
+int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters)
+{
+	const struct uplink_rules same = book->uplink;
+
+	return rulebook_publish(book, plane, adapters, &same);
 }
 
 void rulebook_reap(struct rulebook *book, struct plane *plane)

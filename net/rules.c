@@ -25,7 +25,7 @@ static bool is_vlan(uint16_t vlan)
 
 static bool is_valid(uint16_t port, const struct rules_port *what)
 {
-	unsigned most = port == PORT_UPLINK ? RULES_UPLINK_VLANS_MAX : RULES_CLIENT_VLANS_MAX;
+	unsigned most = port >= PORT_CLIENTS ? RULES_UPLINK_VLANS_MAX : RULES_CLIENT_VLANS_MAX;
 
 	if (port >= PORT_COUNT || !is_vlan(what->pvid) || what->n_vlans > most)
 		return false;
@@ -61,6 +61,13 @@ static void set_rates(struct rules *rules, uint16_t port, const struct rules_por
 	rules->weight[port] = what->weight ? what->weight : DRR_WEIGHT_DEFAULT;
 }
 
+void rules_set_trunk(struct rules *rules, const struct vlanset *primary)
+{
+	rules->primary = *primary;
+	for (unsigned vlan = 1; vlan <= RULES_VLAN_MAX; vlan++)
+		portset_add(&rules->member[vlan], PORT_TRUNK);
+}
+
 int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
 {
 	if (!is_valid(port, what))
@@ -73,7 +80,7 @@ int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
 	portset_add(&rules->member[what->pvid], port);
 	for (unsigned i = 0; i < what->n_vlans; i++)
 		portset_add(&rules->member[what->vlans[i]], port);
-	if (port == PORT_UPLINK)
+	if (port >= PORT_CLIENTS)
 		return 0;
 	if (what->guard && what->guard->n) {
 		rules->guard[port] = *what->guard;

@@ -15,6 +15,7 @@
 #include "net/frame.h"
 #include "net/guard.h"
 #include "net/portset.h"
+#include "net/vlanset.h"
 
 #define RULES_VLAN_MAX 4094
 #define RULES_CLIENT_VLANS_MAX 20
@@ -51,6 +52,9 @@ struct rules {
 	struct rules_rate in[PORT_COUNT], out[PORT_COUNT];
 	uint8_t weight[PORT_COUNT]; /* of its frames at the uplink; its own: of announcements */
 	struct portset member[FRAME_VLANS]; /* none in 0 and 4095 */
+	/* While there is a trunk, those of which this side is the primary: only there it sends to
+	 * the uplink, and takes from it. Without a trunk it does in all. */
+	struct vlanset primary;
 	/* A client's own list, for announcements. */
 	uint16_t n_vlans[PORT_CLIENTS];
 	uint16_t vlans[PORT_CLIENTS][RULES_CLIENT_VLANS_MAX];
@@ -66,6 +70,9 @@ struct rules *rules_new(void);
 void rules_free(struct rules *rules);
 /* Once a port. 0, or -EINVAL: a VLAN is none, or there are too many. */
 int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what);
+
+/* The trunk carries every VLAN, always with a tag. Once. */
+void rules_set_trunk(struct rules *rules, const struct vlanset *primary);
 
 static inline bool rules_member(const struct rules *rules, uint16_t vlan, uint16_t port)
 {

@@ -156,10 +156,20 @@ static json_t *uplink_json(struct netd *netd)
 	return one;
 }
 
+static json_t *trunk_status(struct netd *netd)
+{
+	json_t *one = trunk_json(netd->trunk);
+
+	if (json_is_object(one))
+		add_counters(netd, one, PORT_TRUNK);
+	return one;
+}
+
 json_t *status_json(struct netd *netd)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "uplink", uplink_json(netd), "adapters",
-		adapters_json(netd), "workers", workers_json(netd), "trace", trace_json(netd));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "uplink", uplink_json(netd), "trunk",
+		trunk_status(netd), "adapters", adapters_json(netd), "workers", workers_json(netd),
+		"trace", trace_json(netd));
 }
 
 void status_link_changed(struct netd *netd)
@@ -240,6 +250,7 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 
 	rulebook_reap(netd->rulebook, netd->plane);
 	trace_settle(netd);
+	trunk_tend(netd->trunk);
 	fdb_age(netd->plane->fdb, plane_now_s());
 	snoop_age(netd->plane->snoop, plane_now_s());
 	if (!netd->link)

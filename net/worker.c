@@ -21,6 +21,7 @@
 #include "net/bridge.h"
 #include "net/fault.h"
 #include "net/sleeper.h"
+#include "net/trunk_link.h"
 #include "net/uplink.h"
 #include "vios-core/base/log.h"
 
@@ -43,7 +44,7 @@ struct worker {
 
 static unsigned poll_once(struct worker *w, const struct portset *mine)
 {
-	unsigned n = bridge_poll_uplink(&w->bridge);
+	unsigned n = bridge_poll_uplink(&w->bridge) + bridge_poll_trunk(&w->bridge);
 
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
 		if (portset_has(&w->bridge.ingress.by.live, p))
@@ -57,9 +58,13 @@ static bool may_sleep(struct worker *w, const struct portset *mine)
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
 		if (portset_has(&w->bridge.ingress.by.live, p))
 			bridge_arm(&w->bridge, p);
+	if (w->bridge.trunk)
+		trunk_link_arm(w->bridge.trunk, w->number);
 	/* The client reads our wish for kicks after it has written its index; we do the opposite.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
+	if (w->bridge.trunk && trunk_link_waiting(w->bridge.trunk, w->number))
+		return false;
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
 		if (portset_has(&w->bridge.ingress.by.live, p) && bridge_waiting(&w->bridge, p))
 			return false;
@@ -241,6 +246,24 @@ void workers_uplink_remove(struct plane *plane, struct uplink *uplink)
 			sleeper_remove(&plane->worker[i]->sleeper, fds[k]);
 		atomic_store(&plane->worker[i]->uplink_blind, false);
 	}
+}
+
+void workers_trunk_add(struct plane *plane, struct trunk_link *link)
+{
+	for (unsigned i = 0; i < plane->n_workers; i++)
+		worker_kick_add(plane->worker[i], trunk_link_wake_fd(link, i));
+}
+
+void workers_trunk_remove(struct plane *plane, struct trunk_link *link)
+{
+	for (unsigned i = 0; i < plane->n_workers; i++)
+		worker_kick_remove(plane->worker[i], trunk_link_wake_fd(link, i));
+}
+
+void workers_wake(struct plane *plane)
+{
+	for (unsigned i = 0; i < plane->n_workers; i++)
+		worker_wake(plane->worker[i]);
 }
 
 static uint64_t read_counter(const _Atomic uint64_t *counter)

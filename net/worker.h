@@ -25,6 +25,11 @@ void worker_kick_remove(struct worker *worker, int fd);
 void workers_uplink_add(struct plane *plane, struct uplink *uplink);
 void workers_uplink_remove(struct plane *plane, struct uplink *uplink);
 
+/* The same of the trunk; wakes nobody. */
+void workers_trunk_add(struct plane *plane, struct trunk_link *link);
+void workers_trunk_remove(struct plane *plane, struct trunk_link *link);
+void workers_wake(struct plane *plane);
+
 /* Sums over all workers. */
 void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sums *out);
 void workers_stats_clear(struct plane *plane, unsigned port);

@@ -29,6 +29,7 @@ static const struct attr table[] = {
 	{"sea", "send_burst_kib", NULL, ATTR_NUMBER, ATTR_HERE, true, "KiB that may go out at once; 0: as much as in 10 ms", "0"},
 	{"sea", "send_kbit_s", NULL, ATTR_NUMBER, ATTR_HERE, true, "kbit/s that all may send out together; 0: no limit", "0"},
 	{"sea", "storm_per_s", NULL, ATTR_NUMBER, ATTR_HERE, true, "Broadcasts that it takes from outside a second; 0: no limit", "0"},
+	{"sea", "trunk", NULL, ATTR_YES, ATTR_HERE, true, "The switches of both VIOS are one", "no"},
 	{"sea", "virt_adapters", NULL, ATTR_NAMES, ATTR_HERE, true, "Virtual adapters that it bridges"},
 	{"sea", "vlans", NULL, ATTR_NUMBERS, ATTR_HERE, true, "VLANs of frames with a tag"},
 	{"veth", "allowed_ips", NULL, ATTR_NAMES, ATTR_HERE, true, "Addresses that it may send from; none: any"},

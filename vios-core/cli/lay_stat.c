@@ -137,6 +137,17 @@ static void role_of(struct out *out, const json_t *role)
 	numbers(out, role, times);
 }
 
+/* The link between the two VIOS's switches. */
+static void trunk_side(struct out *out, const json_t *trunk)
+{
+	if (!json_is_object(trunk))
+		return;
+	side(out, "Trunk", count(trunk, "rx_packets"), count(trunk, "tx_packets"),
+		count(trunk, "drops"));
+	out_add(out, "    Trunk Link Status: %s\n    VLANs with the uplink here: %lld\n",
+		jx_text(trunk, "state"), (long long)jx_int(trunk, "primary_vlans"));
+}
+
 /* ha_mode as the original writes it: "Auto". */
 static void availability(struct out *out, const json_t *sea)
 {
@@ -155,6 +166,7 @@ static void sea_tail(struct out *out, const json_t *record)
 {
 	const json_t *sea = json_object_get(record, "sea"), *adapter;
 	const json_t *list = json_object_get(sea, "virtual");
+	const json_t *trunk = json_object_get(sea, "trunk");
 	long long in = 0, sent = 0, lost = 0;
 	size_t i;
 
@@ -173,8 +185,10 @@ static void sea_tail(struct out *out, const json_t *record)
 	side(out, "Real", count(record, "rx_packets"), count(record, "tx_packets"),
 		count(record, "drops"));
 	side(out, "Virtual", in, sent, lost);
+	trunk_side(out, trunk);
 	out_add(out, "Packets Dropped by Reason:\n");
 	reasons(out, "", json_object_get(record, "counters"));
+	reasons(out, "trunk", json_object_get(trunk, "counters"));
 	json_array_foreach(list, i, adapter)
 		reasons(out, jx_text(adapter, "adapter"), json_object_get(adapter, "counters"));
 	availability(out, sea);

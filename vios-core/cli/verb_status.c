@@ -55,8 +55,8 @@ static void note_reason(struct table *table, const char *whose, const json_t *ob
 
 static int print_vios(const json_t *status)
 {
-	static const char *const heads[] = {
-		"VIOS", "STATE", "VIOSD", "NETD", "NETD-PID", "UPLINK", "LINK", "SEA", "DEVICE"};
+	static const char *const heads[] = {"VIOS", "STATE", "VIOSD", "NETD", "NETD-PID", "UPLINK",
+		"LINK", "TRUNK", "SEA", "DEVICE"};
 	struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
 	size_t i;
 	json_t *vios;
@@ -70,7 +70,8 @@ static int print_vios(const json_t *status)
 		number(netd, "pid", netd_pid);
 		const char *cells[] = {cli_text(vios, "name"), cli_text(vios, "state"), viosd_pid,
 			cli_text(netd, "state"), netd_pid, cli_text(uplink, "name"),
-			cli_text(uplink, "link"), cli_text(json_object_get(vios, "sea"), "state"),
+			cli_text(uplink, "link"), cli_text(vios, "trunk"),
+			cli_text(json_object_get(vios, "sea"), "state"),
 			cli_text(uplink, "devargs")};
 		if (table) {
 			table_row(table, cells);

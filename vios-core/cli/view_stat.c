@@ -86,16 +86,27 @@ static json_t *bridged(const struct facts *facts, const char *vios)
 	return list;
 }
 
+/* The link to the other VIOS's switch; null: it is not told of. */
+static json_t *trunk_of(const struct facts *facts, const char *vios)
+{
+	const json_t *trunk = json_object_get(netd_of(facts, vios), "trunk");
+
+	if (!json_is_object(trunk))
+		return json_null();
+	return json_pack("{s:s, s:I, s:o}", "state", jx_text(trunk, "state"), "primary_vlans",
+		jx_int(trunk, "primary_vlans"), "counters", counters(trunk));
+}
+
 static json_t *sea_member(const struct facts *facts, const json_t *sea, const char *vios)
 {
 	const json_t *side = json_object_get(json_object_get(sea, "sides"), vios);
 	json_t *role =
 		json_object_get(json_object_get(netd_of(facts, vios), "sea"), jx_text(sea, "name"));
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:O?, s:o}", "name", jx_text(sea, "name"),
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:O?, s:o, s:o}", "name", jx_text(sea, "name"),
 		"real_adapter", jx_text(side, "real_adapter"), "ha_mode", jx_text(side, "ha_mode"),
 		"priority", jx_int(side, "priority"), "state", jx_text(role, "state"), "role", role,
-		"virtual", bridged(facts, vios));
+		"virtual", bridged(facts, vios), "trunk", trunk_of(facts, vios));
 }
 
 static void add(const struct facts *facts, json_t *records, const char *vios, const char *name,

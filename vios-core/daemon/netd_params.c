@@ -91,6 +91,8 @@ static json_t *uplink(const struct config_sea *sea)
 
 json_t *netd_params_rules(const struct config *config, const char *vios)
 {
-	return json_pack(
-		"{s:o, s:o}", "adapters", adapters(config), "uplink", uplink(sea_of(config, vios)));
+	const struct config_sea *sea = sea_of(config, vios);
+
+	return json_pack("{s:o, s:o, s:b}", "adapters", adapters(config), "uplink", uplink(sea),
+		"trunk", sea && sea->trunk);
 }

@@ -288,6 +288,11 @@ unsigned plane_deaths(const struct plane *plane)
 	return plane->deaths;
 }
 
+enum link_state plane_trunk(const struct plane *plane)
+{
+	return plane->trunk;
+}
+
 enum link_state plane_link(const struct plane *plane)
 {
 	return plane->link;

@@ -75,7 +75,6 @@ int plane_ask(struct plane *plane, const char *method, rpc_answer_fn *fn, void *
 /* The same with params, whose ownership moves. */
 int plane_tell(
 	struct plane *plane, const char *method, json_t *params, rpc_answer_fn *fn, void *user);
-
 /* vios-framed has proof that this incarnation is dead: its paths go before its pidfd says so. */
 void plane_declare_dead(struct plane *plane, const char *incarnation);
 
@@ -93,6 +92,7 @@ const char *plane_word(const struct plane *plane);   /* "up", "down", "starting"
 const char *plane_reason(const struct plane *plane); /* why it is not up; "" */
 unsigned plane_deaths(const struct plane *plane);    /* since this viosd started */
 enum link_state plane_link(const struct plane *plane);
+enum link_state plane_trunk(const struct plane *plane); /* to the other VIOS's switch */
 struct plane_process plane_process(const struct plane *plane);
 /* To vios-framed: "netd", "scsid:lpar1/scsi0". */
 const char *plane_name(const struct plane *plane);

@@ -22,7 +22,7 @@ void plane_talk_drop(struct plane *plane)
 	struct rpc_conn *conn = plane->conn;
 
 	plane->conn = NULL;
-	plane->link = LINK_UNKNOWN;
+	plane->link = plane->trunk = LINK_UNKNOWN;
 	rpc_conn_free(conn);
 }
 
@@ -33,7 +33,7 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	if (plane->conn != conn)
 		return;
 	plane->conn = NULL;
-	plane->link = LINK_UNKNOWN;
+	plane->link = plane->trunk = LINK_UNKNOWN;
 	plane_because(
 		plane, "the connection to process %lld was lost", (long long)plane->greeting.pid);
 	plane_step(plane, SUP_EV_HANGUP);
@@ -48,6 +48,19 @@ static void on_uplink(json_t *uplink, void *user)
 		link == plane->link)
 		return;
 	plane->link = link;
+	plane->config.changed(plane->config.user);
+}
+
+/* "none" is none of them: there is no trunk. */
+static void on_trunk(json_t *trunk, void *user)
+{
+	struct plane *plane = user;
+	enum link_state state = LINK_UNKNOWN;
+
+	(void)link_state_parse(json_string_value(json_object_get(trunk, "state")), &state);
+	if (state == plane->trunk)
+		return;
+	plane->trunk = state;
 	plane->config.changed(plane->config.user);
 }
 
@@ -79,6 +92,7 @@ static const struct rpc_method methods[] = {
 	{"adapter", .note = on_adapter},
 	{"path", .note = on_path},
 	{"set_groups", on_set_groups},
+	{"trunk", .note = on_trunk},
 	{0},
 };
 
@@ -154,8 +168,10 @@ static void on_status(
 {
 	struct plane *plane = user;
 
-	if (plane->conn && error_code == 0)
-		on_uplink(json_object_get(result, "uplink"), plane);
+	if (!plane->conn || error_code != 0)
+		return;
+	on_uplink(json_object_get(result, "uplink"), plane);
+	on_trunk(json_object_get(result, "trunk"), plane);
 }
 
 /* Once, until it is content. */

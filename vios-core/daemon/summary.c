@@ -60,10 +60,12 @@ static json_t *scsids_json(const struct summary *summary)
 
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:o*}", "name", summary->vios,
-		"viosd_pid", pid_json(summary->viosd_pid), "netd", plane_json(&summary->netd),
-		"scsids", scsids_json(summary), "uplink", "name", summary->uplink.name, "devargs",
-		summary->uplink.devargs, "link", link_state_name(summary->uplink.link), "sea",
+	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:s, s:o*}", "name",
+		summary->vios, "viosd_pid", pid_json(summary->viosd_pid), "netd",
+		plane_json(&summary->netd), "scsids", scsids_json(summary), "uplink", "name",
+		summary->uplink.name, "devargs", summary->uplink.devargs, "link",
+		link_state_name(summary->uplink.link), "trunk", link_state_name(summary->trunk),
+		"sea",
 		summary->sea.name[0] ? sea_talk_json(summary->sea.name, &summary->sea.advert)
 				     : NULL);
 }
@@ -198,6 +200,9 @@ int summary_read(const char *text, size_t text_bytes, struct summary *out)
 		    read_scsids(json_object_get(object, "scsids"), out) &&
 		    read_uplink(json_object_get(object, "uplink"), out) &&
 		    read_sea(json_object_get(object, "sea"), out);
+	/* A viosd that has never heard of it says nothing. */
+	if (link_state_parse(json_string_value(json_object_get(object, "trunk")), &out->trunk) < 0)
+		out->trunk = LINK_UNKNOWN;
 	json_decref(object);
 	return good ? 0 : -EINVAL;
 }

@@ -50,6 +50,7 @@ struct summary {
 		char name[MODEL_NAME_MAX + 1]; /* "": no SEA has the uplink, or it is not told */
 		struct sea_advert advert;
 	} sea;
+	enum link_state trunk; /* to the other VIOS's switch; LINK_UNKNOWN: none */
 };
 
 /* A new object, or NULL without memory. Also a VIOS's entry in `status`. */

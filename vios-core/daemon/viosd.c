@@ -66,6 +66,7 @@ static void refresh(void *user)
 		return; /* not all parts are there yet */
 	facts.yields = viosd_sea_step(v);
 	viosd_planes_facts(v);
+	viosd_planes_trunk(v);
 	memset(v->changed, 0, v->frame->n_clients * sizeof(*v->changed));
 	if (viosd_decided(v) &&
 		inventory_update(&v->inventory, &facts, &v->path_clock, v->changed)) {

@@ -8,6 +8,7 @@
 #include "vios-core/base/log.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/daemon/netd_params.h"
+#include "vios-core/daemon/trunk_params.h"
 #include "vios-core/daemon/viosd_groups.h"
 #include "vios-core/daemon/viosd_paths.h"
 #include "vios-core/model/config_frame.h"
@@ -48,6 +49,50 @@ static json_t *with_rules(json_t *object, json_t *rules)
 	return object;
 }
 
+/* Without a way out, an uplink that is up as far as it says is none. */
+static enum link_state way_out(const char *devargs, enum link_state link)
+{
+	return devargs[0] ? link : LINK_DOWN;
+}
+
+static bool is_primary(const struct viosd *v)
+{
+	const size_t other = 1 - v->self;
+	const struct summary *peer = &v->seen[other].summary;
+	const struct trunk_facts facts = {
+		.preferred = v->self == 0,
+		.link = way_out(self(v)->uplink_devargs,
+			link_state_of(link_nl_state(v->link), plane_link(v->plane))),
+		.peer_known = v->seen[other].known,
+		.peer_serves = peer->netd.state == PLANE_UP,
+		.peer_link = way_out(peer->uplink.devargs, peer->uplink.link),
+	};
+
+	return v->frame->n_vios == 2 && trunk_is_primary(&facts);
+}
+
+void viosd_planes_trunk(struct viosd *v)
+{
+	if (is_primary(v) == v->primary)
+		return;
+	v->primary = !v->primary;
+	log_info("trunk-primary", "wanted=%s", v->primary ? "yes" : "no");
+	plane_reconfigure(v->plane);
+}
+
+/* The first VIOS listens, below its own directory. NULL: there is no other one, or none is wanted.
+ */
+static json_t *trunk(const struct viosd *v)
+{
+	struct runpath socket;
+
+	if (v->frame->n_vios != 2 || !json_is_true(json_object_get(v->rules, "trunk")) ||
+		runpath_vios_file(&socket, v->options->run, v->frame->vios[0].name, "trunk.sock") <
+			0)
+		return NULL;
+	return trunk_params(socket.text, v->self == 0, v->primary);
+}
+
 static json_t *netd_configuration(const char **why, void *user)
 {
 	const struct viosd *v = user;
@@ -65,11 +110,11 @@ static json_t *netd_configuration(const char **why, void *user)
 						   &v->frame->clients[entry->client], entry->model),
 					json_object_get(rules, entry->name)));
 	}
-	return json_pack("{s:o, s:o}", "uplink",
+	return json_pack("{s:o, s:o, s:o*}", "uplink",
 		with_rules(json_pack("{s:s, s:s}", "name", self(v)->uplink_name, "devargs",
 				   self(v)->uplink_devargs),
 			json_object_get(v->rules, "uplink")),
-		"adapters", adapters);
+		"adapters", adapters, "trunk", trunk(v));
 }
 
 static void register_plane(struct plane *plane, void *user)
@@ -96,12 +141,21 @@ void viosd_planes_register(struct viosd *v)
 			register_plane(s->plane, v);
 }
 
+static void on_told(
+	json_t *result, int error_code, const char *message, struct rpc_fds *fds, void *user)
+{
+}
+
 void viosd_planes_dead(const char *vios, const char *incarnation, void *user)
 {
 	struct viosd *v = user;
 
-	if (strcmp(vios, self(v)->name) != 0)
+	if (strcmp(vios, self(v)->name) != 0) {
+		/* If it was the other switch: before its socket hangs up. */
+		plane_tell(v->plane, "trunk_dead", json_pack("{s:s}", "incarnation", incarnation),
+			on_told, v);
 		return;
+	}
 	plane_declare_dead(v->plane, incarnation);
 	scsids_declare_dead(v->scsids, incarnation);
 }
@@ -299,6 +353,7 @@ struct summary viosd_summary(const struct viosd *v)
 	}
 	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
+	summary.trunk = plane_trunk(v->plane);
 	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
 	viosd_sea_tell(v, &summary);
 	return summary;

@@ -25,6 +25,9 @@ void viosd_planes_facts(struct viosd *v);
 /* Is the adapter served, by another VIOS than the one it prefers? user: struct viosd. */
 bool viosd_planes_away(const char *adapter, void *user);
 
+/* Who is to use his uplink may have changed. */
+void viosd_planes_trunk(struct viosd *v);
+
 /* framed_events: registers all that run; what it says of one. */
 void viosd_planes_register(struct viosd *v);
 void viosd_planes_dead(const char *vios, const char *incarnation, void *user);

@@ -185,7 +185,8 @@ static bool has_rules(const struct config *config)
 	for (size_t i = 0; i < config->n_sea; i++)
 		if (config->sea[i].storm_per_s || config->sea[i].send_kbit_s ||
 			config->sea[i].send_burst_kib || !config->sea[i].multicast_snooping ||
-			config->sea[i].noauto_failback || config->sea[i].fb_delay)
+			config->sea[i].noauto_failback || config->sea[i].fb_delay ||
+			config->sea[i].trunk)
 			return true;
 	return false;
 }

@@ -213,6 +213,8 @@ static const struct schema_field sea_fields[] = {
 	{"sides",         MAP(config_sea, sides, n_sides, side_fields)},
 	{"storm_per_s",   UINT(0, UINT32_MAX, 0), SPARSE, AT(config_sea, storm_per_s),
 	                  HELP("Broadcasts, and as many frames to groups and to unknown addresses, that it takes from outside a second; 0: no limit.")},
+	{"trunk",         BOOL(false), SPARSE, AT(config_sea, trunk),
+	                  HELP("The switches of both VIOS are one: a trunk joins them, and one side's uplink serves all.")},
 	{"virt_adapters", .kind = SCHEMA_NAMES, .most = CONFIG_SEA_ADAPTERS_MAX, ELEMENT(config_sea, virt_adapters),
 	                  COUNT(config_sea, n_virt_adapters), HELP("Virtual trunk adapters.")},
 	{"vlans",         VLANS(config_sea, CONFIG_SEA_VLANS_MAX), HELP("VLANs that it bridges tagged.")},

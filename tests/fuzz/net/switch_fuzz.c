@@ -46,9 +46,9 @@ static struct fdb *make_table(void)
 
 static uint16_t pick_port(uint8_t byte)
 {
-	unsigned port = byte % (CLIENTS + 1);
+	unsigned port = byte % (CLIENTS + 2);
 
-	return port == CLIENTS ? PORT_UPLINK : (uint16_t)port;
+	return (uint16_t)(port < CLIENTS ? port : PORT_UPLINK + port - CLIENTS);
 }
 
 static struct portset pick_live(uint8_t byte, uint16_t in_port)
@@ -60,6 +60,8 @@ static struct portset pick_live(uint8_t byte, uint16_t in_port)
 			portset_add(&live, p);
 	if (byte >> 7 & 1)
 		portset_add(&live, PORT_UPLINK);
+	if (byte >> 6 & 1)
+		portset_add(&live, PORT_TRUNK);
 	portset_add(&live, in_port);
 	return live;
 }
@@ -88,7 +90,19 @@ static const struct rules *make_rules(uint8_t byte)
 
 		assert(rules_set(rules, p == CLIENTS ? PORT_UPLINK : p, &what) == 0);
 	}
+	rules_set_trunk(rules, &(struct vlanset){{byte & 14}}); /* the primary of some */
 	return rules;
+}
+
+/* Of the trunk and the uplink. */
+static void check_no_circle(
+	const struct ingress *in, uint16_t in_port, uint16_t port, uint16_t vlan)
+{
+	const bool closed =
+		portset_has(&in->by.live, PORT_TRUNK) && !vlanset_has(&in->by.rules->primary, vlan);
+
+	assert(port != PORT_TRUNK || in_port != PORT_TRUNK);
+	assert(!closed || (port != PORT_UPLINK && in_port != PORT_UPLINK));
 }
 
 /* What the port gets is of the VLAN that was decided, as the port itself sees it. */
@@ -143,6 +157,8 @@ static void check(const struct ingress *in, uint16_t in_port, const struct frame
 
 	assert(out->reason < DROP_COUNT);
 	if (out->reason != DROP_NONE) {
+		if (out->over != PORT_NONE)
+			check_no_circle(in, in_port, out->over, out->vlan);
 		assert(out->charged == in_port ||
 			(out->reason == DROP_NOT_LIVE && out->charged < CLIENTS));
 		return;
@@ -150,6 +166,7 @@ static void check(const struct ingress *in, uint16_t in_port, const struct frame
 	assert(rules_member(in->by.rules, out->vlan, in_port));
 	if (out->port != PORT_NONE) {
 		assert(out->port != in_port && portset_has(live, out->port));
+		check_no_circle(in, in_port, out->port, out->vlan);
 		check_egress(in->by.rules, out->port, out->vlan, frame, bytes, len_bytes);
 		return;
 	}
@@ -157,6 +174,7 @@ static void check(const struct ingress *in, uint16_t in_port, const struct frame
 	for (uint16_t p = portset_next(&out->set, 0); p != PORT_NONE;
 		p = portset_next(&out->set, p + 1u)) {
 		assert(portset_has(live, p));
+		check_no_circle(in, in_port, p, out->vlan);
 		check_egress(in->by.rules, p, out->vlan, frame, bytes, len_bytes);
 	}
 }
@@ -245,7 +263,7 @@ static void one_frame(
 	ingress_begin(in, in->by.rules, &live, now_us);
 	ingress_decide(in, in_port, &what, &frame, &out, &pruned);
 	assert(frame.vlan <= 4095 && frame.payload_offset <= len_bytes);
-	assert(!pruned || out.port == PORT_UPLINK);
+	assert(!pruned || out.port == PORT_UPLINK || out.port == PORT_TRUNK);
 	check(in, in_port, &frame, &out, copy, len_bytes);
 	check_storm(in, in_port, &out);
 	check_table(in->by.fdb, in->by.now_s);

@@ -44,9 +44,9 @@ static void test_in_its_vlans(void **state)
 	uint8_t out[ANNOUNCE_BYTES_MAX];
 
 	assert_int_equal(rules_set(rules, 3, &client), 0);
-	assert_int_equal(announce_edits(rules, 3, edits), 0);
+	assert_int_equal(announce_edits(rules, 3, false, edits), 0);
 	assert_int_equal(rules_set(rules, PORT_UPLINK, &uplink), 0);
-	assert_int_equal(announce_edits(rules, 3, edits), 3);
+	assert_int_equal(announce_edits(rules, 3, false, edits), 3);
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned len_bytes = announce_in(mac, edits[i], out);
 		struct frame frame;

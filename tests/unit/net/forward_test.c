@@ -55,6 +55,16 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static const struct vlanset none, first = {{1 << 1}};
+
+/* The same with a trunk; primary: of VLAN 1. */
+static struct portset with_trunk(struct portset live, bool primary)
+{
+	rules_set_trunk(rules, primary ? &first : &none);
+	portset_add(&live, PORT_TRUNK);
+	return live;
+}
+
 static struct portset live_ports(bool a, bool b, bool uplink)
 {
 	struct portset live = {{0}};
@@ -81,6 +91,11 @@ static struct forward decide(uint16_t in_port, const struct frame *frame, struct
 static struct forward go(uint16_t in_port, uint64_t src, uint64_t dst, struct portset live)
 {
 	struct frame frame = {.src = src, .dst = dst, .ethertype = 0x0800};
+
+	if (in_port == PORT_TRUNK) { /* always with a tag */
+		frame.tag = FRAME_TAGGED | 1;
+		frame.vlan = 1;
+	}
 
 	return decide(in_port, &frame, live);
 }
@@ -327,6 +342,97 @@ static void test_own_mac_only(void **state)
 	expect_drop(go(0, CLIENT_B, FRAME_MAC_BROADCAST, all), DROP_BAD_SOURCE, 0);
 }
 
+static struct portset and (struct portset live, uint16_t port)
+{
+	portset_add(&live, port);
+	return live;
+}
+
+static void expect_over(struct forward out, uint16_t charged, uint16_t over)
+{
+	expect_drop(out, DROP_NOT_LIVE, charged);
+	assert_int_equal(out.over, over);
+}
+
+static void test_trunk_of_the_primary(void **state)
+{
+	struct portset live = with_trunk(live_ports(true, false, true), true);
+	struct portset out = live_ports(false, false, true);
+
+	expect_flood(go(0, CLIENT_A, FRAME_MAC_BROADCAST, live), and(out, PORT_TRUNK));
+	expect_flood(go(PORT_UPLINK, OUTSIDE, FRAME_MAC_BROADCAST, live),
+		and(live_ports(true, false, false), PORT_TRUNK));
+	/* From the other VIOS's clients: here and out, never back. */
+	expect_flood(
+		go(PORT_TRUNK, CLIENT_B, FRAME_MAC_BROADCAST, live), live_ports(true, false, true));
+	expect_port(go(PORT_TRUNK, CLIENT_B, OUTSIDE, live), PORT_UPLINK);
+	expect_port(go(PORT_TRUNK, CLIENT_B, CLIENT_A, live), 0);
+	/* Client B is over there, unless it is about to be here. */
+	expect_over(go(0, CLIENT_A, CLIENT_B, live), 1, PORT_TRUNK);
+	expect_over(go(PORT_UPLINK, OUTSIDE, CLIENT_B, live), 1, PORT_TRUNK);
+	expect_over(go(PORT_TRUNK, OUTSIDE + 1, CLIENT_B, live), 1, PORT_NONE);
+	/* What the pair's clients have sent comes back by the uplink. */
+	expect_drop(go(PORT_UPLINK, CLIENT_B, FRAME_MAC_BROADCAST, live), DROP_LOOP, PORT_UPLINK);
+	portset_add(&fresh, PORT_TRUNK);
+	expect_flood(go(PORT_UPLINK, CLIENT_B, FRAME_MAC_BROADCAST, live),
+		and(live_ports(true, false, false), PORT_TRUNK));
+}
+
+static void test_trunk_of_the_other(void **state)
+{
+	struct portset live = with_trunk(live_ports(true, false, true), false);
+
+	expect_flood(go(0, CLIENT_A, FRAME_MAC_BROADCAST, live),
+		and(live_ports(false, false, false), PORT_TRUNK));
+	expect_drop(go(PORT_UPLINK, OUTSIDE, CLIENT_A, live), DROP_NOT_PRIMARY, PORT_UPLINK);
+	assert_int_equal(fdb_learned_count(fdb, PORT_UPLINK), 0);
+	/* An address outside is learned behind the trunk. */
+	expect_port(go(PORT_TRUNK, OUTSIDE, CLIENT_A, live), 0);
+	expect_port(go(0, CLIENT_A, OUTSIDE, live), PORT_TRUNK);
+	expect_drop(go(PORT_TRUNK, CLIENT_B, OUTSIDE, live), DROP_HAIRPIN, PORT_TRUNK);
+	/* The trunk breaks: as without one. */
+	live = live_ports(true, false, true);
+	expect_flood(go(0, CLIENT_A, OUTSIDE, live), live_ports(false, false, true));
+	expect_port(go(PORT_UPLINK, OUTSIDE, CLIENT_A, live), 0);
+	expect_port(go(0, CLIENT_A, OUTSIDE, live), PORT_UPLINK);
+}
+
+static void test_trunk_moves_the_primary(void **state)
+{
+	struct portset live = with_trunk(live_ports(true, false, true), true);
+
+	expect_port(go(PORT_UPLINK, OUTSIDE, CLIENT_A, live), 0);
+	rules_set_trunk(rules, &none);
+	/* Learned behind an uplink that is not used now. */
+	expect_flood(
+		go(0, CLIENT_A, OUTSIDE, live), and(live_ports(false, false, false), PORT_TRUNK));
+}
+
+static void test_trunk_carries_every_vlan(void **state)
+{
+	struct portset live;
+
+	others(10, 0, 20, 0, 0);
+	live = with_trunk(live_ports(true, true, true), true);
+	/* Not out, where VLAN 10 is not, nor to another VLAN. */
+	expect_flood(go(0, CLIENT_A, FRAME_MAC_BROADCAST, live),
+		and(live_ports(false, false, false), PORT_TRUNK));
+	expect_drop(go(PORT_TRUNK, OUTSIDE, CLIENT_A, live), DROP_OTHER_VLAN, PORT_TRUNK);
+	rules_set_trunk(rules, &none);
+	assert_int_equal(rules_edit(rules, PORT_TRUNK, 10, 0), FRAME_EDIT_PUSH | 10);
+	assert_int_equal(rules_edit(rules, PORT_TRUNK, 10, FRAME_TAGGED | 10), 0);
+}
+
+static void test_moved_over_the_trunk(void **state)
+{
+	struct portset live = with_trunk(live_ports(true, true, true), true);
+
+	/* What it sent at the other side comes after it; later it is an echo. */
+	expect_drop(go(PORT_TRUNK, CLIENT_A, CLIENT_B, live), DROP_LOOP, PORT_TRUNK);
+	portset_add(&fresh, 0);
+	expect_port(go(PORT_TRUNK, CLIENT_A, CLIENT_B, live), 1);
+}
+
 static void test_no_rules_no_frames(void **state)
 {
 	rules_free(rules);
@@ -354,6 +460,11 @@ int main(void)
 		FORWARD_TEST(test_a_tag_behind_the_tag),
 		FORWARD_TEST(test_own_mac_only),
 		FORWARD_TEST(test_no_rules_no_frames),
+		FORWARD_TEST(test_trunk_of_the_primary),
+		FORWARD_TEST(test_trunk_of_the_other),
+		FORWARD_TEST(test_trunk_moves_the_primary),
+		FORWARD_TEST(test_trunk_carries_every_vlan),
+		FORWARD_TEST(test_moved_over_the_trunk),
 		cmocka_unit_test(test_portset),
 	};
 

@@ -29,7 +29,9 @@ static void begin(uint64_t at_us, const char *ports)
 
 	now_us = at_us;
 	for (; *ports; ports++)
-		portset_add(&live, *ports == 'u' ? PORT_UPLINK : (unsigned)(*ports - 'a'));
+		portset_add(&live, *ports == 'u'   ? PORT_UPLINK
+				   : *ports == 't' ? PORT_TRUNK
+						   : (unsigned)(*ports - 'a'));
 	ingress_begin(in, rules, &live, at_us);
 }
 
@@ -255,6 +257,23 @@ static void test_just_come(void **state)
 	expect(send(PORT_UPLINK, CLIENT_A, CLIENT_B), DROP_LOOP, PORT_UPLINK);
 }
 
+static void test_trunk(void **state)
+{
+	static const struct vlanset none;
+	struct sent sent;
+
+	rules_set_trunk(rules, &none);
+	begin(now_us + 1, "abcut");
+	expect(send(PORT_UPLINK, 0x025555000001, CLIENT_A), DROP_NOT_PRIMARY, PORT_UPLINK);
+	/* More to nobody known than it may flood: to where the uplink is. */
+	for (unsigned i = 0; i < 1000; i++) {
+		sent = send(0, CLIENT_A, 0x025555000002);
+		assert_int_equal(sent.to.reason, DROP_NONE);
+	}
+	assert_true(sent.pruned);
+	assert_int_equal(sent.to.port, PORT_TRUNK);
+}
+
 static void test_rings(void **state)
 {
 	/* What split_ring.h says it returns. */
@@ -304,6 +323,7 @@ int main(void)
 		INGRESS_TEST(test_unknown_addresses),
 		INGRESS_TEST(test_copies),
 		INGRESS_TEST(test_just_come),
+		INGRESS_TEST(test_trunk),
 		cmocka_unit_test(test_rings),
 		cmocka_unit_test(test_each_reason_has_happened),
 		cmocka_unit_test(test_each_reason_is_named),

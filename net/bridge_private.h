@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* bridge_private.h - between the files of the bridge. Edge: mbuf. */
+#ifndef VIOS_NET_BRIDGE_PRIVATE_H
+#define VIOS_NET_BRIDGE_PRIVATE_H
+
+#include "net/bridge.h"
+
+/* bridge.c; frames are taken over. */
+void bridge_drop(struct bridge *bridge, uint16_t port, enum drop reason, struct rte_mbuf *frame);
+void bridge_switch(struct bridge *bridge, uint16_t in_port, struct rte_mbuf **frames, unsigned n);
+
+/* bridge_trunk.c */
+/* Those that the other side serves, since plane->expected was another. */
+void bridge_announce_elsewhere(struct bridge *bridge);
+
+#endif

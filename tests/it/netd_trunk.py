@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# timeout: 120
+# The trunk: two vios-netd, each with an uplink to one bridge, as the switches of one pair. Clients of both talk, with
+# and without uplinks; one VIOS's uplink serves the other's clients; either dies and comes again.
+import os
+import signal
+import socket
+import struct
+import time
+
+from netd_front import NET_FEATURES, Front
+from netd_rig import BROADCAST, OUTSIDE, Page, Rig, Rpc, adapter_status, cpu_seconds, frame, mac, main, run, wait_for
+
+
+class Side(Rig):
+    """vios1 or vios2, in the run directory of the first."""
+
+    def __init__(self, name, beside=None):
+        self.name = name
+        super().__init__()
+        if beside:
+            os.rename(f'{self.dir}/frame.json', f'{beside.dir}/frame.json')
+            os.rmdir(self.dir)
+            self.dir = beside.dir
+
+    def __exit__(self, *what):
+        if self.name == 'vios1':
+            super().__exit__(*what)
+        elif self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def write_frame(self, *_, **__):
+        super().write_frame()
+        with open(f'{self.dir}/frame.json') as f:
+            text = f.read()
+        one = text[text.index('{"name": "vios1"'):text.index('], "clients"')]
+        two = one.replace('vios1', 'vios2').replace('"node_id": 1', '"node_id": 2').replace('up0', 'up1')
+        with open(f'{self.dir}/frame.json', 'w') as f:
+            f.write(text.replace(one, one + ', ' + two))
+
+    def command(self, *more):
+        return [self.program, '--vios', self.name, '--run', self.dir, *more]
+
+    def rpc(self, role, client=None):
+        rpc = Rpc(f'{self.dir}/{self.name}/netd.sock')
+        rpc.hello = rpc.call('hello', role=role, **({'client': client} if client else {}))
+        return rpc
+
+    def socket(self, n):
+        return f'{self.dir}/{self.name}/lpar{n}.eth0.sock'
+
+    def tell(self, rpc, primary):
+        n = 0 if self.name == 'vios1' else 1
+        rpc.call('configure', uplink={'name': 'ent0', 'devargs': f'net_af_packet0,iface=up{n}'},
+                 adapters=[self.adapter(1), self.adapter(2)],
+                 trunk={'socket': f'{self.dir}/vios1/trunk.sock', 'server': n == 0, 'primary': primary})
+
+    def live(self, rpc, n, start=1):
+        front = Front(self.socket(n))
+        front.set_up(NET_FEATURES)
+        front.start_rings()
+        self.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=start)
+        wait_for('live', lambda: adapter_status(rpc, n)['started'] == start)
+        return front
+
+
+def bridge():
+    """out0 and out1 in one bridge, the outside on a third port."""
+    run('ip', 'link', 'add', 'up1', 'type', 'veth', 'peer', 'name', 'out1')
+    run('ip', 'link', 'add', 'host', 'type', 'veth', 'peer', 'name', 'hostbr')
+    run('ip', 'link', 'add', 'br0', 'type', 'bridge')
+    for port in ('out0', 'out1', 'hostbr'):
+        run('ip', 'link', 'set', port, 'master', 'br0')
+    for port in ('up1', 'out1', 'host', 'hostbr', 'br0'):
+        run('ip', 'link', 'set', port, 'up')
+
+
+def trunk(rpc):
+    return rpc.call('status')['trunk']
+
+
+def both_up(one, two):
+    wait_for('the trunk', lambda: trunk(one)['state'] == trunk(two)['state'] == 'up', 20)
+
+
+def primary(rpc, vlans):
+    wait_for('whose turn it is', lambda: trunk(rpc)['primary_vlans'] == vlans, 20)
+
+
+def arrives(front, text, send, timeout_s=20):
+    """What is sent once is there once."""
+    send()
+    count, until = 0, time.monotonic() + timeout_s
+    while not count:
+        assert time.monotonic() < until, text
+        time.sleep(0.005)
+        count = sum(text in f for f in front.receive())
+    time.sleep(0.05)
+    count += sum(text in f for f in front.receive())
+    assert count == 1, f'{text}: {count} times'
+
+
+def talk(a, b, tag):
+    arrives(b, b'a to b %s.' % tag, lambda: a.send(frame(mac(2), mac(1), b'a to b %s.' % tag)))
+    arrives(a, b'b to a %s.' % tag, lambda: b.send(frame(mac(1), mac(2), b'b to a %s.' % tag)))
+    arrives(a, b'b to all %s.' % tag, lambda: b.send(frame(BROADCAST, mac(2), b'b to all %s.' % tag)))
+
+
+def heard_outside(outside, text, send):
+    """How often it comes out."""
+    send()
+    count, until = 0, time.monotonic() + 20
+    while time.monotonic() < until:
+        outside.settimeout(0.1 if count else 0.5)
+        try:
+            count += text in outside.recv(2048)
+        except TimeoutError:
+            if count:
+                return count
+            send()
+    return count
+
+
+def out_and_in(outside, front, n, tag):
+    assert heard_outside(outside, b'out %s.' % tag,
+                         lambda: front.send(frame(BROADCAST, mac(n), b'out %s.' % tag))) == 1
+    arrives(front, b'in %s.' % tag, lambda: outside.send(frame(mac(n), OUTSIDE, b'in %s.' % tag)))
+    arrives(front, b'all %s.' % tag, lambda: outside.send(frame(BROADCAST, OUTSIDE, b'all %s.' % tag)))
+
+
+def carrier(n, state):
+    run('ip', 'link', 'set', f'out{n}', state)
+
+
+def idle(rpc, pid):
+    page = Page(rpc.fds[1])
+    wait_for('asleep', lambda: rpc.call('status')['workers'][0]['state'] == 'sleeping', 20)
+    ticks, cpu = page.ticks(), cpu_seconds(pid)
+    time.sleep(1)
+    print(f'idle: {page.ticks() - ticks} ticks, {cpu_seconds(pid) - cpu:.2f} s of a second')
+    assert page.ticks() - ticks < 1000, page.ticks() - ticks
+
+
+def test_trunk():
+    bridge()
+    with Side('vios1') as s1, Side('vios2', s1) as s2:
+        one, two = s1.start(), s2.start()
+        s1.tell(one, True)
+        s2.tell(two, True)  # both are told so: the server of the trunk has it
+        both_up(one, two)
+        primary(one, 4094)
+        primary(two, 0)
+        outside = s1.open_outside('host')
+        a, b = s1.live(one, 1), s2.live(two, 2)
+        talk(a, b, b'first')
+        out_and_in(outside, a, 1, b'a by one')
+        out_and_in(outside, b, 2, b'b by one')
+        assert trunk(two)['tx_packets'] and trunk(one)['rx_packets'], trunk(one)
+        # The other way round: no frame is lost for long, none is heard twice.
+        s1.tell(one, False)
+        primary(two, 4094)
+        primary(one, 0)
+        out_and_in(outside, a, 1, b'a by two')
+        out_and_in(outside, b, 2, b'b by two')
+        # Without both uplinks.
+        carrier(0, 'down')
+        carrier(1, 'down')
+        talk(a, b, b'no uplinks')
+        carrier(0, 'up')
+        carrier(1, 'up')
+        # What reaches the old side of a move is passed over: client 1 goes to vios2.
+        s1.rpc('mux', 'lpar1').call('release', adapter='lpar1/eth0', start=1)
+        a.close()
+        a = s2.live(two, 1)
+        s1.tell(one, True)
+        s2.tell(two, False)
+        primary(one, 4094)
+        out_and_in(outside, a, 1, b'moved')
+        # Idle, with a trunk.
+        idle(two, s2.process.pid)
+        # The primary dies: vios2 goes out by itself. It comes again.
+        s1.process.send_signal(signal.SIGKILL)
+        s1.process.wait(10)
+        wait_for('down', lambda: trunk(two)['state'] == 'down', 20)
+        out_and_in(outside, b, 2, b'alone')
+        one = s1.start()
+        s1.tell(one, True)
+        both_up(one, two)
+        out_and_in(outside, b, 2, b'again')
+        # One that is mad, or no netd at all, does no harm.
+        mad = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        mad.connect(f'{s1.dir}/vios1/trunk.sock')
+        try:
+            mad.send(struct.pack('8sII', b'VTRUNK\0\1', 1, 14) + bytes(1048))
+        except BrokenPipeError:
+            pass  # the other netd was quicker to take its place back
+        mad.close()
+        both_up(one, two)
+        out_and_in(outside, b, 2, b'after all')
+        assert s1.process.poll() is None and s2.process.poll() is None
+
+
+main(test_trunk, seconds=110)
