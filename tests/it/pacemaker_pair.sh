@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 240
 # A pair under a real Pacemaker, configured by the shipped recipe: it starts both VIOS; a move of the promoted role is an
-# orderly switch; a node in standby is drained first, and comes back without taking its clients back. With VIOS_LONG=1 alone; also:
+# orderly switch; a node in standby is drained first, and comes back without taking its clients back. With VIOS_LONG=1 also:
 # Pacemaker follows a switch of the pair's own, fences a node by vios-framed, and ocf-tester's word on the agent.
 set -u
 for p in pacemakerd crm crm_resource; do
@@ -10,7 +10,6 @@ for p in pacemakerd crm crm_resource; do
 done
 export VIOS_LAB_PACEMAKER=1
 . "$VIOS_TOP/tests/lib/pair.sh"
-[ "$VIOS_LONG" = 1 ] || { echo "with VIOS_LONG=1 only: pacemaker_drill moves the role and has a node in standby, too"; exit 77; }
 
 in_node() { timeout 60 "$LAB" exec "$@"; }
 # mon EXPRESSION: Python over crm_mon: role {VIOS: its role}, failures: what failed
