@@ -67,5 +67,5 @@ interrupt TERM 143 "building release" 0.1
 interrupt INT 130 "starting the pair" 0.3
 interrupt TERM 143 "starting the pair" 1
 interrupt INT 130 "failover drill" 4
-interrupt TERM 143 "failover drill" 15
+interrupt TERM 143 "failover drill" 8
 exit 0

@@ -73,7 +73,7 @@ drill_tests() { # RUNS
 cmd_test() {
 	# One build for the unit tests and the fuzz targets; -O1 for speed, and the release build has the warnings.
 	local checked="-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dwerror=false -Dc_args=-g1"
-	local long=0 seconds=3 runs=2
+	local long=0 seconds=2 runs=2
 	case ${1:-} in
 	"") ;;
 	--long) long=1 seconds=60 runs=10 ;;
