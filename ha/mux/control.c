@@ -166,8 +166,7 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *user)
 	if (!mux_state(c->m)->waiting)
 		return 0;
 	if (!c->unknown) {
-		log_warn("waiting",
-			"client=%s reason=\"not in frame.json, and no viosd has answered\"",
+		log_warn("waiting", "client=%s reason=\"not in frame.json, no viosd answers\"",
 			c->client);
 		return 0;
 	}

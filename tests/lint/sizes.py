@@ -10,7 +10,7 @@ import sys
 
 import tree
 
-FILE, HEADER, FUNCTION, COLUMNS, MUX = 500, 100, 60, 100, 2500
+FILE, HEADER, FUNCTION, COLUMNS, MUX = 500, 100, 60, 100, 2499
 SOURCES = (".c", ".h", ".py", ".sh")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 SHELL_FUNCTION = re.compile(r"^(\w[\w-]*) ?\(\)")
