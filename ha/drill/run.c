@@ -39,7 +39,7 @@ void run_fact(struct run *run, const char *name, json_t *value)
 	json_object_set_new(run->facts, name, value);
 }
 
-static int await_redundant(struct run *run)
+static int await_redundant(struct run *run, const char *when)
 {
 	struct drill *drill = run->drill;
 	char why[VIEW_WHY_BYTES];
@@ -47,7 +47,7 @@ static int await_redundant(struct run *run)
 
 	if (rc != -ETIMEDOUT)
 		return rc;
-	return run_fail(run, "the pair is not redundant: %s", why), -EIO;
+	return run_fail(run, "the pair is not redundant %s: %s", when, why), -EIO;
 }
 
 /* The storage client's path begins where the network's does: a fault of a VIOS hits both. */
@@ -65,7 +65,7 @@ static int align(struct run *run)
 		return run_fail(run, "%s cannot be moved to %s before the run: %s",
 			       env->storage.adapter, network.live, why),
 		       -EIO;
-	return await_redundant(run);
+	return await_redundant(run, "before the run");
 }
 
 #define RESERVATION_KEY "d7111"
@@ -104,7 +104,7 @@ static int begin(struct run *run)
 
 	if (drill->storage && storage_connect(drill->storage, fault) < 0)
 		return run_fail(run, "no storage client: %s", fault), -EIO;
-	rc = await_redundant(run);
+	rc = await_redundant(run, "before the run");
 	if (rc == 0 && drill->storage)
 		rc = align(run);
 	if (rc < 0)
@@ -233,7 +233,7 @@ static int recover(struct run *run)
 		return rc;
 	run->redundant_after_ms = stop_now_ms() - from_ms;
 	if (heals && fault_wait_healed(run) == 0)
-		rc = await_redundant(run);
+		rc = await_redundant(run, "with the path healed");
 	if (rc < 0)
 		return rc;
 	frame_snapshot(run->drill->env, &run->after);

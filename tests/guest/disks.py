@@ -76,7 +76,8 @@ class Load:
 
     def __init__(self, guest, device, jobs=4, megabytes=8):
         self.guest = guest
-        guest.run("rm -f /tmp/p; (diskio /dev/%s %d %d /tmp/p > /tmp/io; echo exit $? >> /tmp/io) & echo" % (device, jobs, megabytes))
+        guest.run("i=0; until [ -b /dev/%s ] || [ $i = 100 ]; do i=$((i + 1)); sleep 0.1; done" % device)  # its node comes a moment later
+        guest.run("rm -f /tmp/p; (diskio /dev/%s %d %d /tmp/p > /tmp/io 2>&1; echo exit $? >> /tmp/io) & echo" % (device, jobs, megabytes))
 
     def requests(self):
         said = self.guest.run("cat /tmp/p 2> /dev/null", check=False)[1]
@@ -95,6 +96,7 @@ class Load:
             said = self.guest.run("cat /tmp/io")[1]
             if "exit" in said or time.monotonic() > until:
                 break
+            time.sleep(0.2)  # the guest has one CPU, and to ask costs it
         found = re.search(r"requests (\d+) errors 0 bad 0 stall_ms (\d+)\nexit 0", said)
         check(found, "the guest's I/O:", said[-1000:])
         return int(found.group(1)), int(found.group(2))

@@ -125,6 +125,13 @@ def test():
                 print("ok path %d optimized" % best, flush=True)
             print("  verified I/O: %d requests, longest %d ms" % load.stop(), flush=True)
             disks.sound(guest, re.compile("alua: port group|alua: transition"))
+        except AssertionError:
+            for command in ("multipath -ll", "dmesg | tail -n 30", "cat /proc/$(pidof diskio | cut -d' ' -f1)/task/*/stack",
+                            "grep . /sys/block/sd*/inflight /sys/block/dm-0/inflight", "ls /dev/mapper", "cat /tmp/io"):
+                print("# " + command + "\n" + guest.run(command + " 2>&1", check=False)[1], flush=True)
+            for p in paths:
+                print(p.target.status() if hasattr(p.target, "status") else "", flush=True)
+            raise
         finally:
             guest.close()
 

@@ -204,7 +204,7 @@ def test_feature_bits():
         rig.configure(viosd, [rig.adapter(1, virtio_features=(1 << 64) - 1 - (1 << 63))])
         front = Front(rig.socket(1))
         offered, protocol = front.set_up(NET_FEATURES)
-        for name, bit in {'CSUM': 0, 'HOST_TSO4': 11, 'LOG_ALL': 26, 'IOMMU_PLATFORM': 33, 'RING_PACKED': 34,
+        for name, bit in {'GSO': 6, 'HOST_ECN': 13, 'HOST_UFO': 14, 'LOG_ALL': 26, 'IOMMU_PLATFORM': 33, 'RING_PACKED': 34,
                           'IN_ORDER': 35}.items():
             assert not offered >> bit & 1, f'{name} is offered'
         assert protocol == 1 << 0 | 1 << 3 | 1 << 4, f'{protocol:#x}'

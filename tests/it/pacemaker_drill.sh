@@ -20,7 +20,7 @@ if [ "$VIOS_LONG" = 1 ]; then
 	drilled scenarios
 	drilled walk --steps 20 --seed 1
 else
-	drilled scenarios move standby kill-netd hang
+	drilled scenarios move standby kill-viosd hang
 	drilled walk --steps 2 --seed 3
 fi
 exit 0

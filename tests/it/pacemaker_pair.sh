@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 240
+# long: only
 # A pair under a real Pacemaker, configured by the shipped recipe: it starts both VIOS; a move of the promoted role is an
-# orderly switch; a node in standby is drained first, and comes back without taking its clients back. With VIOS_LONG=1 also:
+# orderly switch; a node in standby is drained first, and comes back without taking its clients back. Also:
 # Pacemaker follows a switch of the pair's own, fences a node by vios-framed, and ocf-tester's word on the agent.
 set -u
 for p in pacemakerd crm crm_resource; do

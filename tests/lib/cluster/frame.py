@@ -134,6 +134,8 @@ def monitor():
         text = in_node(node, "crm_mon", "--one-shot", "--output-as=xml") if init_of(node) else None
         if text:
             top = ET.fromstring(text)
+            if top.find("nodes") is None:
+                continue  # Pacemaker comes or goes there
             role = {r.find("node").get("name"): r.get("role") for r in top.iter("resource")
                     if r.get("id") == "vios" and r.find("node") is not None}
             unwell = [n.get("name") for n in top.find("nodes") if n.get("online") != "true" or n.get("unclean") == "true" or
