@@ -42,6 +42,7 @@ static void test_in_its_vlans(void **state)
 	uint32_t edits[ANNOUNCE_VLANS_MAX];
 	struct rules *rules = rules_new();
 	uint8_t out[ANNOUNCE_BYTES_MAX];
+	struct vlanset primary = {0};
 
 	assert_int_equal(rules_set(rules, 3, &client), 0);
 	assert_int_equal(announce_edits(rules, 3, false, edits), 0);
@@ -58,6 +59,12 @@ static void test_in_its_vlans(void **state)
 		assert_int_equal(frame.src, frame_mac_number(mac));
 		assert_memory_equal(out + frame.payload_offset + 8, mac, 6);
 	}
+	/* With a trunk only where this side is the primary. */
+	assert_int_equal(announce_edits(rules, 3, true, edits), 0);
+	vlanset_add(&primary, 30);
+	rules_set_trunk(rules, &primary);
+	assert_int_equal(announce_edits(rules, 3, true, edits), 1);
+	assert_int_equal(edits[0], rules_edit(rules, PORT_UPLINK, 30, 0));
 	rules_free(rules);
 }
 
