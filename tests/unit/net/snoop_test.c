@@ -18,6 +18,7 @@
 static struct ingress *in;
 static struct rules *rules;
 static uint32_t now_s;
+static bool trunk;
 static const struct ip group = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 239, 1, 2, 3}};
 static struct ip group6;
 
@@ -29,6 +30,8 @@ static void at(uint32_t s)
 	for (unsigned p = 0; p < 4; p++)
 		portset_add(&live, p);
 	portset_add(&live, U);
+	if (trunk)
+		portset_add(&live, PORT_TRUNK);
 	ingress_begin(in, rules, &live, s * UINT64_C(1000000));
 	snoop_age(in->snoop, s);
 }
@@ -62,6 +65,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	trunk = false;
 	fdb_free(in->by.fdb);
 	rules_free(rules);
 	snoop_free(in->snoop);
@@ -85,7 +89,7 @@ static const char *send(uint16_t port, const struct bytes *b)
 	assert_int_equal(out.port, PORT_NONE);
 	for (uint16_t p = portset_next(&out.set, 0); p != PORT_NONE;
 		p = portset_next(&out.set, p + 1u))
-		where[n++] = p == U ? 'u' : (char)('a' + p);
+		where[n++] = p == U ? 'u' : p == PORT_TRUNK ? 't' : (char)('a' + p);
 	where[n] = '\0';
 	return where;
 }
@@ -177,6 +181,20 @@ static void ask(void)
 	query(U);
 	query6(U);
 	at(now_s + 11);
+}
+
+/* Nobody here knows who wants it on the other side. */
+static void test_trunk(void **state)
+{
+	struct vlanset primary = {0};
+
+	vlanset_add(&primary, 1);
+	rules_set_trunk(rules, &primary);
+	trunk = true;
+	at(now_s);
+	ask();
+	report_v2(0, group);
+	assert_string_equal(data(1, group), "aut");
 }
 
 static void test_nobody_asks(void **state)
@@ -408,6 +426,7 @@ static void test_storm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SNOOP_TEST(test_trunk),
 		SNOOP_TEST(test_nobody_asks),
 		SNOOP_TEST(test_members),
 		SNOOP_TEST(test_records),
