@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced by quickstart: `quickstart test`, all tests of the project and their sum.
-# shellcheck shell=bash disable=SC2154,SC2086
+# shellcheck shell=bash disable=SC2154,SC2086,SC2046
 
 n_passed=0 n_failed=0 n_skipped=0
 
@@ -8,6 +8,21 @@ count() { # PASSED FAILED SKIPPED
 	n_passed=$((n_passed + $1))
 	n_failed=$((n_failed + $2))
 	n_skipped=$((n_skipped + $3))
+}
+
+# What failed is named once more at the very end, each in one line: a long output may be seen in part only.
+FAILURES=$LOGS/failures
+
+failure() { printf '%s: %s\n' "$1" "${2:-no reason given}" >> "$FAILURES"; }
+
+# failures_of AREA: one for each line of stdin
+failures_of() {
+	local line
+	while read -r line; do failure "$1" "$line"; done
+}
+
+say_failures() {
+	[ ! -s "$FAILURES" ] || cut -c1-400 "$FAILURES" | sed 's/^/FAILED: /'
 }
 
 # meson_tests BUILD_DIRECTORY MESON_TEST_ARGS...: one passed for each meson test
@@ -18,12 +33,12 @@ meson_tests() {
 	rm -f "$dir/meson-logs/testlog.json"
 	run "$log" meson test -C "$dir" --no-rebuild --print-errorlogs -t 4 "$@"
 	rc=$?
-	counts=$(python3 "$top/tests/lib/meson_counts.py" "$dir/meson-logs/testlog.json") || counts="0 1 0"
-	# shellcheck disable=SC2086
-	count $counts
+	counts=$(python3 "$top/tests/lib/meson_counts.py" "$dir/meson-logs/testlog.json") || counts=$(printf '0 1 0\nno results')
+	count $(head -n 1 <<< "$counts")
+	tail -n +2 <<< "$counts" | failures_of "${dir##*/}"
 	read -r _ failed _ <<< "$counts"
 	[ $rc = 0 ] && [ "$failed" = 0 ] && return 0
-	[ "$failed" != 0 ] || count 0 1 0
+	[ "$failed" != 0 ] || { count 0 1 0; failure "${dir##*/}" "meson test ended with $rc"; }
 	grep -vE ' OK +[0-9.]+s$' "$log" | tail -n 60
 }
 
@@ -34,6 +49,7 @@ fuzz_tests() { # SECONDS
 	local rc=$?
 	passed=$(grep -c '^ok ' "$log")
 	failed=$(grep -c '^FAIL ' "$log")
+	sed -n 's/^FAIL //p' "$log" | failures_of fuzz
 	[ $rc = 0 ] || [ "$failed" != 0 ] || failed=1
 	[ $((passed + failed)) != 0 ] || failed=1
 	count "$passed" "$failed" 0
@@ -46,12 +62,13 @@ it_tests() {
 	rm -f "$sum"
 	say "integration tests"
 	run_shown "$top/tests/it/run" --sum "$sum" --logs "$LOGS/it"
-	read -r passed failed skipped 2>/dev/null < "$sum" || { count 0 1 0; return; }
+	read -r passed failed skipped 2>/dev/null < "$sum" || { count 0 1 0; failure it "no sum"; return; }
+	tail -n +2 "$sum" | failures_of it
 	count "$passed" "$failed" "$skipped"
 }
 
 drill_tests() { # RUNS
-	local json=$LOGS/drill.json more= rc
+	local json=$LOGS/drill.json more= rc counts
 	rm -f "$json"
 	say "starting the pair"
 	[ "$VIOS_LONG" != 1 ] || more=,disk-slow,disk-stuck,pr-failover
@@ -60,12 +77,14 @@ drill_tests() { # RUNS
 		run "$LOGS/lab.log" "$LAB" up; then
 		tail -n 40 "$LOGS/lab.log"
 		count 0 1 0
+		failure drill "the pair does not come up: $(tail -n 1 "$LOGS/lab.log")"
 		return
 	fi
 	drill --runs "$1" --scenario "$SCENARIOS,spin,stall,framed,alone,disk-error,disk-gone$more" --no-times --json "$json"
 	rc=$?
-	# shellcheck disable=SC2046
-	count $(python3 "$top/tests/lib/drill_counts.py" "$json" $rc)
+	counts=$(python3 "$top/tests/lib/drill_counts.py" "$json" $rc)
+	count $(head -n 1 <<< "$counts")
+	tail -n +2 <<< "$counts" | failures_of drill
 	[ $rc = 0 ] || "$LAB" logs | tail -n 150
 	lab_down
 }
@@ -82,6 +101,7 @@ cmd_test() {
 	export VIOS_LONG=$long
 	closing_line=1
 	prepare "$PACKAGES_BUILD $PACKAGES_LAB $PACKAGES_TEST"
+	rm -f "$FAILURES"
 	VIOS_LAB=${VIOS_DRILL_LAB:-drill}
 	run_traps "policy_restore; lab_down"
 	lab_down
@@ -93,6 +113,7 @@ cmd_test() {
 	fuzz_tests $seconds
 	it_tests
 	drill_tests $runs
+	say_failures
 	echo "$n_passed passed, $n_failed failed, $n_skipped skipped"
 	[ $n_failed = 0 ] && [ $n_passed != 0 ]
 }
