@@ -17,7 +17,7 @@ with open(sys.argv[1], encoding="utf-8") as log:
         elif result == "SKIP":
             skipped += 1
         else:
-            said = ((test.get("stdout") or "") + (test.get("stderr") or "")).split("\n")
+            said = ((test.get("stdout") or "") + "\n" + (test.get("stderr") or "")).split("\n")
             said = " | ".join(part.strip() for part in said if part.strip())
             failed.append("%s: %s: ...%s" % (test["name"], result, said[-300:]))
 print(passed, len(failed), skipped)
