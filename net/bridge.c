@@ -3,8 +3,7 @@
  * Between the rings and the forwarding decision. One worker runs it and owns all of a struct
  * bridge. Before it touches a client's ring, and while it handles frames that a client wrote, the
  * heartbeat page says whose they are. Nothing stays in its buffers when a poll returns, so a round
- * leaves no frame of a withdrawn port behind; what is held for a port that will be live (held.h) is
- * not in them.
+ * leaves no frame of a withdrawn port behind; what is held (held.h) is not in them.
  */
 #include "net/bridge_private.h"
 
@@ -16,6 +15,7 @@
 #include "net/fault.h"
 #include "net/frame.h"
 #include "net/herald.h"
+#include "net/large_rx.h"
 #include "net/retag.h"
 #include "net/trace.h"
 #include "net/trunk_link.h"
@@ -455,7 +455,7 @@ unsigned bridge_poll_uplink(struct bridge *b)
 	flush_all(b);
 	if (!b->uplink)
 		return more;
-	n = uplink_rx(b->uplink, b->worker, frames, BRIDGE_BURST);
+	n = large_rx(b, frames, BRIDGE_BURST);
 	if (!n)
 		return more;
 	switch_burst(b, PORT_UPLINK, frames, n);

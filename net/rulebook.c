@@ -139,9 +139,13 @@ int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *w
 	const struct reading to = {&out->pvid, &out->n_vlans, out->vlans, RULES_UPLINK_VLANS_MAX,
 		NULL, &out->storm_per_s};
 
-	const json_t *snooping = json_object_get(object, "multicast_snooping");
+	const json_t *snooping = json_object_get(object, "multicast_snooping"),
+		     *large = json_object_get(object, "large_receive");
 
-	*out = (struct uplink_rules){.multicast_snooping = !snooping || json_is_true(snooping)};
+	*out = (struct uplink_rules){.multicast_snooping = !snooping || json_is_true(snooping),
+		.large_receive = json_is_true(large)};
+	if (large && !json_is_boolean(large))
+		return refuse(why, why_size, "uplink", "large_receive: give true or false");
 	if (snooping && !json_is_boolean(snooping))
 		return refuse(why, why_size, "uplink", "multicast_snooping: give true or false");
 	return read_rules(object, "uplink", &to, why, why_size) ||
@@ -189,6 +193,7 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book)
 
 	write_rules(object, uplink->pvid, uplink->vlans, uplink->n_vlans, uplink->storm_per_s);
 	json_object_set_new(object, "multicast_snooping", json_boolean(uplink->multicast_snooping));
+	json_object_set_new(object, "large_receive", json_boolean(uplink->large_receive));
 	rates_write_uplink(object, &uplink->rates);
 }
 
@@ -242,6 +247,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 		snoop_reset(plane->snoop);
 	book->uplink = *uplink;
 	rules->snooping = uplink->multicast_snooping;
+	rules->large_receive = uplink->large_receive;
 	fill_uplink(rules, uplink, plane->n_workers);
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);

@@ -18,6 +18,7 @@ struct uplink_rules {
 	uint16_t vlans[RULES_UPLINK_VLANS_MAX];
 	uint32_t storm_per_s;
 	bool multicast_snooping; /* of the whole switch */
+	bool large_receive;
 	struct rates rates;
 };
 
@@ -27,9 +28,9 @@ struct rulebook; /* the uplink's rules, and tables that workers may still look a
 struct rulebook *rulebook_new(void);
 
 /* Members `pvid`, `vlans`, `storm_per_s` of an adapter or an uplink and those of rates.h,
- * `own_mac_only`, `allowed_ips` of an adapter, `multicast_snooping` of an uplink; what is left out
- * is as for an adapter without VLANs. what: how a refusal names it. 0 or -EINVAL with why[] filled.
- */
+ * `own_mac_only`, `allowed_ips` of an adapter, `multicast_snooping`, `large_receive` of an uplink;
+ * what is left out is as for an adapter without VLANs. what: how a refusal names it. 0 or -EINVAL
+ * with why[] filled. */
 int rulebook_read_adapter(const json_t *object, const char *what, struct adapter_rules *out,
 	char *why, size_t why_size);
 int rulebook_read_uplink(

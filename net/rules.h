@@ -48,6 +48,7 @@ struct rules {
 	struct portset own_mac_only;
 	struct portset guarded;			/* those whose addresses are checked */
 	bool snooping;				/* groups are confined (snoop.h) */
+	bool large_receive;			/* frames from the uplink are gathered (gather.h) */
 	struct portset limited_in, limited_out; /* those that have a rate */
 	struct rules_rate in[PORT_COUNT], out[PORT_COUNT];
 	uint8_t weight[PORT_COUNT]; /* of its frames at the uplink; its own: of announcements */

@@ -17,6 +17,7 @@ struct port_stats { /* writer: the worker that owns the array; relaxed: only sum
 	_Atomic uint64_t pruned; /* to be flooded by it, but it had flooded enough: went out only */
 	_Atomic uint64_t held_times,
 		held_us;	 /* sending was over its rate, and waited in its ring */
+	_Atomic uint64_t gathered; /* of those taken, what became part of longer frames */
 	_Atomic uint64_t shared; /* its frames that waited for their turn at the uplink */
 	_Atomic uint64_t drops[DROP_COUNT];
 };
@@ -32,7 +33,7 @@ static inline void stats_count(_Atomic uint64_t *counter, uint64_t n)
 struct port_sums {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	uint64_t rx_flood[FLOOD_KINDS], tx_flood[FLOOD_KINDS], pruned;
-	uint64_t held_times, held_us, shared;
+	uint64_t held_times, held_us, gathered, shared;
 	uint64_t drops[DROP_COUNT];
 };
 

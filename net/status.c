@@ -52,9 +52,10 @@ static void add_counters(struct netd *netd, json_t *to, unsigned port)
 			(json_int_t)fdb_learned_count(netd->plane->fdb, (uint16_t)port), "pruned",
 			(json_int_t)sums.pruned, "rx_flooded", floods_json(sums.rx_flood),
 			"tx_flooded", floods_json(sums.tx_flood), "drops", drops_json(&sums)));
-	json_object_update_new(to,
-		json_pack("{s:I, s:I, s:I}", "held_times", (json_int_t)sums.held_times, "held_us",
-			(json_int_t)sums.held_us, "shared", (json_int_t)sums.shared));
+	json_object_update_new(
+		to, json_pack("{s:I, s:I, s:I, s:I}", "gathered", (json_int_t)sums.gathered,
+			    "held_times", (json_int_t)sums.held_times, "held_us",
+			    (json_int_t)sums.held_us, "shared", (json_int_t)sums.shared));
 }
 
 static json_t *mac_json(const uint8_t mac[6])

@@ -284,6 +284,7 @@ void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sum
 		out->pruned += read_counter(&stats->pruned);
 		out->held_times += read_counter(&stats->held_times);
 		out->held_us += read_counter(&stats->held_us);
+		out->gathered += read_counter(&stats->gathered);
 		out->shared += read_counter(&stats->shared);
 		for (unsigned kind = 0; kind < FLOOD_KINDS; kind++) {
 			out->rx_flood[kind] += read_counter(&stats->rx_flood[kind]);
@@ -311,6 +312,7 @@ void workers_stats_clear(struct plane *plane, unsigned port)
 		clear_counter(&stats->pruned);
 		clear_counter(&stats->held_times);
 		clear_counter(&stats->held_us);
+		clear_counter(&stats->gathered);
 		clear_counter(&stats->shared);
 		for (unsigned kind = 0; kind < FLOOD_KINDS; kind++) {
 			clear_counter(&stats->rx_flood[kind]);

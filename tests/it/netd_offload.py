@@ -284,4 +284,91 @@ def test_many_small_segments():
             assert time.monotonic() < until
 
 
-main(test_long_frames, test_tags, test_checksums, test_bad_wishes, test_many_small_segments)
+def stream(kind, dst, size):
+    """What a sender outside makes of PAYLOAD."""
+    frames, at = [], 0
+    while at < len(PAYLOAD):
+        data, start = packet(kind, dst, PAYLOAD[at:at + size])
+        at += size
+        data = bytearray(data[:6] + OUTSIDE + data[12:])
+        struct.pack_into('>I', data, start + 4, (0xFFFFF000 + at - size) & 0xFFFFFFFF)
+        data[start + 13] = 0x10 if at < len(PAYLOAD) else 0x18
+        data[start + 16:start + 18] = bytes(2)
+        ends = bytes(data[26:34] if kind == IP4 else data[22:54])
+        whole = total(ends + struct.pack('>II', len(data) - start, TCP) + bytes(data[start:]))
+        data[start + 16:start + 18] = struct.pack('>H', whole ^ 0xFFFF)
+        frames.append(bytes(data))
+    return frames
+
+
+def payload_of(header, data, kind):
+    """Of a frame that may be long: its payload, after a look at what is in front of it and at its lengths."""
+    start = 34 if kind == IP4 else 54
+    length = struct.unpack_from('>H', data, 16 if kind == IP4 else 18)[0]
+    assert len(data) == (14 if kind == IP4 else 54) + length, (len(data), length)
+    if header[0] == 0:
+        return check_finished(data, kind)[2]
+    ends = data[26:34] if kind == IP4 else data[22:54]
+    assert header[0] == NEEDS_CSUM and header[3:] == (start, 16), header
+    assert header[1] == (TCPV4 if kind == IP4 else TCPV6) and header[2] == 1400, header
+    assert kind == IP6 or total(data[14:34]) == 0xFFFF
+    assert total(ends + struct.pack('>II', len(data) - start, TCP)) == struct.unpack_from('>H', data, start + 16)[0]
+    return data[start + 20:]
+
+
+def test_large_receive():
+    """A stream from outside arrives in fewer frames where that is asked for, and is the same; one byte that is wrong stays wrong."""
+    with Rig(n_clients=3) as rig:
+        viosd, _, two, three = set_up(rig)
+
+        def configure(large):
+            viosd.call('configure', uplink={'name': 'ent0', 'devargs': 'net_af_packet0,iface=up0', 'large_receive': large},
+                       adapters=[rig.adapter(n, virtio_features=OFFLOADS) for n in (1, 2, 3)])
+
+        def gathered():
+            return viosd.call('status')['uplink']['gathered']
+
+        def received(frames, kind):
+            got = []
+
+            def enough():
+                got.extend((h, bytes(d)) for h, d in two.receive_with() if bytes(d[6:14]) == OUTSIDE + kind)
+                return sum(len(payload_of(h, d, kind)) for h, d in got) >= len(PAYLOAD)
+            for f in frames:
+                rig.outside.send(f)
+            wait_for('the stream', enough, 20)
+            assert b''.join(payload_of(h, d, kind) for h, d in got) == PAYLOAD
+            return len(got)
+
+        for kind in (IP4, IP6):
+            frames = stream(kind, mac(2), 1400)
+            configure(False)
+            assert received(frames, kind) == len(frames) and gathered() == 0
+        configure(True)
+        for kind in (IP4, IP6):
+            frames, before = stream(kind, mac(2), 1400), gathered()
+            # How many come at once is the machine's business.
+            wait_for('gathered', lambda: received(frames, kind) < len(frames) and gathered() > before, 60)
+            to_three = stream(kind, mac(3), 1400)
+            for f in to_three:
+                rig.outside.send(f)
+            segments = collect('at a client that takes no long ones', three.receive,
+                               lambda f: f[6:14] == OUTSIDE + kind, len(PAYLOAD), kind)
+            assert [s[2] for s in segments] == [PAYLOAD[at:at + 1400] for at in range(0, len(PAYLOAD), 1400)]
+        frames = stream(IP4, mac(2), 1400)
+        bad = bytearray(frames[1])
+        bad[-1] ^= 1
+        for f in (frames[0], bytes(bad), frames[2]):
+            rig.outside.send(f)
+        got = []
+        wait_for('all three', lambda: got.extend(two.receive_with()) or len(got) >= 3, 20)
+        assert [bytes(d) for _, d in got] == [frames[0], bytes(bad), frames[2]]
+        try:
+            configure(1)
+        except RuntimeError as e:
+            assert 'large_receive' in str(e)
+        else:
+            raise AssertionError('large_receive 1 was taken')
+
+
+main(test_long_frames, test_tags, test_checksums, test_bad_wishes, test_many_small_segments, test_large_receive)

@@ -83,10 +83,11 @@ static json_t *uplink(const struct config_sea *sea)
 {
 	if (!sea)
 		return json_object();
-	return json_pack("{s:i, s:o, s:I, s:b, s:I, s:I}", "pvid", sea->pvid, "vlans",
+	return json_pack("{s:i, s:o, s:I, s:b, s:b, s:I, s:I}", "pvid", sea->pvid, "vlans",
 		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s,
-		"multicast_snooping", sea->multicast_snooping, "send_kbit_s",
-		(json_int_t)sea->send_kbit_s, "send_burst_kib", (json_int_t)sea->send_burst_kib);
+		"multicast_snooping", sea->multicast_snooping, "large_receive", sea->large_receive,
+		"send_kbit_s", (json_int_t)sea->send_kbit_s, "send_burst_kib",
+		(json_int_t)sea->send_burst_kib);
 }
 
 json_t *netd_params_rules(const struct config *config, const char *vios)

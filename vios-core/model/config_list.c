@@ -186,7 +186,7 @@ static bool has_rules(const struct config *config)
 		if (config->sea[i].storm_per_s || config->sea[i].send_kbit_s ||
 			config->sea[i].send_burst_kib || !config->sea[i].multicast_snooping ||
 			config->sea[i].noauto_failback || config->sea[i].fb_delay ||
-			config->sea[i].trunk)
+			config->sea[i].trunk || config->sea[i].large_receive)
 			return true;
 	return false;
 }

@@ -60,7 +60,7 @@ struct config_sea {
 	uint16_t vlans[CONFIG_SEA_VLANS_MAX];
 	char virt_adapters[CONFIG_SEA_ADAPTERS_MAX][MODEL_NAME_MAX + 1];
 	uint32_t health_time, link_time, fb_delay; /* seconds */
-	bool accounting, noauto_failback, trunk;
+	bool accounting, large_receive, noauto_failback, trunk;
 	bool multicast_snooping;
 	uint32_t storm_per_s; /* 0: no limit */
 	uint32_t send_kbit_s, send_burst_kib;

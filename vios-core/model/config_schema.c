@@ -197,6 +197,8 @@ static const struct schema_field sea_fields[] = {
 	                  HELP("Seconds for which a side with the better priority must be well, after health_time, before it is primary again.")},
 	{"health_time",   UINT(0, 3600, 60), AT(config_sea, health_time),
 	                  HELP("Seconds for which a side that comes back must be well before it may be primary.")},
+	{"large_receive", BOOL(false), SPARSE, AT(config_sea, large_receive),
+	                  HELP("Join TCP frames from outside that follow each other into long ones, for clients that take them.")},
 	{"link_time",     UINT(0, 3600, 0), AT(config_sea, link_time),
 	                  HELP("Seconds for which a link must be up before it counts.")},
 	{"mtu",           UINT(576, MODEL_MTU_MAX, 1500), AT(config_sea, mtu), HELP("The largest packet that it bridges.")},

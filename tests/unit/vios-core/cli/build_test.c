@@ -220,7 +220,8 @@ static const struct made made[] = {
 		"'workers':4}}]"},
 	{chdev, NULL, "-dev frameA -attr hang_ms=80", 0,
 		"[{'op':'set','kind':'frame','name':'frameA','attrs':{'hang_ms':80}}]"},
-	{chdev, NULL, "-dev ent5 -attr largesend=1", -ENOENT, "largesend: is not built yet"},
+	{chdev, NULL, "-dev ent5 -attr largesend=1", -ENOENT,
+		"long frames of clients are always taken"},
 	{chdev, NULL, "-dev ent5 -attr vlans=1,,2", -EINVAL, "numbers with commas"},
 	{chdev, NULL, "-dev nobody -attr a=b", -ENOENT, "nobody is no device"},
 };

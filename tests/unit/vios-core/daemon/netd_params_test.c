@@ -41,7 +41,8 @@ static void what_nobody_has_set(void **state)
 		"\"recv_kbit_s\":0,\"send_burst_kib\":0,\"send_kbit_s\":0,"
 		"\"storm_per_s\":10000,\"uplink_weight\":10,\"vlans\":[]}");
 	expect(all, NULL,
-		"{\"multicast_snooping\":true,\"pvid\":1,\"send_burst_kib\":0,"
+		"{\"large_receive\":false,\"multicast_snooping\":true,\"pvid\":1,\"send_burst_"
+		"kib\":0,"
 		"\"send_kbit_s\":0,\"storm_per_s\":0,\"vlans\":[]}");
 	json_decref(all);
 }
@@ -55,7 +56,7 @@ static void what_is_set(void **state)
 		"'uplink_weight': 100, 'allowed_ips': ['FD00::0:5', '10.0.0.5', '10.0.0.4']}},"
 		"{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'pvid': 4094, 'vlans': "
 		"[10, 20], 'storm_per_s': 50000, 'send_kbit_s': 5, 'send_burst_kib': 6, "
-		"'multicast_snooping': false}}]";
+		"'multicast_snooping': false, 'large_receive': true}}]";
 
 	for (int i = 1; i <= 2; i++) {
 		json_t *all = rules(change(small_state(), ops), i == 1 ? "vios1" : "vios2");
@@ -66,7 +67,8 @@ static void what_is_set(void **state)
 			"\"send_burst_kib\":2,\"send_kbit_s\":1,\"storm_per_s\":7,"
 			"\"uplink_weight\":100,\"vlans\":[20,30]}");
 		expect(all, NULL,
-			"{\"multicast_snooping\":false,\"pvid\":4094,\"send_burst_kib\":6,"
+			"{\"large_receive\":true,\"multicast_snooping\":false,\"pvid\":4094,\"send_"
+			"burst_kib\":6,"
 			"\"send_kbit_s\":5,\"storm_per_s\":50000,\"vlans\":[10,20]}");
 		json_decref(all);
 	}
