@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 300
+# timeout: 900
 """
 The drill with a storage client: a killed target and a stuck disk pass, with figures; a disk that fails and a client that does not run
 fail it, each with its reason.
@@ -24,7 +24,7 @@ def drill(scenarios, env=None, more=()):
     path = pair.DIR + "/report.json"
     argv = [DRILL, "--env", env or pair.lab("env"), "--scenario", scenarios, "--runs", "1", "--baseline", "1", "--window-ms", "1200",
             "--rate", "1000", "--no-times", "--json", path, *more]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200)
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400)
     with open(path, encoding="utf-8") as file:
         return done.returncode, json.load(file), done.stdout
 

@@ -60,6 +60,7 @@ netd_pid() { # VIOS: as the frame sees it
 # killed PID...: SIGKILL, until they are gone
 killed() {
 	local p
+	[ -n "$*" ] || return 1
 	kill -KILL "$@"
 	for p in "$@"; do
 		within 10 "process $p dies" eval "! [ -d /proc/$p ]"
