@@ -19,6 +19,11 @@
 #define BUSY_NS 100000000LL
 #define MEDIAN_RUNS_MIN 3
 
+bool stall_resumed(const struct stall_result *r)
+{
+	return r->requests > 0 && r->idle_ns <= STALL_TAIL_NS && r->oldest_ns <= STALL_TAIL_NS;
+}
+
 bool stall_fault(const struct stall_result *r, char fault[STALL_FAULT_BYTES])
 {
 	fault[0] = '\0';
@@ -31,7 +36,7 @@ bool stall_fault(const struct stall_result *r, char fault[STALL_FAULT_BYTES])
 			(unsigned long long)r->io_errors, r->first);
 	else if (r->requests == 0)
 		snprintf(fault, STALL_FAULT_BYTES, "storage: no request completed");
-	else if (r->idle_ns > STALL_TAIL_NS || r->oldest_ns > STALL_TAIL_NS)
+	else if (!stall_resumed(r))
 		snprintf(fault, STALL_FAULT_BYTES,
 			"storage: I/O did not resume: at the end nothing completed for %.1f ms, "
 			"and a request had been out for %.1f ms",

@@ -30,6 +30,8 @@ struct stall_result {
 #define STALL_TAIL_NS 250000000LL
 #define STALL_FAULT_BYTES 256
 
+/* I/O goes on at the window's end. */
+bool stall_resumed(const struct stall_result *result);
 /* Whether a window was bad whatever its limits: an error, a block that was not what was written
  * last, I/O that did not resume. Says so in fault. */
 bool stall_fault(const struct stall_result *result, char fault[STALL_FAULT_BYTES]);
