@@ -129,21 +129,13 @@ mounts_end() {
 	done
 }
 
-# Takes as many 2 MB pages as are missing and remembers how many, so that down gives just these back.
+# Takes as many 2 MB pages as this lab needs, whatever is free just now: another lab may be about to use that. Remembers how many, so
+# that down gives just these back.
 hugepages_take() {
-	local f=/proc/sys/vm/nr_hugepages need free more had
+	local need=$((2 * NETD_MB / 2 + CLIENTS * 17 + 8)) free
 	[ "$HUGE" = 1 ] && [ "$BARE" != 1 ] || return 0
-	need=$((2 * NETD_MB / 2 + CLIENTS * 17 + 8))
-	free=$(awk '/^HugePages_Free:/ { print $2 }' /proc/meminfo)
-	[ "$free" -ge $need ] && return 0
-	echo $((need - free)) > "$L/hugepages"
-	more=$((need - free)) had=$(cat $f)
-	echo $((had + more)) > $f
-	# A machine that has run for a while has free memory in small pieces.
-	[ "$(cat $f)" -ge $((had + more)) ] || {
-		echo 1 > /proc/sys/vm/compact_memory
-		echo $((had + more)) > $f
-	}
+	echo $need > "$L/hugepages"
+	hugepages_change $need > "$L/hugepages.new" && mv "$L/hugepages.new" "$L/hugepages"
 	free=$(awk '/^HugePages_Free:/ { print $2 }' /proc/meminfo)
 	[ "$free" -ge $need ] || {
 		hugepages_give
@@ -152,11 +144,23 @@ hugepages_take() {
 	}
 }
 
+# hugepages_change BY: as many more, or fewer; prints by how many there are more. One lab at a time. Pages of a process that is still
+# ending, when those who took them have given them back, are surplus: they would be the first of the new ones.
+hugepages_change() (
+	f=/proc/sys/vm/nr_hugepages
+	exec 8< $f && flock 8
+	had=$(cat $f) surplus=$(awk '/^HugePages_Surp:/ { print $2 }' /proc/meminfo)
+	want=$((had + $1 + ($1 > 0 ? surplus : 0)))
+	[ $want -ge 0 ] || want=0
+	echo $want > $f
+	# A machine that has run for a while has free memory in small pieces.
+	[ "$(cat $f)" -ge $want ] || { echo 1 > /proc/sys/vm/compact_memory; echo $want > $f; }
+	echo $(($(cat $f) - had))
+)
+
 hugepages_give() {
-	local f=/proc/sys/vm/nr_hugepages n
 	[ -s "$L/hugepages" ] || return 0
-	n=$(($(cat $f) - $(cat "$L/hugepages")))
-	echo $((n > 0 ? n : 0)) > $f
+	hugepages_change -$(cat "$L/hugepages") > /dev/null
 	rm -f "$L/hugepages"
 }
 
