@@ -14,9 +14,10 @@
 #include "ha/drill/scenario.h"
 #include "ha/drill/stop.h"
 
-#define DEATH_MS 2000
-#define RETURN_MS 10000
-#define MOVE_MS 5000
+/* How long to wait for what must come, on a machine that may be busy with other things. */
+#define DEATH_MS 20000
+#define RETURN_MS 20000
+#define MOVE_MS 20000
 #define POLL_MS 50
 #define RETURN_POLL_MS 5
 #define SETTLE_MS 300
@@ -174,6 +175,29 @@ static int wait_mux(struct run *run)
 	return 0;
 }
 
+/* Until the new mux knows both paths as whole: then it has a way to move the rings, or to answer a
+ * death. */
+static int wait_paths(struct run *run)
+{
+	const struct env *env = run->drill->env;
+	const char *name = env->traffic[0].adapter;
+	int64_t until_ms = stop_now_ms() + RETURN_MS;
+	char why[VIEW_WHY_BYTES];
+
+	for (;;) {
+		const struct view_adapter *adapter;
+		struct view view;
+
+		frame_mux_status(env, name, &view, why);
+		adapter = view_adapter(&view, name);
+		if (adapter && view_adapter_whole(adapter, why))
+			return 0;
+		if (stop_now_ms() > until_ms || stop_sleep_ms(POLL_MS) < 0)
+			return run_fail(
+				run, "the new viomuxd has not both paths of %s: %s", name, why);
+	}
+}
+
 static double now_ms(void)
 {
 	struct timespec ts;
@@ -206,8 +230,8 @@ void fault_mux(struct run *run)
 	if (kill_mux(run) < 0 || (at_once && kill_live(run) < 0) || wait_mux(run) < 0)
 		return;
 	run_fact(run, "mux_back_ms", json_real(now_ms() - from_ms));
-	if (!at_once)
-		stop_sleep_ms(SETTLE_MS);
+	if (!at_once && wait_paths(run) < 0)
+		return;
 	if (at_once || (kills ? kill_live(run) : fault_switch_to_peer(run)) == 0)
 		fault_wait_live(run, run->peer);
 }

@@ -12,10 +12,11 @@
 
 #include "ha/drill/stop.h"
 
-#define KILL_SLACK_MS 3000 /* for the killing of a hung process, beyond the hang time */
-#define STALL_MS 1000
+#define KILL_SLACK_MS 15000 /* for the killing of a hung process, beyond the hang time */
+#define STALL_MS 1000	    /* or twice the hang time */
 #define SETTLE_MS 500
-#define REPORT_MS 2000 /* a hung last one is to be reported "at once" */
+#define REPORT_MS 5000 /* beyond the hang time, and before the last resort */
+/* Or the hang time: a silence may have begun before the stop. */
 #define LAST_RESORT_EARLY_MS 200
 
 /* Holds the live data plane a second time, to see its end after the first descriptor went to the
@@ -122,6 +123,7 @@ void fault_stall(struct run *run)
 {
 	static struct proc procs[2][PROC_NODE_MAX]; /* main thread only; too large for the stack */
 	int n[2] = {list_node(run, 0, procs[0]), list_node(run, 1, procs[1])};
+	const unsigned twice_ms = 2 * run->drill->hang_ms;
 	int64_t from_ms;
 
 	/* Listed before the first is stopped: it takes a while, and it is a stall of both that is
@@ -134,7 +136,7 @@ void fault_stall(struct run *run)
 	if (n[0] < 0 || n[1] < 0)
 		return;
 	run_fact(run, "stopped_processes", json_integer(n[0] + n[1]));
-	stop_sleep_ms(STALL_MS);
+	stop_sleep_ms(twice_ms > STALL_MS ? twice_ms : STALL_MS);
 	repair_continue(&run->drill->repair);
 	run_fact(run, "stopped_ms", json_integer(stop_now_ms() - from_ms));
 	fault_wait_live(run, run->vios);
@@ -185,22 +187,25 @@ static bool reported(struct run *run)
 
 static void await_report(struct run *run)
 {
+	const unsigned within_ms = run->drill->hang_ms + REPORT_MS;
 	int64_t from_ms = stop_now_ms();
 	bool seen;
 
 	do {
 		seen = reported(run);
-	} while (!seen && stop_now_ms() - from_ms < REPORT_MS && stop_sleep_ms(20) == 0);
+	} while (!seen && stop_now_ms() - from_ms < within_ms && stop_sleep_ms(20) == 0);
 	run_fact(run, "reported_after_ms", json_integer(stop_now_ms() - from_ms));
 	if (!seen)
-		run_fail(run, "vios-framed did not report the hung last VIOS within %d ms",
-			REPORT_MS);
+		run_fail(run, "vios-framed did not report the hung last VIOS within %u ms",
+			within_ms);
 }
 
 void fault_alone(struct run *run)
 {
 	struct drill *drill = run->drill;
 	struct proc netd;
+	const unsigned early_ms =
+		drill->hang_ms > LAST_RESORT_EARLY_MS ? drill->hang_ms : LAST_RESORT_EARLY_MS;
 	int64_t from_ms;
 	int rc = repair_power(&drill->repair, run->peer, false);
 
@@ -215,7 +220,7 @@ void fault_alone(struct run *run)
 	await_report(run);
 	if (await_kill(run, &netd, drill->last_resort_ms + KILL_SLACK_MS) < 0)
 		return;
-	if (stop_now_ms() - from_ms + LAST_RESORT_EARLY_MS < drill->last_resort_ms)
+	if (stop_now_ms() - from_ms + early_ms < drill->last_resort_ms)
 		run_fail(run, "the last VIOS was killed after %lld ms, before last_resort_ms %u",
 			(long long)(stop_now_ms() - from_ms), drill->last_resort_ms);
 	fault_wait_live(run, run->vios);

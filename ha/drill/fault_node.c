@@ -14,9 +14,10 @@
 #define OFF_MS 1000    /* how long a node stays without power */
 #define BETWEEN_MS 300 /* between one viosd's return and the other's end */
 #define PARTITION_MS                                                                               \
-	6000 /* the longest time for both sides to miss each other: token + consensus and more */
+	10000 /* the longest time for both sides to miss each other: token + consensus and more */
 #define PARTITION_HOLD_MS 300
 #define POLL_MS 100
+#define GONE_MS 5000 /* what a power_off that has returned left behind */
 
 void fault_vios(struct run *run)
 {
@@ -37,7 +38,8 @@ void fault_vios(struct run *run)
 	rc = repair_power(&drill->repair, run->vios, false);
 	if (rc < 0)
 		run_fail(run, "power_off failed: %s", strerror(-rc));
-	else if (!proc_gone(&init, 2000) || !proc_gone(&netd, 2000) || !proc_gone(&scsid, 2000))
+	else if (!proc_gone(&init, GONE_MS) || !proc_gone(&netd, GONE_MS) ||
+		 !proc_gone(&scsid, GONE_MS))
 		run_fail(run, "power_off left init or vios-netd or vios-scsid of %s alive",
 			drill->env->vios[run->vios].name);
 	else if (fault_wait_live(run, run->peer) == 0)

@@ -15,8 +15,8 @@
 #define SLOW_MS 1500 /* how long it is slow */
 #define STUCK_MS 2000
 #define BOTH_OFF_MS 1000
-#define FAILED_MS 5000
-#define RETURN_MS 10000
+#define FAILED_MS 20000
+#define RETURN_MS 20000
 #define POLL_MS 50
 #define HOLD_TIMES_MAX 16 /* storage/path_watch.c */
 

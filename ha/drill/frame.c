@@ -16,7 +16,7 @@
 #include "vios-core/base/rpc.h"
 #include "vios-core/base/runpath.h"
 
-#define CALL_TIMEOUT_MS 2000
+#define CALL_TIMEOUT_MS 10000 /* viosd gives a mux 5 s for a switch */
 #define POLL_MS 150
 
 int frame_vios_index(const struct env *env, const char *name)
@@ -175,13 +175,10 @@ int frame_switch(
 	int vios = frame_vios_index(env, to);
 	int rc = frame_call(env, vios < 0 ? 0 : vios, FRAME_VIOSD, "switch",
 		json_pack("{s:s, s:s}", "adapter", adapter, "to", to), &result, why);
-	size_t n = json_array_size(json_object_get(result, "switched"));
 
+	if (rc == 0)
+		rc = view_switched(result, why);
 	json_decref(result);
-	if (rc == 0 && n != 1) {
-		snprintf(why, VIEW_WHY_BYTES, "'switched' names no adapter");
-		rc = -EPROTO;
-	}
 	return rc;
 }
 

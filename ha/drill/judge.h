@@ -41,7 +41,7 @@ struct judge_series {
 
 struct judge_figures {
 	int64_t gap_p50_ns;
-	int64_t gap_worst_ns;
+	int64_t gap_worst_ns, gap_least_ns;
 	uint64_t sent, lost, duplicated, reordered;
 };
 
@@ -70,8 +70,11 @@ struct judge_question {
 	const struct judge_figures *figures, *baseline;
 	unsigned rate_pps; /* that the sender was asked for */
 	/* false: an absolute limit that is exceeded is a reason and counts in n_over, but does not
-	 * fail; a fixed number of packets may be what the gap holds instead, a gap may hold what
-	 * the baseline's worst would more; twice the baseline is at least the scheduler's noise. */
+	 * fail; a fixed number of packets may be what the gaps hold instead, they may hold what
+	 * the baseline's worst would more; twice the baseline is at least the scheduler's noise.
+	 * Noise only lengthens a gap, and what a fault costs is in every run of it: so it is the
+	 * least of several that is held against the baseline, and the others' losses must fit into
+	 * their gaps. */
 	bool times_judged;
 };
 

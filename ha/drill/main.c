@@ -19,6 +19,8 @@
 #include "vios-core/base/log.h"
 #include "vios-core/model/frame_config.h"
 
+#define RECOVER_MS 30000
+#define RECOVER_BUSY_MS 120000 /* where times are not judged */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
 #define EXIT_STOPPED 3
@@ -47,7 +49,8 @@ static const char help[] =
 	"  --storage-depth N so many of them at a time at most (default 4)\n"
 	"  --no-storage      network traffic only\n"
 	"  --window-ms N     length of a window (default: each scenario's own, 4000 or 6000)\n"
-	"  --recover-ms N    the pair must be redundant again within this time (default 30000)\n"
+	"  --recover-ms N    the pair must be redundant again within this time (default 30000;\n"
+	"                    with --no-times 120000)\n"
 	"  --no-times        show absolute time limits, do not judge them\n"
 	"  --json FILE       write the results there\n"
 	"  --run DIR         the frame's run directory (default: as the environment says)\n"
@@ -221,11 +224,12 @@ static void parse_options(int argc, char **argv, struct options *o)
 	*o = (struct options){.runs = 10,
 		.baseline = 10,
 		.rate_pps = 10000,
-		.recover_ms = 30000,
 		.storage_rate = 500,
 		.storage_depth = 4};
 	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		take_option(o, opt, optarg);
+	if (!o->recover_ms)
+		o->recover_ms = o->no_times ? RECOVER_BUSY_MS : RECOVER_MS;
 	if (optind < argc)
 		usage("unexpected argument", argv[optind]);
 	if (!o->env && !o->list)

@@ -215,6 +215,18 @@ static const struct flow *cold_flow(const struct probe *probe)
 	return NULL;
 }
 
+uint64_t probe_arrived(const struct probe *probe)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < probe->n_flows; i++) {
+		uint64_t arrived = atomic_load(&probe->flow[i].arrived);
+
+		least = arrived < least ? arrived : least;
+	}
+	return least;
+}
+
 int probe_start(struct probe *probe, unsigned timeout_ms, char fault[ENV_FAULT_BYTES])
 {
 	int64_t until_ns = clock_ns(CLOCK_MONOTONIC) + timeout_ms * 1000000LL;

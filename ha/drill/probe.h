@@ -36,6 +36,8 @@ void probe_free(struct probe *probe); /* stops it first */
 int probe_start(struct probe *probe, unsigned timeout_ms, char fault[ENV_FAULT_BYTES]);
 void probe_window_begin(struct probe *probe);
 void probe_window_end(struct probe *probe);
+/* Arrivals so far of the direction or adapter with the fewest. */
+uint64_t probe_arrived(const struct probe *probe);
 /* Stops the senders, waits for what is on its way, stops the receiver. */
 void probe_stop(struct probe *probe);
 

@@ -21,6 +21,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define CONNECT_TRIES 200
+#define CONNECT_PAUSE_MS 10
+
 static int hold(pid_t pid, struct proc *out)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -29,6 +32,19 @@ static int hold(pid_t pid, struct proc *out)
 		return -errno;
 	*out = (struct proc){pid, fd};
 	return 0;
+}
+
+/* A listener that waits for the CPU may have its queue full. */
+static int connect_soon(int fd, const struct sockaddr_un *address)
+{
+	for (int tries = 0; tries < CONNECT_TRIES; tries++) {
+		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+			return 0;
+		if (errno != EAGAIN)
+			return -1;
+		poll(NULL, 0, CONNECT_PAUSE_MS);
+	}
+	return -1;
 }
 
 int proc_of_socket(const char *path, struct proc *out)
@@ -45,7 +61,7 @@ int proc_of_socket(const char *path, struct proc *out)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	if (connect_soon(fd, &address) < 0 ||
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		rc = -errno;
 	else

@@ -19,8 +19,9 @@
 #include "ha/drill/stop.h"
 
 #define WARM_TIMEOUT_MS 10000
-#define LEAD_MS 500 /* of the window before the fault */
-#define TAIL_MS 400 /* of the window after the fault's last step, at least */
+#define RESUME_MS 10000 /* what has not resumed by then, after the window, has not */
+#define LEAD_MS 500	/* of the window before the fault */
+#define TAIL_MS 400	/* of the window after the fault's last step, at least */
 
 int run_fail(struct run *run, const char *fmt, ...)
 {
@@ -152,13 +153,42 @@ static void open_window(struct run *run)
 		run_fail(run, "%s", fault);
 }
 
-static void close_window(struct run *run)
+/* The window ends when traffic has resumed: a machine that stalls just then stops it as well. How
+ * long it took is a gap. */
+static int await_traffic(const struct run *run, int64_t end_ms)
 {
+	const int64_t tail_ms = TRACE_TAIL_NS / 1000000;
+	const uint64_t half = (uint64_t)run->drill->rate_pps * (uint64_t)tail_ms / 2000;
+	uint64_t before;
+	int rc = stop_sleep_until_ms(end_ms - tail_ms);
+
+	do {
+		before = probe_arrived(run->drill->probe);
+		rc = rc ? rc : stop_sleep_ms(tail_ms);
+	} while (rc == 0 && probe_arrived(run->drill->probe) - before < half &&
+		 stop_now_ms() < end_ms + RESUME_MS);
+	return rc;
+}
+
+/* The same of a disk, whose flush may be under way. */
+static void close_storage(struct run *run)
+{
+	const int64_t until_ms = stop_now_ms() + RESUME_MS;
 	char fault[ENV_FAULT_BYTES];
 
+	do {
+		if (storage_window_end(run->drill->storage, &run->stall, fault) < 0) {
+			run_fail(run, "%s", fault);
+			return;
+		}
+	} while (!stall_resumed(&run->stall) && stop_now_ms() < until_ms && stop_sleep_ms(50) == 0);
+}
+
+static void close_window(struct run *run)
+{
 	probe_window_end(run->drill->probe);
-	if (run->drill->storage && storage_window_end(run->drill->storage, &run->stall, fault) < 0)
-		run_fail(run, "%s", fault);
+	if (run->drill->storage)
+		close_storage(run);
 }
 
 /* The window is as long as asked, or longer if the fault's steps took longer. */
@@ -181,7 +211,7 @@ static int window(struct run *run)
 	now_ms = stop_now_ms();
 	if (s && end_ms < now_ms + TAIL_MS)
 		end_ms = now_ms + TAIL_MS;
-	rc = stop_sleep_until_ms(end_ms);
+	rc = await_traffic(run, end_ms);
 	close_window(run);
 	run->window_ms = stop_now_ms() - run->begin_ms;
 	probe_stop(run->drill->probe);

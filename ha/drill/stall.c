@@ -17,6 +17,12 @@
 #define NOISE_NS 20000000LL
 /* Where times are not judged, the machine may be so busy that a disk's flush takes as long. */
 #define BUSY_NS 100000000LL
+#define MEDIAN_RUNS_MIN 3
+
+bool stall_resumed(const struct stall_result *r)
+{
+	return r->requests > 0 && r->idle_ns <= STALL_TAIL_NS && r->oldest_ns <= STALL_TAIL_NS;
+}
 
 bool stall_fault(const struct stall_result *r, char fault[STALL_FAULT_BYTES])
 {
@@ -30,7 +36,7 @@ bool stall_fault(const struct stall_result *r, char fault[STALL_FAULT_BYTES])
 			(unsigned long long)r->io_errors, r->first);
 	else if (r->requests == 0)
 		snprintf(fault, STALL_FAULT_BYTES, "storage: no request completed");
-	else if (r->idle_ns > STALL_TAIL_NS || r->oldest_ns > STALL_TAIL_NS)
+	else if (!stall_resumed(r))
 		snprintf(fault, STALL_FAULT_BYTES,
 			"storage: I/O did not resume: at the end nothing completed for %.1f ms, "
 			"and a request had been out for %.1f ms",
@@ -51,7 +57,9 @@ void stall_figures(
 		out->io_errors += results[i].io_errors;
 		out->bad_reads += results[i].bad_reads;
 	}
-	out->p50_ns = trace_median(scratch, n);
+	out->n = n;
+	out->p50_ns = trace_median(scratch, n); /* which sorts */
+	out->least_ns = n ? scratch[0] : 0;
 	out->worst_ns = trace_worst(scratch, n);
 }
 
@@ -92,10 +100,14 @@ static void judge(const char *which, int64_t stall_ns, int64_t bound_ns, bool fa
 void stall_judge(const struct stall_limit *limit, const struct stall_figures *figures,
 	const struct stall_figures *baseline, bool times_judged, struct judge_verdict *verdict)
 {
-	const bool fails = times_judged || limit->rule == JUDGE_GAP_BASELINE;
+	const bool relative = !times_judged && limit->rule == JUDGE_GAP_BASELINE;
 	int64_t median_ns, worst_ns;
 
 	stall_bounds(limit, baseline, times_judged, &median_ns, &worst_ns);
-	judge("median", figures->p50_ns, median_ns, fails, verdict);
-	judge("worst", figures->worst_ns, worst_ns, fails, verdict);
+	if (relative)
+		judge("least", figures->least_ns, worst_ns, true, verdict);
+	if (relative && figures->n < MEDIAN_RUNS_MIN)
+		median_ns = 0;
+	judge("median", figures->p50_ns, median_ns, times_judged || relative, verdict);
+	judge("worst", figures->worst_ns, worst_ns, times_judged, verdict);
 }

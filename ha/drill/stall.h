@@ -30,6 +30,8 @@ struct stall_result {
 #define STALL_TAIL_NS 250000000LL
 #define STALL_FAULT_BYTES 256
 
+/* I/O goes on at the window's end. */
+bool stall_resumed(const struct stall_result *result);
 /* Whether a window was bad whatever its limits: an error, a block that was not what was written
  * last, I/O that did not resume. Says so in fault. */
 bool stall_fault(const struct stall_result *result, char fault[STALL_FAULT_BYTES]);
@@ -41,7 +43,8 @@ struct stall_limit {
 };
 
 struct stall_figures {
-	int64_t p50_ns, worst_ns;
+	size_t n;
+	int64_t p50_ns, worst_ns, least_ns;
 	int64_t drain_ns; /* the median of each window's longest request */
 	uint64_t requests, io_errors, bad_reads;
 };
@@ -50,10 +53,11 @@ struct stall_figures {
 void stall_figures(
 	const struct stall_result *results, size_t n, int64_t *scratch, struct stall_figures *out);
 /* The limits in force. times_judged as in struct judge_question: absolute limits that are exceeded
- * fail or only count, those by the baseline always fail and are wider without. */
+ * fail or only count; those by the baseline are wider without. */
 void stall_bounds(const struct stall_limit *limit, const struct stall_figures *baseline,
 	bool times_judged, int64_t *median_ns, int64_t *worst_ns);
-/* Adds to the verdict. */
+/* Adds to the verdict. Where times are not judged, the least of several stalls is held against the
+ * baseline, and a median of three or more: noise only lengthens one. */
 void stall_judge(const struct stall_limit *limit, const struct stall_figures *figures,
 	const struct stall_figures *baseline, bool times_judged, struct judge_verdict *verdict);
 

@@ -22,8 +22,8 @@
 #include "ha/drill/stop.h"
 
 #define LINE_BYTES 2048
-#define ANSWER_MS 5000
-#define CONNECT_MS 20000 /* the mux may just be starting */
+#define ANSWER_MS 20000
+#define CONNECT_MS 60000 /* the mux may just be starting */
 #define REST_MS 60000	 /* what is out ends, all is read back; a stuck path may have to end */
 #define COUNT_MAX 1e15
 

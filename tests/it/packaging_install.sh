@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 60
+# timeout: 300
 # What an installation puts where: units name programs that are installed, systemd finds no fault with them, viosd finds
 # its data plane, bash completes every verb of viosctl.
 set -u

@@ -30,6 +30,10 @@ class Deaths(threading.Thread):
         super().__init__()
         self.random, self.over, self.deaths, self.fault = random.Random(seed), threading.Event(), [], None
 
+    def enough(self):
+        """With one that never comes, too: then that is what the test is to say."""
+        return len(self.deaths) > 3 or self.fault is not None
+
     def power_cycle(self, vios):
         lab("kill", vios)
         self.over.wait(self.random.uniform(0.1, 1.5))
@@ -53,7 +57,8 @@ class Kills(unittest.TestCase):
     def test_nothing_acknowledged_is_lost(self):
         print("VIOS_SEED=%d" % SEED, flush=True)
         twins.in_step()
-        sides = [Side(vios, "%d %s" % (SEED, vios), CHANGES // 2, PAUSE_S, 700 if LONG else 90) for vios in NAMES]
+        deaths = Deaths("%d deaths" % SEED)
+        sides = [Side(vios, "%d %s" % (SEED, vios), CHANGES // 2, PAUSE_S, 700 if LONG else 400, deaths.enough) for vios in NAMES]
         faults = []
 
         def run(side):
@@ -62,7 +67,6 @@ class Kills(unittest.TestCase):
             except BaseException as e:  # pylint: disable=broad-exception-caught
                 faults.append("%s: %s: %s" % (side.vios, type(e).__name__, e))
         threads = [threading.Thread(target=run, args=[side]) for side in sides]
-        deaths = Deaths("%d deaths" % SEED)
         began = time.monotonic()
         for thread in (deaths, *threads):
             thread.start()
@@ -75,13 +79,11 @@ class Kills(unittest.TestCase):
         for sentence in sorted(set().union(*(s.said for s in sides)))[:12]:
             print("  said: " + sentence)
         self.assertEqual((faults, deaths.fault), ([], None), "\n".join(faults))
-        state = twins.in_step(30)
+        state = twins.in_step()
         for side in sides:
             self.assertFalse("\n".join(side.judge(state["state"])))
             self.assertGreaterEqual((state["epoch"], state["version"]), side.newest)
-            self.assertEqual(side.left, 0, "its changes took too long")
-        self.assertGreater(sum(side.count["done"] for side in sides), CHANGES // 4)
-        self.assertGreater(len(deaths.deaths), 3)
+            self.assertFalse(side.wants_more(), "not so many changes and deaths in time")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 120
+# timeout: 400
 """A real pair that maps devices: both VIOS look before, what differs is refused with each side's value, and what was
 mapped is served by both. Media come and go; a VIOS that is away is told of."""
 import os
@@ -62,7 +62,7 @@ class Mapping(unittest.TestCase):
         self.assertEqual(ask("vios1", "config_get")["version"], before)
 
     def serves(self, wanted):
-        until(lambda: luns(self.client + "/scsi0") == wanted, "both serve %s" % wanted, 20)
+        until(lambda: luns(self.client + "/scsi0") == wanted, "both serve %s" % wanted)
 
     def test_one_file(self):
         """By either VIOS, by two names of one file; and it grows."""
@@ -134,21 +134,21 @@ class Mapping(unittest.TestCase):
         second = next(c["name"] for c in done["created"] if c["kind"] == "vhost")
         change("vios1", op("add", "vtd", vhost=second, backing="ways", force=True))
         self.serves({1: (path, MIB)})
-        until(lambda: luns(self.client + "/scsi1") == {1: (path, MIB)}, "both serve scsi1", 20)
+        until(lambda: luns(self.client + "/scsi1") == {1: (path, MIB)}, "both serve scsi1")
         a, b = self.front("vios1", "scsi0"), self.front("vios2", "scsi1")
         first, other = sorted(states(a, 1))
         self.assertEqual([states(f, 1)[first][0] for f in (a, b)], [0, 0])
         self.assertEqual(a.scsi(*set_groups((other, 0)), lun=1).key(), NO_COMMAND, "not if nobody has allowed it")
         change("vios1", op("set", "vhost", self.vhost, explicit_alua=True))
-        until(lambda: told(a, 1) == INQUIRY_CHANGED, "it is told that it may", 20)
+        until(lambda: told(a, 1) == INQUIRY_CHANGED, "it is told that it may")
         self.assertEqual(a.scsi(*set_groups((other, 0)), lun=1, timeout_s=30).status, 0)
         self.assertEqual(states(a, 1), {first: (1, 0, 1), other: (0, 1, 1)})
         self.assertEqual([self.priorities(v) for v in NAMES], [{"scsi0": 2, "scsi1": 1}] * 2)
-        until(lambda: told(b, 1) == CHANGED, "the other adapter is told", 20)
+        until(lambda: told(b, 1) == CHANGED, "the other adapter is told")
         self.assertEqual(states(b, 1)[other][:2], (0, 1))
         self.assertIsNone(told(a, 1), "who asked")
         lab("stop", "vios1", "viosd")
-        self.addCleanup(lambda: (lab("start", "vios1", "viosd"), twins.in_step(30)))
+        self.addCleanup(lambda: (lab("start", "vios1", "viosd"), twins.in_step()))
         self.assertEqual(a.scsi(*set_groups((first, 0)), lun=1, timeout_s=30).key(), FAILED, "nobody to ask")
 
     def test_x_one_is_away(self):
@@ -161,7 +161,7 @@ class Mapping(unittest.TestCase):
         ours, theirs = disk("ours", b"1"), disk("theirs", b"2")
         self.map("differs", (ours, theirs), force=True, read_only=True)
         lab("boot", "vios2")
-        twins.in_step(40)
+        twins.in_step()
 
         def noted(label):
             return [e for e in ask("vios2", "errlog")["entries"] if e["label"] == label]
@@ -170,13 +170,13 @@ class Mapping(unittest.TestCase):
             vios = next(v for v in ask("vios1", "status")["vios"] if v["name"] == "vios2")
             return next((s["reason"] or "" for s in vios["scsids"] if s["adapter"] == self.client + "/scsi0"), "")
 
-        until(lambda: noted("VIOS_DISK_DIFFERS"), "it is seen", 40)
-        until(lambda: "differs is not one device" in reason(), "the other one knows why", 20)
+        until(lambda: noted("VIOS_DISK_DIFFERS"), "it is seen", twins.LONG_S)
+        until(lambda: "differs is not one device" in reason(), "the other one knows why")
         self.assertEqual([e["resource"] for e in noted("VIOS_DISK_DIFFERS")], [self.client + "/scsi0"])
         self.assertFalse(noted("VIOS_DISK_AGREES"))
         change("vios1", op("set", "backing", "differs", path={"vios2": ours}))
-        until(lambda: noted("VIOS_DISK_AGREES"), "it is mended", 40)
-        until(lambda: not reason(), "it is served", 20)
+        until(lambda: noted("VIOS_DISK_AGREES"), "it is mended", twins.LONG_S)
+        until(lambda: not reason(), "it is served")
 
 
 if __name__ == "__main__":

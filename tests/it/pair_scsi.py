@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 300
+# timeout: 600
 """
 A client's disk on a real pair that viosctl configured: an initiator that knows nothing but its mux does verified I/O while the live
 target is killed, stopped, moved away from, while the mux is killed, and while the whole VIOS of the live target is killed and comes
@@ -36,8 +36,8 @@ def through(guest, what, act, moves=True):
 def test():
     pair.lab("ctl", "mkvadapter", "-client", "lpar1", "-type", "scsi")
     mapped("disk0")
-    pair.within(20, "the disk at both targets", lambda: luns() == [1, 1])
-    pair.within(20, "the client's socket", lambda: os.path.exists(Socket.sock))
+    pair.eventually("the disk at both targets", lambda: luns() == [1, 1])
+    pair.eventually("the client's socket", lambda: os.path.exists(Socket.sock))
     guest = Initiator([Socket], no_inflight=True, depth=32, queues=1, lun=1, size=16 << 20)
     try:
         guest.live(0)
@@ -45,10 +45,10 @@ def test():
             through(guest, "target killed %d" % (n + 1), lambda live: os.kill(target_of(live), signal.SIGKILL))
         through(guest, "switch", lambda live: pair.lab("ctl", "switch", ADAPTER))
         through(guest, "target stopped", lambda live: os.kill(target_of(live), signal.SIGSTOP))
-        through(guest, "mux killed", lambda live: [os.kill(p, signal.SIGKILL) for p in pair.lab_processes("viomuxd")],
+        through(guest, "mux killed", lambda live: pair.kill(pair.lab_processes("viomuxd")),
                 moves=False)
         mapped("disk1")
-        pair.within(20, "one more disk at both targets", lambda: luns() == [2, 2])
+        pair.eventually("one more disk at both targets", lambda: luns() == [2, 2])
         guest.progress(200)
         live = wait_two_paths()
         pair.lab("kill", live)
@@ -57,7 +57,7 @@ def test():
         print("  VIOS of the target killed: %s, then %s" % (live, wait_two_paths(live)), flush=True)
         report = guest.stop()
         print("  %d requests, worst stall %d ms, 0 errors, 0 bad reads" % (report["ios"], report["stall_ms"]))
-        pair.within(20, "viosctl diff is empty", lambda: pair.lab("ctl", "diff", check=False) == "")
+        pair.eventually("viosctl diff is empty", lambda: pair.lab("ctl", "diff", check=False) == "")
     finally:
         guest.end()
 

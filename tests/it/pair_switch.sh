@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 180
+# timeout: 600
 # 20 switches to and fro under load; after each of them the other VIOS is live and both rings work.
 set -u
 . "$VIOS_TOP/tests/lib/pair.sh"
@@ -8,10 +8,11 @@ pair_up
 
 "$LAB" exec outside iperf3 -s -D --logfile "$L/iperf-server.log" || fail "no iperf3 server"
 within 5 "the iperf3 server" "$LAB" exec outside sh -c 'ss -ltn | grep -q :5201'
-"$LAB" exec lpar1 iperf3 -c $OUTSIDE --bidir -u -b 10M -l 500 -t 150 > "$L/iperf.log" 2>&1 &
+"$LAB" exec lpar1 iperf3 -c $OUTSIDE --bidir -u -b 10M -l 500 -t 1000 > "$L/iperf.log" 2>&1 &
 load=$!
 sleep 1
 kill -0 $load || fail "no load: $(cat "$L/iperf.log")"
+is_live() { [ "$(live)" = "$1" ]; }
 from=$(live)
 for ((i = 1; i <= 20; i++)); do
 	to=$(other "$from")
@@ -20,7 +21,7 @@ for ((i = 1; i <= 20; i++)); do
 	else
 		ctl switch --all > /dev/null || fail "switch $i of all is refused"
 	fi
-	[ "$(live)" = "$to" ] || fail "switch $i: $(live) is live instead of $to"
+	within 10 "switch $i: $to is live" is_live "$to"
 	both_ways "switch $i to $to"
 	from=$to
 	within 10 "redundant again after switch $i" "$LAB" wait 1

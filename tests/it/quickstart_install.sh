@@ -38,6 +38,15 @@ S
 chmod +x "$dir"/bin/* "$dir/user"
 
 fail() { echo "$*"; cat "$dir/apt.log" "$dir/log"; exit 1; }
+# Until apt.log says so.
+said() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		grep -q -- "$1" "$dir/apt.log" && return
+		sleep 0.1
+	done
+	fail "apt.log does not say '$1'"
+}
 fresh() { : > "$dir/apt.log"; printf 'the machine has a policy\n' > "$VIOS_POLICY_FILE"; }
 policy_is_back() {
 	[ "$(cat "$VIOS_POLICY_FILE")" = "the machine has a policy" ] || fail "$1: the policy is not back"
@@ -61,7 +70,7 @@ policy_is_back failure
 
 fresh
 APT_SLEEP=2 setsid "$dir/user" not-here 2> "$dir/err" &
-sleep 0.7
+said 'policy says'
 kill -TERM -- -$!
 wait $!
 [ $? = 143 ] || fail "an interrupted run must say so"
@@ -71,10 +80,10 @@ policy_is_back interruption
 
 fresh
 APT_SLEEP=1 setsid "$dir/user" not-here 2> "$dir/err" &
-sleep 0.5
+said 'policy says'
 kill -KILL -- -$!
 wait $! 2>/dev/null
-sleep 1.2
+said '^installed'
 "$dir/user" have-this || fail "the run after a killed one"
 policy_is_back kill
 

@@ -66,7 +66,7 @@ static uint64_t clock_ms(void)
 
 static void note_pid(const struct child *c)
 {
-	char path[96], text[16];
+	char path[96], part[96], text[16];
 	int fd, len;
 
 	snprintf(path, sizeof(path), "pids/%.*s", NAME_BYTES - 1, c->name);
@@ -74,11 +74,13 @@ static void note_pid(const struct child *c)
 		unlinkat(dir_fd, path, 0);
 		return;
 	}
-	fd = openat(dir_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	/* Renamed into place: nobody reads half of it. */
+	snprintf(part, sizeof(part), "pids/.%.*s", NAME_BYTES - 1, c->name);
+	fd = openat(dir_fd, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return;
 	len = snprintf(text, sizeof(text), "%d\n", c->pid);
-	if (write(fd, text, (size_t)len) != len)
+	if (write(fd, text, (size_t)len) != len || renameat(dir_fd, part, dir_fd, path) < 0)
 		fprintf(stderr, "lab-supervise: %s: cannot note the pid\n", c->name);
 	close(fd);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """lab-supervise: starts again, stops what is taken away, kills what ignores SIGTERM, leaves no descendant."""
+import math
 import os
 import signal
 import subprocess
@@ -28,8 +29,9 @@ class Supervisor:
             return 0
 
 
-def within(seconds, what, condition):
-    deadline = time.monotonic() + seconds
+def within(what, condition):
+    """Not forever: what has not come by then, on a machine that is busy with other things, never does."""
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.01)
@@ -45,30 +47,38 @@ def alive(pid):
 
 def check_restart(s):
     s.want("a", "sleep", "600")
-    within(5, "a does not start", lambda: s.pid("a"))
+    within("a does not start", lambda: s.pid("a"))
     first = s.pid("a")
     os.kill(first, signal.SIGKILL)
-    within(5, "a does not start again", lambda: s.pid("a") not in (0, first))
+    within("a does not start again", lambda: s.pid("a") not in (0, first))
     return s.pid("a")
 
 
 def check_backoff(s):
     """A child that ends at once is not started in a busy loop."""
+    def starts():
+        try:
+            with open(s.dir + "/b.log", encoding="utf-8") as log:
+                return len(log.readlines())
+        except OSError:
+            return 0
+    began = time.monotonic()
     s.want("b", "sh", "-c", "echo started")
+    within("b is not started again", lambda: starts() >= 2)
     time.sleep(1.0)
-    with open(s.dir + "/b.log", encoding="utf-8") as log:
-        starts = len(log.readlines())
-    assert 2 <= starts <= 8, "b was started %d times within a second" % starts
+    found, took_s = starts(), time.monotonic() - began
+    # after 50 ms, then after twice as long each time
+    assert found <= 3 + math.log2(1 + took_s / 0.05), "b was started %d times within %.1f s" % (found, took_s)
     os.unlink(s.dir + "/children/b")
 
 
 def check_stop(s):
     s.want("c", "sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.2; done")
-    within(5, "c does not start", lambda: os.path.exists(s.dir + "/c.log") and s.pid("c"))
-    within(5, "c is not ready", lambda: os.path.getsize(s.dir + "/c.log"))
+    within("c does not start", lambda: os.path.exists(s.dir + "/c.log") and s.pid("c"))
+    within("c is not ready", lambda: os.path.getsize(s.dir + "/c.log"))
     pid = s.pid("c")
     os.unlink(s.dir + "/children/c")
-    within(5, "c, which ignores SIGTERM, does not end", lambda: not alive(pid) and not s.pid("c"))
+    within("c, which ignores SIGTERM, does not end", lambda: not alive(pid) and not s.pid("c"))
     time.sleep(0.3)
     assert not s.pid("c"), "c was started again although it was taken away"
 
@@ -76,14 +86,14 @@ def check_stop(s):
 def check_end(s, sleeper):
     """A descendant that left for a session of its own, and whose parent is gone, ends too."""
     s.want("d", "sh", "-c", "setsid sleep 601 & echo $! > %s/orphan; exit 0" % s.dir)
-    within(5, "no orphan", lambda: os.path.exists(s.dir + "/orphan") and os.path.getsize(s.dir + "/orphan"))
+    within("no orphan", lambda: os.path.exists(s.dir + "/orphan") and os.path.getsize(s.dir + "/orphan"))
     with open(s.dir + "/orphan", encoding="utf-8") as text:
         orphan = int(text.read())
     assert alive(orphan)
     os.unlink(s.dir + "/children/d")
     s.process.terminate()
-    s.process.wait(10)
-    within(1, "descendants survive", lambda: not alive(orphan) and not alive(sleeper))
+    s.process.wait(60)
+    within("descendants survive", lambda: not alive(orphan) and not alive(sleeper))
 
 
 def main():
@@ -96,7 +106,7 @@ def main():
             check_end(s, sleeper)
         finally:
             s.process.terminate()
-            s.process.wait(10)
+            s.process.wait(60)
 
 
 main()

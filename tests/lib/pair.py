@@ -16,6 +16,9 @@ RUN = DIR + "/run"
 # These tests are not about hangs: a busy machine must not look like one.
 os.environ.setdefault("VIOS_LAB_HANG_MS", "2000")
 
+# How long to wait for what is to come: on a machine that is busy with other things; what is not there then never comes.
+PATIENCE_S = 120
+
 # A test that is told to end takes its lab down.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
@@ -33,7 +36,7 @@ def lab_start(*args, **options):
 class Rpc:
     """One connection to a control socket; call() waits for the answer."""
 
-    def __init__(self, path, timeout_s=5.0):
+    def __init__(self, path, timeout_s=PATIENCE_S):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout_s)
         self.socket.connect(os.path.join(RUN, path))
@@ -72,15 +75,33 @@ def adapter(name="lpar1/eth0"):
 
 
 def within(seconds, what, condition):
-    """Asks until the condition holds; its value."""
+    """Asks until the condition holds; its value. Nobody there, or no answer, is one that does not hold yet. So many seconds,
+    or PATIENCE_S: no time is judged by it."""
+    seconds = max(seconds, PATIENCE_S)
     deadline = time.monotonic() + seconds
     while True:
-        value = condition()
+        try:
+            value, why = condition(), ""
+        except (OSError, subprocess.CalledProcessError) as e:
+            value, why = None, "; %s: %s" % (type(e).__name__, e)
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError("%s: not within %s s" % (what, seconds))
+            raise AssertionError("%s: not within %s s%s" % (what, seconds, why))
         time.sleep(0.05)
+
+
+def eventually(what, condition):
+    return within(PATIENCE_S, what, condition)
+
+
+def kill(pids, signo=signal.SIGKILL):
+    """Those that are still there: one may take another along."""
+    for pid in pids:
+        try:
+            os.kill(pid, signo)
+        except ProcessLookupError:
+            pass
 
 
 def lab_processes(name):

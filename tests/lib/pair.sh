@@ -9,6 +9,7 @@ LAB=$VIOS_TOP/tests/lab/lab
 L=/tmp/vios-$VIOS_LAB
 RUN=$L/run
 OUTSIDE=10.99.0.1
+PATIENCE_S=120	# what does not come by then, on a machine that is busy with other things, never comes
 # These tests are not about hangs: a busy machine must not look like one.
 export VIOS_LAB_HANG_MS=${VIOS_LAB_HANG_MS:-2000}
 
@@ -32,7 +33,7 @@ pair_up() {
 	"$LAB" up "$@" || fail "the pair does not come up"
 }
 
-ctl() { timeout 20 "$(program viosctl)" --run "$RUN" "$@"; }
+ctl() { timeout $PATIENCE_S "$(program viosctl)" --run "$RUN" "$@"; }
 
 # status_of EXPRESSION: Python over the decoded status s and a, the adapters by name
 status_of() {
@@ -48,21 +49,57 @@ live() { status_of "a['${1:-lpar1/eth0}']['live']"; }
 other() { [ "$1" = vios1 ] && echo vios2 || echo vios1; }
 
 netd_pid() { # VIOS: as the frame sees it
-	local init p
-	init=$(cat "$L/$1/init.pid") || return 1
+	local init ns p
+	init=$(cat "$L/$1/init.pid") && ns=$(readlink "/proc/$init/ns/pid") || return 1
 	for p in $(pgrep "^vios-netd"); do
-		[ "$(readlink /proc/$p/ns/pid)" = "$(readlink /proc/$init/ns/pid)" ] && echo "$p" && return
+		[ "$(readlink "/proc/$p/ns/pid")" = "$ns" ] && echo "$p" && return
 	done
 	return 1
+}
+
+# killed PID...: SIGKILL, until they are gone
+killed() {
+	local p
+	[ -n "$*" ] || return 1
+	kill -KILL "$@"
+	for p in "$@"; do
+		within 10 "process $p dies" eval "! [ -d /proc/$p ]"
+	done
 }
 
 # ping_client [ARGS...]: from lpar1 to the outside host; ping_outside: the other way
 ping_client() { "$LAB" exec lpar1 ping -q -n "$@" $OUTSIDE; }
 ping_outside() { "$LAB" exec outside ping -q -n "$@" 10.99.0.2; }
 
-# within SECONDS WHAT COMMAND...: until it succeeds
+# lost_of FILE: of what ping wrote without -q: how many have no answer of those before the last that has one, and how many have.
+# What is on its way when ping ends is not lost.
+lost_of() {
+	awk '/ bytes from / && match($0, /icmp_seq=[0-9]+/) {
+		n = substr($0, RSTART + 9, RLENGTH - 9) + 0
+		if (!(n in seen)) answered++
+		seen[n]; if (n > last) last = n
+	} END { print last - answered, answered + 0 }' "$1"
+}
+
+# 100 packets a second from lpar1 to the outside, beside what follows
+beside_begin() {
+	"$LAB" exec lpar1 ping -n -i 0.01 $OUTSIDE > "$L/beside" &
+	beside=$!
+}
+
+# beside_end: prints what was lost, if anything was
+beside_end() {
+	local lost answered
+	kill -INT $beside
+	wait $beside
+	tail -n 2 "$L/beside"
+	read -r lost answered <<< "$(lost_of "$L/beside")"
+	[ "$answered" != 0 ] && [ "$lost" = 0 ] || { echo "$lost lost, $answered answered"; return 1; }
+}
+
+# within SECONDS WHAT COMMAND...: until it succeeds; so many seconds, or PATIENCE_S: no time is judged by it
 within() {
-	local deadline=$((SECONDS + $1)) what=$2
+	local deadline=$((SECONDS + ($1 > PATIENCE_S ? $1 : PATIENCE_S))) what=$2
 	shift 2
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $deadline ] || fail "$what: not in time"

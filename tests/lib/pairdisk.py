@@ -30,7 +30,7 @@ def wait_two_paths(but=None, adapter=ADAPTER):
     def good():
         live = two_paths(adapter)
         return live if live != but else None
-    return pair.within(30, "two paths of %s" % adapter, good)
+    return pair.eventually("two paths of %s" % adapter, good)
 
 
 def target_of(vios):

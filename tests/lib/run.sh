@@ -59,10 +59,10 @@ run_to_end() {
 
 # What runs is asked of the shell: a signal may come before the job has been noted. The job leads a group of its own,
 # but is a copy of this shell at first, and a signal to the group would reach nobody and let it start.
-# A group gets one signal, and ten seconds to tidy up.
+# A group gets one signal, and half a minute to tidy up; then its session ends, with groups that it has made meanwhile.
 job_end() {
 	local i pid left=$(jobs -rp) told=
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		for pid in $left; do
 			if ! kill -0 -- "-$pid" 2>/dev/null; then
 				kill -TERM "$pid" 2>/dev/null || left=$(without "$pid" $left)
@@ -74,7 +74,10 @@ job_end() {
 		[ -n "$left" ] || return 0
 		sleep 0.1
 	done
-	for pid in $left; do kill -KILL -- "-$pid" 2>/dev/null; done
+	for pid in $left; do
+		pkill -KILL -s "$pid"
+		kill -KILL -- "-$pid" 2>/dev/null
+	done
 }
 
 without() { # WORD WORDS...

@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rpc import Peer  # noqa: E402
+from rpc import PATIENCE_S, Peer  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.abspath(os.path.join(HERE, "../../.."))
@@ -31,7 +31,7 @@ def configuration(devargs="net_null0", clients=2):
     }
 
 
-def until(good, what, within=5.0):
+def until(good, what, within=PATIENCE_S):
     """The first true value of good(), asked again and again."""
     end = time.monotonic() + within
     while True:
@@ -130,7 +130,7 @@ class Frame:
                 daemon.send_signal(signal.SIGCONT)
                 daemon.terminate()
             try:
-                daemon.wait(10)
+                daemon.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()

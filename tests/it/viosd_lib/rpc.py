@@ -7,6 +7,11 @@ import socket
 import time
 
 
+# How long an answer may take when nothing else is said: on a machine that is busy with other things; no answer is one that
+# never comes. What must not come is waited for with a time of its own.
+PATIENCE_S = 30.0
+
+
 class Refused(Exception):
     """An error answer."""
 
@@ -25,7 +30,7 @@ class Peer:
         self.next_id, self.notes = 1, []
 
     @classmethod
-    def connect(cls, path, handlers=None, within=5.0):
+    def connect(cls, path, handlers=None, within=PATIENCE_S):
         end = time.monotonic() + within
         while True:
             sock = socket.socket(socket.AF_UNIX)
@@ -44,7 +49,7 @@ class Peer:
         sent = self.sock.sendmsg([line], ancillary)
         self.sock.sendall(line[sent:])
 
-    def receive(self, within=5.0):
+    def receive(self, within=PATIENCE_S):
         """One message and the descriptors that came with it; None after the time."""
         end = time.monotonic() + within
         while b"\n" not in self.data:
@@ -85,7 +90,7 @@ class Peer:
         except Refused as refused:
             self.send({"id": message["id"], "error": {"code": refused.code, "message": str(refused)}})
 
-    def call(self, method, params=None, within=5.0, fds=()):
+    def call(self, method, params=None, within=PATIENCE_S, fds=()):
         number, self.next_id = self.next_id, self.next_id + 1
         self.send({"id": number, "method": method, "params": params or {}}, fds)
         end = time.monotonic() + within
@@ -105,7 +110,7 @@ class Peer:
     def note(self, method, params=None):
         self.send({"method": method, "params": params or {}})
 
-    def wait_note(self, method, good=lambda params: True, within=5.0):
+    def wait_note(self, method, good=lambda params: True, within=PATIENCE_S):
         """The first note of that name, heard already or to come, for which good() holds; earlier ones are dropped."""
         end = time.monotonic() + within
         while True:

@@ -21,10 +21,12 @@ def shape(state, client):
 
 
 class Side:
-    """Changes that one VIOS is asked for; each concerns one client of this side's own."""
+    """n changes that one VIOS is asked for, and as many more until a quarter of n is done and enough() has happened meanwhile:
+    how often a busy machine says no, or how long it takes to start again, is not known before. Each concerns one client of
+    this side's own."""
 
-    def __init__(self, vios, seed, n, pause_s, until_s):
-        self.vios, self.random, self.left, self.pause_s = vios, random.Random(seed), n, pause_s
+    def __init__(self, vios, seed, n, pause_s, until_s, enough):  # pylint: disable=too-many-arguments
+        self.vios, self.random, self.n, self.left, self.pause_s, self.enough = vios, random.Random(seed), n, n, pause_s, enough
         self.until = time.monotonic() + until_s
         self.names = ["%s-%d" % (vios, i) for i in range(CLIENTS)]
         self.may = {name: [ABSENT] for name in self.names}
@@ -96,9 +98,12 @@ class Side:
                 self.may[name].append(after)
         return True
 
+    def wants_more(self):
+        return self.left > 0 or self.count["done"] <= self.n // 4 or not self.enough()
+
     def run(self):
         try:
-            while self.left > 0 and time.monotonic() < self.until:
+            while self.wants_more() and time.monotonic() < self.until:
                 if self.take(*self.roll()):
                     self.left -= 1
                     time.sleep(self.random.random() * 2 * self.pause_s)

@@ -39,11 +39,15 @@ frame_up() {
 	echo $! > "$L/frame/init.pid"
 }
 
-# ctl_until SECONDS VERB...: the same command until it is done; what it says goes to the log
+# ctl_until SECONDS VERB...: the same command until it is done; what it says goes to the log. One that had no answer in time may have
+# been done, too: then what it makes is there already when it is tried again.
 ctl_until() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1)) said tried=
 	shift
-	until timeout 10 "$(program viosctl)" --run "$RUN" "$@" >> "$L/log/configure.log" 2>&1; do
+	until said=$(timeout 30 "$(program viosctl)" --run "$RUN" "$@" 2>&1); do
+		echo "$said" >> "$L/log/configure.log"
+		[ -z "$tried" ] || ! grep -q " already" <<< "$said" || return 0
+		tried=1
 		[ $SECONDS -lt $deadline ] || { tail -n 3 "$L/log/configure.log" >&2; return 1; }
 		sleep 0.2
 	done
@@ -51,8 +55,8 @@ ctl_until() {
 
 # As an operator does it: the client, its adapter, then its mux. DPDK's memory files carry no seals.
 client_make() {
-	ctl_until $([ "$PACEMAKER" = 1 ] && echo 90 || echo 30) mkclient -name $1 -attr allow_unsealed=true &&
-		ctl_until 10 mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
+	ctl_until 90 mkclient -name $1 -attr allow_unsealed=true &&
+		ctl_until $PATIENCE_S mkvadapter -client $1 -type ethernet -name eth0 -mac "$(client_mac $1)" -preferred vios1 \
 			-queues $QUEUE_PAIRS || return 1
 	[ "$DISK" != 1 ] || [ "$1" != lpar1 ] || disk_make "$1" || return 1
 	child_file "$L/frame" mux-$1 "$L/log/mux-$1.log" "${MUX:-$(program viomuxd)}" --client $1 --run "$RUN" \
@@ -67,21 +71,27 @@ disk_file() { echo "$L/disk-$1"; }
 # Written once, so that the first pass over it is as the later ones. The storage client comes with the drill, which makes paths to
 # the disk fail again and again: one that has healed is used again at once.
 disk_make() {
-	ctl_until 10 mkvadapter -client $1 -type scsi -name scsi0 -preferred vios1 &&
+	ctl_until $PATIENCE_S mkvadapter -client $1 -type scsi -name scsi0 -preferred vios1 &&
 		head -c ${DISK_MB}M /dev/zero > "$(disk_file $1)" && sync "$(disk_file $1)" &&
-		ctl_until 20 mkvdev -vdev "$(disk_file $1)" -vadapter vhost0 &&
-		ctl_until 10 chdev -dev vhost0 -attr hold_time=0
+		ctl_until $PATIENCE_S mkvdev -vdev "$(disk_file $1)" -vadapter vhost0 &&
+		ctl_until $PATIENCE_S chdev -dev vhost0 -attr hold_time=0
+}
+
+# Until there is no such file; not forever.
+until_gone() {
+	local deadline=$((SECONDS + PATIENCE_S))
+	while [ -e "$1" ]; do
+		[ $SECONDS -lt $deadline ] || return 1
+		sleep 0.01
+	done
 }
 
 frame_down() {
-	local p i
+	local p
 	p=$(cat "$L/frame/init.pid" 2>/dev/null)
 	[ -n "$p" ] && [ "$(cat "/proc/$p/comm" 2>/dev/null)" = lab-supervise ] || return 0
 	kill -TERM "$p"
-	for ((i = 0; i < 300; i++)); do
-		[ -d "/proc/$p" ] || return 0
-		sleep 0.01
-	done
+	until_gone "/proc/$p" && return 0
 	kill -9 "$p"
 }
 
@@ -101,8 +111,8 @@ lab_processes() {
 }
 
 processes_end() {
-	local i p
-	for ((i = 0; i < 100; i++)); do
+	local p deadline=$((SECONDS + PATIENCE_S))
+	while [ $SECONDS -lt $deadline ]; do
 		p=$(lab_processes)
 		[ -n "$p" ] || return 0
 		# shellcheck disable=SC2086
@@ -119,15 +129,13 @@ mounts_end() {
 	done
 }
 
-# Takes as many 2 MB pages as are missing and remembers how many, so that down gives just these back.
+# Takes as many 2 MB pages as this lab needs, whatever is free just now: another lab may be about to use that. Remembers how many, so
+# that down gives just these back.
 hugepages_take() {
-	local f=/proc/sys/vm/nr_hugepages need free
+	local need=$((2 * NETD_MB / 2 + CLIENTS * 17 + 8)) free
 	[ "$HUGE" = 1 ] && [ "$BARE" != 1 ] || return 0
-	need=$((2 * NETD_MB / 2 + CLIENTS * 17 + 8))
-	free=$(awk '/^HugePages_Free:/ { print $2 }' /proc/meminfo)
-	[ "$free" -ge $need ] && return 0
-	echo $((need - free)) > "$L/hugepages"
-	echo $(($(cat $f) + need - free)) > $f
+	echo $need > "$L/hugepages"
+	hugepages_change $need > "$L/hugepages.new" && mv "$L/hugepages.new" "$L/hugepages"
 	free=$(awk '/^HugePages_Free:/ { print $2 }' /proc/meminfo)
 	[ "$free" -ge $need ] || {
 		hugepages_give
@@ -136,11 +144,23 @@ hugepages_take() {
 	}
 }
 
+# hugepages_change BY: as many more, or fewer; prints by how many there are more. One lab at a time. Pages of a process that is still
+# ending, when those who took them have given them back, are surplus: they would be the first of the new ones.
+hugepages_change() (
+	f=/proc/sys/vm/nr_hugepages
+	exec 8< $f && flock 8
+	had=$(cat $f) surplus=$(awk '/^HugePages_Surp:/ { print $2 }' /proc/meminfo)
+	want=$((had + $1 + ($1 > 0 ? surplus : 0)))
+	[ $want -ge 0 ] || want=0
+	echo $want > $f
+	# A machine that has run for a while has free memory in small pieces.
+	[ "$(cat $f)" -ge $want ] || { echo 1 > /proc/sys/vm/compact_memory; echo $want > $f; }
+	echo $(($(cat $f) - had))
+)
+
 hugepages_give() {
-	local f=/proc/sys/vm/nr_hugepages n
 	[ -s "$L/hugepages" ] || return 0
-	n=$(($(cat $f) - $(cat "$L/hugepages")))
-	echo $((n > 0 ? n : 0)) > $f
+	hugepages_change -$(cat "$L/hugepages") > /dev/null
 	rm -f "$L/hugepages"
 }
 
@@ -165,14 +185,10 @@ client_command() {
 }
 
 child_stop() { # WHERE CHILD
-	local d=$L/${1:-} i
+	local d=$L/${1:-}
 	[ -e "$d/children/${2:-}" ] || die "stop ${1:-} ${2:-}: not there; there are: $(ls "$d/children" 2>/dev/null | xargs)"
 	mkdir -p "$d/stopped" && mv "$d/children/$2" "$d/stopped/$2"
-	for ((i = 0; i < 500; i++)); do
-		[ -e "$d/pids/$2" ] || return 0
-		sleep 0.01
-	done
-	die "$1 $2 does not end"
+	until_gone "$d/pids/$2" || die "$1 $2 does not end"
 }
 
 child_start() {
@@ -184,7 +200,7 @@ child_start() {
 # The pid as the frame sees it; a node's own numbers are translated through NSpid.
 child_pid() {
 	local d=$L/${1:-} inner pid
-	inner=$(cat "$d/pids/${2:-}" 2>/dev/null) || return 1
+	inner=$(cat "$d/pids/${2:-}" 2>/dev/null) && [ -n "$inner" ] || return 1
 	[ "$1" = frame ] && { echo "$inner"; return; }
 	for pid in $(cat /proc/"$(node_pid $1)"/task/*/children); do
 		[ "$(awk '/^NSpid:/ { print $NF }' /proc/$pid/status 2>/dev/null)" = "$inner" ] &&
@@ -207,7 +223,7 @@ lab_exec() {
 
 # Redundant: every adapter has a live path and a ready one, and both VIOS are online.
 lab_redundant() {
-	timeout 5 "$(program viosctl)" --run "$RUN" --json status 2>/dev/null | python3 "$here/redundant.py" "$CLIENTS"
+	timeout 20 "$(program viosctl)" --run "$RUN" --json status 2>/dev/null | python3 "$here/redundant.py" "$CLIENTS"
 }
 
 lab_wait() {

@@ -26,7 +26,7 @@ node_env() {
 }
 
 node_boot() {
-	local n=$1 d=$L/$1 holder i
+	local n=$1 d=$L/$1 holder deadline
 	node_alive $n && die "$n is already on"
 	rm -rf "$d/children" "$d/pids" "$d/init.pid" "$d/ready"
 	mkdir -p "$d"/{children,pids,corosync-etc/uidgid.d,corosync-lib,pacemaker-lib,log/corosync,log/pacemaker}
@@ -39,12 +39,16 @@ node_boot() {
 	setsid env -i $(node_env) ip netns exec $NS-$n unshare --mount --uts --ipc --pid --fork --kill-child \
 		--propagation private bash "$d/init.sh" > "$L/log/$n.init.log" 2>&1 < /dev/null &
 	holder=$!
-	for ((i = 0; i < 200; i++)); do
-		[ -e "$d/ready" ] && break
+	deadline=$((SECONDS + PATIENCE_S))
+	until [ -e "$d/ready" ]; do
+		[ -d "/proc/$holder" ] && [ $SECONDS -lt $deadline ] || {
+			echo "lab: $n does not start" >&2
+			cat "$L/log/$n.init.log" >&2
+			return 1
+		}
 		sleep 0.05
 	done
-	[ -e "$d/ready" ] || { cat "$L/log/$n.init.log" >&2; return 1; }
-	awk '{ print $1 }' "/proc/$holder/task/$holder/children" > "$d/init.pid"
+	awk '{ print $1 }' "/proc/$holder/task/$holder/children" > "$d/init.new" && mv "$d/init.new" "$d/init.pid"
 }
 
 # Process 1 arranges the mounts and becomes the supervisor.
@@ -81,15 +85,15 @@ node_children() {
 			--netd "${NETD:-$(program vios-netd)}" --scsid "${SCSID:-$(program vios-scsid)}"
 }
 
-# Waits without starting programs: a failover is measured meanwhile.
+# Waits without starting programs: a failover is measured meanwhile. A node that is still there must not be booted beside itself.
 node_kill() {
-	local p i never
+	local p never deadline=$((SECONDS + PATIENCE_S))
 	p=$(node_pid $1)
 	if [ -n "$p" ]; then
 		exec {never}<> <(:)
 		kill -9 "$p" 2>/dev/null
-		for ((i = 0; i < 250; i++)); do
-			[ -d "/proc/$p" ] || break
+		while [ -d "/proc/$p" ]; do
+			[ $SECONDS -lt $deadline ] || { echo "lab: process 1 of $1, $p, does not end" >&2; break; }
 			read -rt 0.02 -u "$never"
 		done
 		exec {never}<&-

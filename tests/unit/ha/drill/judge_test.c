@@ -196,18 +196,46 @@ static void times_not_judged(void **state)
 
 static void noise_is_no_evidence_where_times_are_not_judged(void **state)
 {
-	struct trace_result kept[] = {run_of(3 * MS, 0), run_of(20 * MS, 0)};
-	struct trace_result broken[] = {run_of(3 * MS, 0), run_of(20 * MS + 1, 0)};
+	struct trace_result kept[] = {run_of(20 * MS, 0), run_of(300 * MS, 0)};
+	struct trace_result broken[] = {run_of(90 * MS, 0), run_of(20 * MS + 1, 0)};
 	struct trace_result three[] = {run_of(21 * MS, 0), run_of(21 * MS, 0), run_of(21 * MS, 0)};
 	struct judge_figures noisy = quiet, medium = quiet;
 
 	medium.gap_worst_ns = 100 * MS;
+	/* Noise is in one of two, what the fault costs in both; the other one is shown. */
 	assert_true(judge(&undisturbed, kept, 2, &quiet, false).pass);
+	assert_int_equal(judge(&undisturbed, kept, 2, &quiet, false).n_over, 1);
+	assert_false(judge(&undisturbed, kept, 2, &quiet, true).pass);
 	assert_false(judge(&undisturbed, broken, 2, &quiet, false).pass);
 	assert_true(judge(&undisturbed, broken, 2, &medium, false).pass);
 	assert_false(judge(&undisturbed, three, 3, &medium, false).pass);
 	noisy.gap_worst_ns = 11 * MS;
 	assert_true(judge(&undisturbed, broken, 2, &noisy, false).pass);
+}
+
+static void losses_where_times_are_not_judged(void **state)
+{
+	/* A queue that a stalled machine drops is in a gap, and not in every run. */
+	struct trace_result kept[] = {run_of(1 * MS, 0), run_of(30 * MS, 301)};
+	struct trace_result beside[] = {run_of(1 * MS, 0), run_of(30 * MS, 302)};
+	struct trace_result each[] = {run_of(10 * MS, 1), run_of(30 * MS, 301)};
+	struct trace_result two[] = {run_of(20 * MS, 501)};
+
+	assert_true(judge(&undisturbed, kept, 2, &quiet, false).pass);
+	assert_false(judge(&undisturbed, kept, 2, &quiet, true).pass);
+	assert_false(judge(&undisturbed, beside, 2, &quiet, false).pass);
+	assert_false(judge(&undisturbed, each, 2, &quiet, false).pass);
+	assert_true(judge(&undisturbed, each + 1, 0, &quiet, false).pass);
+	/* The fault's gap, and one of the machine's. */
+	two[0].gaps_ns = 45 * MS;
+	assert_true(judge(&failover, two, 1, &quiet, false).pass);
+	two[0].lost = 502;
+	assert_false(judge(&failover, two, 1, &quiet, false).pass);
+	two[0].lost = 251;
+	two[0].gaps_ns = 20 * MS;
+	assert_true(judge(&failover, two, 1, &quiet, false).pass);
+	two[0].lost = 252;
+	assert_false(judge(&failover, two, 1, &quiet, false).pass);
 }
 
 static void unlimited_median(void **state)
@@ -256,6 +284,7 @@ int main(void)
 		cmocka_unit_test(silence_fails),
 		cmocka_unit_test(times_not_judged),
 		cmocka_unit_test(noise_is_no_evidence_where_times_are_not_judged),
+		cmocka_unit_test(losses_where_times_are_not_judged),
 		cmocka_unit_test(unlimited_median),
 		cmocka_unit_test(reasons_are_bounded),
 		cmocka_unit_test(figures_of_nothing),

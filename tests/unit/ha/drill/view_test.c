@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Status answers: what a redundant pair looks like, and every way in which it is not one. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -156,6 +157,26 @@ static void what_the_state_wants_of_a_path(void **state)
 	json_decref(json);
 }
 
+static void switched(const char *text, int rc, const char *says)
+{
+	char why[VIEW_WHY_BYTES] = "x";
+	json_t *json = json_loads(text, 0, NULL);
+
+	assert_int_equal(view_switched(json, why), rc);
+	assert_string_equal(why, says);
+	json_decref(json);
+}
+
+static void what_became_of_a_switch(void **state)
+{
+	switched("{\"switched\":[{}],\"unchanged\":[],\"failed\":[]}", 0, "");
+	switched("{\"switched\":[],\"unchanged\":[\"lpar1/eth0\"],\"failed\":[]}", 0, "");
+	switched("{\"switched\":[],\"failed\":[{\"reason\":\"it is not ready\"}]}", -EPROTO,
+		"it is not ready");
+	switched("{\"failed\":[{\"reason\":7}]}", -EPROTO, "'switched' names no adapter");
+	switched("[]", -EPROTO, "'switched' names no adapter");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +185,7 @@ int main(void)
 		cmocka_unit_test(hostile_shapes),
 		cmocka_unit_test(more_than_there_is_room_for),
 		cmocka_unit_test(what_the_state_wants_of_a_path),
+		cmocka_unit_test(what_became_of_a_switch),
 	};
 
 	return cmocka_run_group_tests_name("ha/drill/view", tests, NULL, NULL);
