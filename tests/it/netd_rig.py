@@ -20,7 +20,7 @@ OUTSIDE = bytes.fromhex('025555000001')
 BROADCAST = b'\xff' * 6
 TEST_TYPE = b'\x88\xb6'  # IEEE 802 local experimental 2
 # How long something that must come is waited for: it is not judged how soon it comes, and a busy machine takes its time.
-HOPELESS_S = 30
+HOPELESS_S = 60
 
 # struct hb_page: offsets of its members (vios-core/base/hb.h)
 HB_CRASH_SIGNO, HB_CRASH_ADAPTER, HB_WORKER, HB_WORKER_BYTES, HB_TICKS = 20, 24, 128, 128, 64

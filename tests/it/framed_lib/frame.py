@@ -17,7 +17,7 @@ from rpc import Closed, Peer, Refused  # noqa: E402,F401
 # The product's 100 ms are for a machine of its own. A busy one keeps a process from its processor for longer; VIOS_SLOW: under sanitizers.
 HANG_MS = 150 if os.environ.get("VIOS_LONG") == "1" and not os.environ.get("VIOS_SLOW") else 600
 # How long something that must come is waited for: it is not judged how soon it comes.
-HOPELESS_S = 30.0
+HOPELESS_S = 60.0
 FRAMED = BUILD + "/ha/frame/vios-framed"
 PLANE = BUILD + "/tests/it/framed_lib/framed-plane"
 ADAPTER, ADAPTER_ID = "lpar1/eth0", 7

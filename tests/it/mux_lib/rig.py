@@ -22,7 +22,7 @@ ADAPTER = "lpar1/eth0"
 HANG_MS = 150  # of tests that are about hangs; of others NO_HANG_MS, far above what a busy machine takes from a process
 NO_HANG_MS = 5000
 # How long something that must come is waited for: it is not judged how soon it comes, and a busy machine takes its time.
-HOPELESS_S = 30
+HOPELESS_S = 60
 
 
 def check(condition, *what):

@@ -14,7 +14,7 @@ import zlib
 BUILD = os.environ.get('VIOS_BUILD', 'build/release')
 FEATURES = 1 << 32 | 1 << 28 | 1 << 29 | 1 << 1 | 1 << 2
 # How long something that must come is waited for: it is not judged how soon it comes, and a busy machine takes its time.
-HOPELESS_S = 30
+HOPELESS_S = 60
 HB_IN_FLIGHT, HB_CRASH_SIGNO, HB_CRASH_ADAPTER, HB_WORKER, HB_WORKER_BYTES, HB_TICKS = 16, 20, 24, 128, 128, 64
 
 
