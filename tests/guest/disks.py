@@ -8,7 +8,7 @@ import re
 import subprocess
 import time
 
-from guest import Guest, GuestError  # noqa: F401
+from guest import SLOW, Guest, GuestError  # noqa: F401
 
 TOP = os.environ["VIOS_TOP"]
 KERNEL = TOP + "/build/guest"
@@ -39,14 +39,14 @@ def start(work, sockets, queues=2, **options):
                   "-device", "vhost-user-scsi-pci,id=hba%d,chardev=s%d,num_queues=%d,addr=0x%x" % (i, i, queues, 8 + i)]
     guest = Guest(KERNEL, work, [], memory_mb=256, extra=extra, image="scsi", **options)
     try:
-        guest.wait_boot(180)
+        guest.wait_boot()
     except Exception:
         guest.close()
         raise
     return guest
 
 
-def disk_of(guest, lun, host=0, timeout=10, kind="block"):
+def disk_of(guest, lun, host=0, timeout=60, kind="block"):
     """The name of the guest's disk at this LUN: sda. kind "scsi_generic": sg0, which takes commands also of a write-protected disk."""
     until = time.monotonic() + timeout
     while True:
@@ -76,19 +76,20 @@ class Load:
 
     def __init__(self, guest, device, jobs=4, megabytes=8):
         self.guest = guest
-        guest.run("i=0; until [ -b /dev/%s ] || [ $i = 100 ]; do i=$((i + 1)); sleep 0.1; done" % device)  # its node comes a moment later
+        guest.run("i=0; until [ -b /dev/%s ] || [ $i = 600 ]; do i=$((i + 1)); sleep 0.1; done" % device)  # its node comes a moment later
         guest.run("rm -f /tmp/p; (diskio /dev/%s %d %d /tmp/p > /tmp/io 2>&1; echo exit $? >> /tmp/io) & echo" % (device, jobs, megabytes))
 
     def requests(self):
         said = self.guest.run("cat /tmp/p 2> /dev/null", check=False)[1]
         return int(said) if said.isdigit() else 0
 
-    def progress(self, n=100, timeout=30):
+    def progress(self, n=100, timeout=120):
         until, wanted = time.monotonic() + timeout, self.requests() + n
         while self.requests() < wanted:
             check(time.monotonic() < until, "no progress of the guest's I/O:", self.guest.run("cat /tmp/io")[1])
+            time.sleep(0.05)  # to ask costs the guest its one CPU
 
-    def stop(self, timeout=60):
+    def stop(self, timeout=120):
         """All is read back. (requests, longest wait in ms)"""
         self.guest.run("killall diskio")
         until = time.monotonic() + timeout

@@ -13,6 +13,10 @@ import subprocess
 import time
 
 PR_SET_PDEATHSIG = 1
+# A host that stops QEMU for a while is not the guest's trouble: its kernel is not to look for lost time ...
+SLOW_IS_NO_FAULT = "nowatchdog tsc=nowatchdog rcupdate.rcu_cpu_stall_suppress=1"
+# ... and what it still says of it is not looked at.
+SLOW = re.compile(r"hrtimer: interrupt took|clocksource|perf: interrupt took too long|sched: RT throttling|hogged CPU")
 
 
 class GuestError(Exception):
@@ -43,11 +47,13 @@ class Guest:
         self.work, self.count = work, 0
         os.makedirs(work, exist_ok=True)
         self.serial_path, self.qmp_path = work + "/serial", work + "/qmp"
-        argv = ["qemu-system-x86_64", "-accel", "tcg", "-M", "pc", "-nodefaults", "-display", "none",
+        # One CPU, but not for ever: where there can be no second one QEMU 7.2's TCG leaves memory barriers out (QEMU commit c914d46d0a64),
+        # and a driver's wish for an interrupt, or its kick, passes the other side's look at the ring unseen: its requests hang.
+        argv = ["qemu-system-x86_64", "-accel", "tcg", "-M", "pc", "-smp", "1,maxcpus=2", "-nodefaults", "-display", "none",
                 "-m", "%d,slots=%d,maxmem=3G" % (memory_mb, slots),
                 "-object", "memory-backend-memfd,id=mem,size=%dM,share=on" % memory_mb, "-numa", "node,memdev=mem",
                 "-kernel", kernel_dir + "/vmlinuz", "-initrd", "%s/%s.cpio.gz" % (kernel_dir, image),
-                "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0",
+                "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0 " + SLOW_IS_NO_FAULT,
                 "-serial", "unix:%s,server=on,wait=off" % self.serial_path,
                 "-qmp", "unix:%s,server=on,wait=off" % self.qmp_path]
         for i, (path, mac) in enumerate(nics):
@@ -58,7 +64,7 @@ class Guest:
         self.log = open(work + "/qemu.log", "ab")
         self.process = subprocess.Popen(argv + list(extra), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                         preexec_fn=_die_with_parent)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         try:
             self.serial = connect(self.serial_path, deadline)
             self.qmp_socket = connect(self.qmp_path, deadline)
@@ -77,7 +83,7 @@ class Guest:
         self.qmp_socket.settimeout(max(0.1, deadline - time.monotonic()))
         return json.loads(self.qmp_file.readline())
 
-    def qmp(self, command, timeout=10, **arguments):
+    def qmp(self, command, timeout=60, **arguments):
         deadline = time.monotonic() + timeout
         self.qmp_socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
         while True:
@@ -104,10 +110,10 @@ class Guest:
                 raise GuestError("the guest did not say %r within %g s; last: %r" % (pattern, timeout, self.seen[-400:]))
             self.seen += data
 
-    def wait_boot(self, timeout=90):
+    def wait_boot(self, timeout=240):
         self.wait_for(rb"GUEST-READY\n", timeout)
 
-    def run(self, command, timeout=20, check=True):
+    def run(self, command, timeout=120, check=True):
         """Runs one line in the guest's shell; (exit code, output)."""
         self.count += 1
         self.serial.sendall(("%d\n%s\n" % (self.count, command)).encode())

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import pair
+import starved
 from guest import Guest, GuestError  # noqa: F401
 
 ADAPTER = "lpar1/eth0"
@@ -42,9 +43,9 @@ def ping_from(guest, what, seconds=10):
                 lambda: guest.run("ping -c 1 -W 1 10.99.0.1 > /dev/null", check=False)[0] == 0)
 
 
-def ping_to(what, count=2):
-    out = pair.lab("exec", "outside", "ping", "-q", "-n", "-c", str(count), "-i", "0.2", "-W", "3", "10.99.0.2", check=False)
-    check(" 0% packet loss" in out, "outside to guest after %s: %s" % (what, out))
+def ping_to(what):
+    pair.within(30, "ping to the guest after " + what, lambda: " 0% packet loss" in pair.lab(
+        "exec", "outside", "ping", "-q", "-n", "-c", "1", "-W", "3", "10.99.0.2", check=False))
 
 
 def ping(guest, what, seconds=10):
@@ -108,20 +109,23 @@ def guest_sound(guest):
 
 
 class Pinger:
-    """Pings from the outside host into the guest all the time; counts answers. How long was the longest silence?"""
+    """Pings from the outside host into the guest all the time; counts answers. How long was the longest silence, but for the time for
+    which QEMU had no processor?"""
 
-    def __init__(self, interval_s=0.05):
+    def __init__(self, guest, interval_s=0.05):
+        self.starved = starved.Starved(guest.process.pid)
         self.process = subprocess.Popen([pair.LAB, "exec", "outside", "ping", "-n", "-D", "-i", str(interval_s), "-W", "1",
                                          "10.99.0.2"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self):
-        """(answers, longest silence in seconds)"""
+        """(answers, longest silence, and of it at most without a processor, in seconds)"""
+        starved_s = self.starved.ms() / 1e3
         self.process.send_signal(2)
-        out, _ = self.process.communicate(timeout=10)
+        out, _ = self.process.communicate(timeout=60)
         times = [float(t) for t in re.findall(r"^\[([\d.]+)\] \d+ bytes from", out, re.M)]
         check(len(times) > 1, "no answers at all: " + out[-300:])
         times.append(time.time())
-        return len(times) - 1, max(b - a for a, b in zip(times, times[1:]))
+        return len(times) - 1, max(b - a for a, b in zip(times, times[1:])), starved_s
 
     def close(self):
         if self.process.poll() is None:

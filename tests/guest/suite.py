@@ -20,7 +20,7 @@ def run(guest, tests, devices, timeout):
     """{"Suite.Test": None, or why it is not passed} of `-t SCSI.tests`."""
     what = "SCSI" + ("." + tests if tests else "")
     guest.run("iscsi-test-cu -d -t %s %s > /tmp/suite 2>&1; true" % (what, " ".join("/dev/" + d for d in devices)), timeout=timeout)
-    said = guest.run("cat /tmp/suite", timeout=60)[1]
+    said = guest.run("cat /tmp/suite", timeout=120)[1]
     results, suite = {}, None
     for found in SAID.finditer(said):
         if found.group(1):

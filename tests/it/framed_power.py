@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 60
+# timeout: 180
 """fence_vios and vios-framed: a VIOS is powered off and on by the frame's program, one at a time, never the last that serves."""
 import os
 import signal
@@ -56,7 +56,7 @@ def off_and_on(frame):
     fence(frame, "action=monitor")
     check("on", "ON" in fence(frame, "action=status\nplug=vios1"))
     fence(frame, "action=off\nplug=vios1")
-    check("its data plane is dead", one.process.wait(5) == -signal.SIGKILL and two.alive())
+    check("its data plane is dead", one.process.wait(30) == -signal.SIGKILL and two.alive())
     check("off", "OFF" in fence(frame, "action=status\nplug=vios1", 2))
     check("the last that serves", "may be the last that serves" in fence(frame, "action=off\nplug=vios2", 1))
     check("the last one lives", two.alive())
@@ -66,7 +66,7 @@ def off_and_on(frame):
     check("again", calls() == ["off vios1", "on vios1"])
     again = Plane(frame, "vios1")
     fence(frame, "action=reboot\nport=vios1")
-    check("rebooted", calls() == ["off vios1", "on vios1"] and again.process.wait(5) == -signal.SIGKILL)
+    check("rebooted", calls() == ["off vios1", "on vios1"] and again.process.wait(30) == -signal.SIGKILL)
     check("no such", "no VIOS of this frame" in fence(frame, "action=off\nplug=vios7", 1))
     check("nothing was done", calls() == [])
     return two
@@ -110,7 +110,7 @@ def without_a_program(frame):
     one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
     said = fence(frame, "action=reboot\nplug=vios1", 1)
     check(said, "start vios-framed with --power PROGRAM" in said)
-    one.process.wait(5)
+    one.process.wait(30)
     check("the other", two.alive())
     check("on", "cannot be powered on" in fence(frame, "action=on\nplug=vios1", 1))
 

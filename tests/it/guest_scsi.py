@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 180
+# timeout: 400
 """
 What a stock guest (Debian's kernel, QEMU) sees of a virtual disk, through the tools that operators use: what the disk says of itself in
 each page, what its commands do, verified reads and writes; LUNs that come, grow and go under it. Its kernel log shows nothing else.
@@ -188,12 +188,12 @@ def test_luns_come_grow_and_go(guest, target, luns, new):
     target.configure(luns + [lun(new, 200)])
     # QEMU 7.2 does not pass VIRTIO_SCSI_F_CHANGE on, so the guest hears of it by a unit attention; udev would look again then.
     guest.run("sg_turs /dev/%s; true" % disk)
-    within(10, "CAPACITY DATA HAS CHANGED in the guest's log", lambda: any("apacity data has changed" in l for l in disks.log_of(guest)))
+    within(60, "CAPACITY DATA HAS CHANGED in the guest's log", lambda: any("apacity data has changed" in l for l in disks.log_of(guest)))
     guest.run("echo 1 > /sys/block/%s/device/rescan" % disk)
-    within(10, "the new size", lambda: sectors(guest, disk) == 24576)
+    within(60, "the new size", lambda: sectors(guest, disk) == 24576)
     put(Tools(guest, disk), 24000)
     target.configure(luns)
-    within(10, "the removed disk has gone", lambda: guest.run("ls /sys/block/%s" % disk, check=False)[0])
+    within(60, "the removed disk has gone", lambda: guest.run("ls /sys/block/%s" % disk, check=False)[0])
 
 
 failed = []

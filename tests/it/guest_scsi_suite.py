@@ -33,7 +33,7 @@ def test():
                 results.update(suite.run(guest, tests, [disk], 300))
                 print("  %-24s %.1f s" % (tests or "all", time.monotonic() - began), flush=True)
             wrong = suite.judge(results) + (suite.stale(results) if LONG else [])
-            protected = suite.run(guest, "ReadOnly", [disks.disk_of(guest, 1, kind="scsi_generic")], 60)
+            protected = suite.run(guest, "ReadOnly", [disks.disk_of(guest, 1, kind="scsi_generic")], 240)
             wrong += ["write-protected: %s: %s" % item for item in protected.items() if item[1]]
             print("  %d tests, %d passed" % (len(results), sum(not why for why in results.values())))
             check(not wrong, "\n".join(wrong))

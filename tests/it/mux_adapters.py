@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "mux_lib"))
 import rig  # noqa: E402
-from points import Points, every_point, sound, works  # noqa: E402
+from points import HANG_MS, Points, every_point, sound, works  # noqa: E402
 from rig import call, check, running, within  # noqa: E402
 
 STRIDE = 1 if rig.LONG else 5  # of the points
@@ -90,10 +90,10 @@ def beside_traffic():
         waits = []
         first.count()
         for _ in range(10):
-            began = time.monotonic()
+            starved, began = r.starved(first), time.monotonic()
             number = pair.add("eth1")
             within(5, "eth1 listens", lambda: listens(r, "eth1"))
-            waits.append((time.monotonic() - began) * 1e3)
+            waits.append(max(0.0, (time.monotonic() - began) * 1e3 - starved.ms()))
             r.wait_phase("vios2", "ready", adapter="lpar1/eth1")
             check(listed(r)["eth1"]["id"] == number, listed(r))
             second = rig.Front(r, adapter="eth1")
@@ -113,7 +113,7 @@ def beside_traffic():
         count = first.count()
         starved = r.vios_status("vios1")["no_buffer"]
         waits.sort()
-        print("     from command to socket, with four calls to two fake VIOS in it: median %.1f ms, worst %.1f of %d"
+        print("     from command to socket, with four calls to two fake VIOS in it, without the time that others took: median %.1f ms, worst %.1f of %d"
               % (waits[len(waits) // 2], waits[-1], len(waits)))
         check(waits[len(waits) // 2] < 50, "adapters took", waits, "ms")
         check(count["lost"] <= starved and count["violations"] == 0 and count["received"] > 1000, count, starved)
@@ -149,6 +149,7 @@ def one_at_a_time():
         call(r.dir + "/vios1/netd.sock", "fault", kind="release_mute", n=1)
         pair.adapters = []
         pair.say(pair.note())
+        r.wait_phase("vios1", "releasing")
         time.sleep(0.5)
         check(r.phase("vios1") == "releasing" and listens(r, "eth0"), "gone without a proof", r.status())
         r.kill_vios("vios1")
@@ -213,6 +214,7 @@ def cold():
         with open(r.dir + "/frame.json", "w", encoding="utf-8") as file:
             file.write(text)
         r.start_mux()
+        within(5, "it says that it waits", lambda: "waiting" in r.log())
         time.sleep(2.5)
         check(r.mux.poll() is None and r.log().count("waiting") == 1, r.log())
         r.start_vios("vios1")
@@ -226,12 +228,12 @@ def cold():
         r.wait_live("vios1")
         front.end()
         r.mux.terminate()
-        check(r.mux.wait(5) == 0, "exit", r.mux.returncode)
+        check(r.mux.wait(rig.HOPELESS_S) == 0, "exit", r.mux.returncode)
         pair.say(pair.note(client=None), to=("vios1",))
         before = len(r.log().splitlines())
         began = time.monotonic()
         r.start_mux()
-        check(r.mux.wait(5) == 1, "exit", r.mux.returncode)
+        check(r.mux.wait(rig.HOPELESS_S) == 1, "exit", r.mux.returncode)
         said = r.log().splitlines()[before:]
         check(len(said) == 1 and said[0].startswith("viomuxd: client lpar1 is in neither"), said)
         print("     refused after %.1f s" % (time.monotonic() - began))
@@ -240,7 +242,7 @@ def cold():
 def killed_at_every_point():
     """... of an adapter's coming and going."""
     points = POINTS
-    with running(program="viomuxd-faults", env={"VIOS_MUX_FAULT": points.path}, hang_ms=10000) as r:
+    with running(program="viomuxd-faults", env={"VIOS_MUX_FAULT": points.path}, hang_ms=HANG_MS) as r:
         pair = Pair(r)
         first = rig.Front(r)
         works(r)

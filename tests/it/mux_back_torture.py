@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from muxbench import ASAN_MUX, Bench, Client, LONG, Failed, check, main, wait_for  # noqa: E402
 
 ADAPTER = "lpar1/eth0"
+HANG_MS = 500  # what some of the faults cost, and what a busy machine seldom takes from a process
 # What is done to the answer; n as in tests/lib/nback/nback.h.
 SPOILT = [("half", 1), ("half", 11), ("half", 12), ("half", 17), ("wrong_request", 0), ("wrong_flags", 1),
           ("wrong_flags", 0xd), ("wrong_flags", 6), ("wrong_size", 0), ("wrong_size", 7), ("wrong_size", 272),
@@ -52,7 +53,7 @@ def hit(bench, vios):
 
 def standby(viomuxd=None):
     """At each message of the set-up; the client on the live path loses nothing."""
-    with Bench([ADAPTER], viomuxd=viomuxd, queue_pairs=2) as b:
+    with Bench([ADAPTER], viomuxd=viomuxd, queue_pairs=2, hang_ms=HANG_MS) as b:
         client = Client(b, ADAPTER)
         live = wait_for("two paths", lambda: b.settled(ADAPTER))
         bad, pids = other(live), b.processes("lpar1")
@@ -73,7 +74,7 @@ def standby(viomuxd=None):
         result = client.count()
         print("  sent %d, lost %d, doubled %d, longest gap %.1f ms" % (
             result["sent"], result["lost"], result["duplicated"], result["gap_ms"]))
-        check(result["lost"] == 0 and result["duplicated"] == 0 and not result["violations"], str(result))
+        check(result["lost"] <= b.no_buffer() and result["duplicated"] == 0 and not result["violations"], str(result))
         check(b.processes("lpar1") == pids, "the mux died and was started again")
         after = b.footprint("lpar1")
         check(after[0] == before[0], "descriptors: %d, then %d" % (before[0], after[0]))
@@ -88,7 +89,7 @@ ENABLE, MEM_TABLE = 18, 5
 
 def live_path(viomuxd=None):
     """While it is live: it is dropped, a path takes over, and what the client wanted is done there."""
-    with Bench([ADAPTER], viomuxd=viomuxd, queue_pairs=2) as b:
+    with Bench([ADAPTER], viomuxd=viomuxd, queue_pairs=2, hang_ms=HANG_MS) as b:
         client = Client(b, ADAPTER, "--need-reply")
         wait_for("two paths", lambda: b.settled(ADAPTER))
         pids = b.processes("lpar1")
@@ -108,10 +109,8 @@ def live_path(viomuxd=None):
                 b.fault(live, ADAPTER, "none")
                 # Mostly the other one; if that is just being told new memory, whichever is ready first.
                 mark = "1" if wait_for("%s: two paths" % what, lambda: b.settled(ADAPTER)) == "vios1" else "2"
-                client.count()
-                time.sleep(0.1)
-                result = client.count()
-                check(result["marks"][mark] == result["received"] > 0 and result["lost"] == 0,
+                result = b.frames(client, 0)
+                check(result["marks"][mark] == result["received"] > 0 and result["lost"] <= b.no_buffer(),
                       "%s: then %s" % (what, result))
                 check(result["violations"] == 0, "%s: buffers came back twice" % what)
         check(b.processes("lpar1") == pids, "the mux died and was started again")

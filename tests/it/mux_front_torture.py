@@ -37,7 +37,7 @@ def beside(bench, clients):
         n = c.count()
         print("  beside it, %s: sent %d, lost %d, doubled %d, longest gap %.1f ms" % (
             name, n["sent"], n["lost"], n["duplicated"], n["gap_ms"]))
-        check(n["sent"] > 100 and n["lost"] == 0 and n["duplicated"] == 0, "%s: %s" % (name, n))
+        check(n["sent"] > 100 and n["lost"] <= bench.no_buffer() and n["duplicated"] == 0, "%s: %s" % (name, n))
         check(n["violations"] == 0, "%s got buffers back twice" % name)
 
 

@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "mux_lib"))
 import rig  # noqa: E402
-from points import Points, every_point, sound, works  # noqa: E402
+from points import HANG_MS, Points, every_point, sound, works  # noqa: E402
 from rig import check, running, within  # noqa: E402
 
 STRIDE = 1 if rig.LONG else 3  # of the points
@@ -25,7 +25,7 @@ TWO_PAIRS = {"queue_pairs": 2, "protocol_features": ["VHOST_USER_PROTOCOL_F_MQ",
 
 
 def restart_rig(points):
-    return running(program="viomuxd-faults", profile=TWO_PAIRS, env={"VIOS_MUX_FAULT": points.path}, hang_ms=10000)
+    return running(program="viomuxd-faults", profile=TWO_PAIRS, env={"VIOS_MUX_FAULT": points.path}, hang_ms=HANG_MS)
 
 
 def client_commands():
@@ -94,7 +94,7 @@ def moves():
 
 def under_load():
     """SIGKILL at any time under traffic: nothing is lost, the live path is the same."""
-    with running(hang_ms=1000) as r:
+    with running() as r:
         front = rig.Front(r)
         r.wait_live("vios1")
         worst = 0

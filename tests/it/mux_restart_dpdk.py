@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "mux_lib"))
 import rig  # noqa: E402
-from points import Points, every_point, works  # noqa: E402
+from points import HANG_MS, Points, every_point, works  # noqa: E402
 from rig import check, running, within  # noqa: E402
 
 STRIDE = 1 if rig.LONG else 11
@@ -54,7 +54,7 @@ class Client:
 
     def end(self):
         self.process.terminate()
-        check(self.process.wait(10) is not None, "the client does not end")
+        check(self.process.wait(rig.HOPELESS_S) is not None, "the client does not end")
         self.log.close()
 
     def alive(self):
@@ -63,7 +63,7 @@ class Client:
 
 def dpdk_client():
     points = Points()
-    with Tap(), running(program="viomuxd-faults", env={"VIOS_MUX_FAULT": points.path}, hang_ms=10000, unsealed=True) as r:
+    with Tap(), running(program="viomuxd-faults", env={"VIOS_MUX_FAULT": points.path}, hang_ms=HANG_MS, unsealed=True) as r:
         def comes_and_goes(n):
             client = Client(r)
             within(10, "a live path", r.live)

@@ -8,7 +8,6 @@ flight is done by its successor, and never done for another driver.
 """
 import fcntl
 import os
-import signal
 import struct
 import sys
 import time
@@ -16,7 +15,7 @@ import time
 from scsid_lib.front import (CONTROL, EVENT, F_PROTOCOL, GET_CONFIG, GET_INFLIGHT_FD, REQUEST, SET_CONFIG,
                              Front)
 from scsid_lib.muxed import ADAPTER, BOTH, Muxed, other
-from scsid_lib.rig import Refused, main, wait_for
+from scsid_lib.rig import Refused, main, quietest, wait_for
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'mux_lib'))
 from points import Points  # noqa: E402
@@ -208,18 +207,18 @@ def test_a_driver_that_begins_anew():
 
 
 def test_a_hung_target_is_reported_and_its_death_believed():
-    with Muxed(framed=True) as rig:
+    with Muxed(framed=True, hang_ms=1000) as rig:
         guest = rig.guest()
         live = rig.wait_live()
         told = wait_for('whom it must not kill', lambda: [t for t in rig.framed.live if t['vios'] == live])
         assert told[-1]['adapter'] == ADAPTER and told[-1]['incarnation'] == rig.at[live].hello['incarnation'], told
         guest.progress(100)
-        rig.at[live].process.send_signal(signal.SIGSTOP)
+        rig.at[live].stop()
         try:
             rig.switch(other(live))
         except Refused:
             pass
-        asked = wait_for('the eviction', lambda: rig.framed.evicted, 15)[0]
+        asked = wait_for('the eviction', lambda: rig.framed.evicted)[0]
         assert asked['plane'] == 'scsid:' + ADAPTER and asked['vios'] == live, asked
         assert asked['incarnation'] == rig.at[live].hello['incarnation']
         guest.progress(100)
@@ -234,18 +233,22 @@ def test_it_costs_nothing_when_idle():
         guest.progress(100)
         guest.stop()
         pids = [rig.mux.pid, rig.mux_pid()]
-        time.sleep(3)  # 2 s after its start a mux brings in its text, once
-        before = [switches(p) for p in pids]
+
+        def woken():
+            before = sum(switches(p) for p in pids)
+            time.sleep(2)
+            return sum(switches(p) for p in pids) - before
         time.sleep(2)
-        woken = sum(switches(p) for p in pids) - sum(before)
+        wakes = quietest(woken, 4)  # 2 s after its start a mux brings in its text, once
         anonymous_kib = sum(anonymous(p) for p in pids)
-        print(f'  {woken} wake-ups in 2 s, {anonymous_kib} KiB')
-        assert woken <= 4 and anonymous_kib < 2048
+        print(f'  {wakes} wake-ups in 2 s, {anonymous_kib} KiB')
+        assert wakes <= 4 and anonymous_kib < 2048
 
 
 def switches(pid):
+    """How often it went to sleep: who is only kept from the processor by others has not been woken."""
     with open(f'/proc/{pid}/status') as f:
-        return sum(int(line.split()[1]) for line in f if 'ctxt_switches' in line)
+        return sum(int(line.split()[1]) for line in f if line.startswith('voluntary_ctxt_switches'))
 
 
 def anonymous(pid):

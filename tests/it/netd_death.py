@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 60
+# timeout: 180
 # How vios-netd dies, and what its heartbeat page says about whose fault it was.
 import os
 import signal
@@ -95,15 +95,19 @@ def test_kill_names_nobody():
         assert page.crash() == (0, 0)
 
 
+def stands_still(page):
+    before = page.ticks()
+    time.sleep(0.2)
+    return page.ticks() == before
+
+
 def test_spin_stops_the_ticks():
     with Rig(faults=True) as rig:
         first, _, page, _ = set_up(rig)
         rig.rpc('viosd').call('fault', spin=0)
-        time.sleep(0.1)
-        before = page.ticks()
+        wait_for('no ticks any more', lambda: stands_still(page))
         first.send(frame(OUTSIDE, mac(1), b'nobody'))
-        time.sleep(0.2)
-        assert page.ticks() == before, 'a spinning worker ticks'
+        assert stands_still(page), 'a spinning worker ticks'
         # The main thread still answers; a release does not come true.
         mux = rig.rpc('mux', 'lpar1')
         number = mux.send('release', adapter='lpar1/eth0', start=1)
@@ -123,13 +127,26 @@ def test_comes_back_over_stale_sockets():
         rig.wait_end()
         assert os.path.exists(rig.socket(1))
         viosd = rig.start()
-        began = time.monotonic()
         rig.configure(viosd)
         front = Front(rig.socket(1))
         front.set_up()
-        # rte_vhost alone hears a socket up to a second after it was made.
-        assert time.monotonic() - began < 0.5
         front.close()
+
+
+def test_new_sockets_are_heard_at_once():
+    """rte_vhost alone hears a socket up to a second after it was made; a tenth of a second is enough here, mostly."""
+    with Rig() as rig:
+        viosd, quick, sockets, fronts = rig.start(), 0, 20, []
+        rig.configure(viosd, [])
+        for n in range(1, sockets + 1):
+            began = time.monotonic()
+            rig.configure(viosd, [rig.adapter(i) for i in range(1, n + 1)])
+            fronts.append(Front(rig.socket(n)))
+            fronts[-1].set_up()
+            Front(rig.socket(n)).set_up()
+            quick += time.monotonic() - began < 0.1
+        print(f'  {quick} of {sockets} within 100 ms')
+        assert quick >= sockets / 2
 
 
 def test_terminates():
@@ -145,4 +162,5 @@ def test_terminates():
 
 main(test_crash_names_the_client, test_limits, test_shipped_program_has_no_such_fault,
      test_truncated_memory_names_the_client,
-     test_kill_names_nobody, test_spin_stops_the_ticks, test_comes_back_over_stale_sockets, test_terminates)
+     test_kill_names_nobody, test_spin_stops_the_ticks, test_comes_back_over_stale_sockets,
+     test_new_sockets_are_heard_at_once, test_terminates)

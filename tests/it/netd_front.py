@@ -31,7 +31,7 @@ USED_NO_NOTIFY = 1
 class Front:
     """One connection, one memory, one queue pair. Rings are the driver's; the device side is under test."""
 
-    def __init__(self, path, timeout_s=5):
+    def __init__(self, path, timeout_s=60):
         self.memfd = os.memfd_create('front', os.MFD_CLOEXEC)
         os.ftruncate(self.memfd, MEMORY_BYTES)
         self.memory = mmap.mmap(self.memfd, MEMORY_BYTES)
@@ -44,7 +44,7 @@ class Front:
         self.connect(path, timeout_s)
         self.fill_rx()
 
-    def connect(self, path, timeout_s=5):
+    def connect(self, path, timeout_s=60):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout_s)
         self.socket.connect(path)
@@ -71,6 +71,9 @@ class Front:
 
     def ask(self, request, payload=b''):
         self.message(request, payload)
+        return self.answer(request)
+
+    def answer(self, request):
         got, _, size = struct.unpack('<III', self._read(12))
         assert got == request, f'answer to {got}, asked {request}'
         return self._read(size)
@@ -113,7 +116,7 @@ class Front:
     def stop_rings(self):
         return [struct.unpack('<II', self.ask(GET_VRING_BASE, struct.pack('<II', ring, 0)))[1] for ring in (RX, TX)]
 
-    def wait_hangup(self, timeout_s=5):
+    def wait_hangup(self, timeout_s=60):
         poll = select.poll()
         poll.register(self.socket, select.POLLRDHUP)
         return bool(poll.poll(timeout_s * 1000))
@@ -181,7 +184,7 @@ class Front:
             os.eventfd_write(self.kick[RX], 1)
         return frames
 
-    def receive_until(self, wanted, timeout_s=2):
+    def receive_until(self, wanted, timeout_s=60):
         """Frames until one holds wanted; None if none does in time."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 120
+# timeout: 180
 # A guest that writes anything into its rings, and a mux that says anything about them: vios-netd lives, and its other
 # client's frames pass. VIOS_TEST_SEED replays a run, VIOS_LONG=1 makes it long.
 import os
@@ -35,8 +35,8 @@ def good_pass(rig, good, n):
     def comes_in():
         rig.outside.send(frame(mac(2), OUTSIDE, b'good in %d.' % n))
         return good.receive_until(b'good in %d.' % n, 0.2)
-    wait_for('the good client sends', goes_out, 3)
-    wait_for('the good client receives', comes_in, 3)
+    wait_for('the good client sends', goes_out)
+    wait_for('the good client receives', comes_in)
     return time.monotonic() - began
 
 
@@ -166,12 +166,14 @@ def test_long_chains_do_not_stop_the_worker():
         page = Page(viosd.fds[1])
         good, bad = live(rig, viosd, 2), live(rig, viosd, 1)
         rng = random.Random(1)
-        ticks, began = page.ticks(), time.monotonic()
+        ticks, cpu = page.ticks(), cpu_seconds(rig.process.pid)
         for n in range(50):
             whole_memory_chains(bad, TX, rng)
             good_pass(rig, good, n)
-        took = time.monotonic() - began
-        assert (page.ticks() - ticks) / took > 1000, 'a worker ticks less than once in a millisecond'
+        # Of its own time: what others take of the processor is not its fault. It sleeps when it is not kept busy.
+        took = cpu_seconds(rig.process.pid) - cpu
+        print(f'  {page.ticks() - ticks} ticks in {1000 * took:.0f} ms of work')
+        assert page.ticks() - ticks > 1000 * took, 'a worker ticks less than once in a millisecond'
 
 
 def test_broken_ring_costs_little():

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 120
+# timeout: 180
 # What drivers leave to vios-netd: long TCP frames and checksums reach a client that can finish them as they are, and
 # everybody else as frames that are right; a driver whose wish does not fit its frame is not believed.
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 60
+# timeout: 180
 # What an operator or a caller can get wrong with vios-netd: one line that says what, which value and what to do; and
 # what runs is not disturbed.
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 120
+# timeout: 180
 # The trunk: two vios-netd, each with an uplink to one bridge, as the switches of one pair. Clients of both talk, with
 # and without uplinks; one VIOS's uplink serves the other's clients; either dies and comes again.
 import os
@@ -82,11 +82,11 @@ def trunk(rpc):
 
 
 def both_up(one, two):
-    wait_for('the trunk', lambda: trunk(one)['state'] == trunk(two)['state'] == 'up', 20)
+    wait_for('the trunk', lambda: trunk(one)['state'] == trunk(two)['state'] == 'up')
 
 
 def primary(rpc, vlans):
-    wait_for('whose turn it is', lambda: trunk(rpc)['primary_vlans'] == vlans, 20)
+    wait_for('whose turn it is', lambda: trunk(rpc)['primary_vlans'] == vlans)
 
 
 def arrives(front, text, send, timeout_s=20):
@@ -109,23 +109,28 @@ def talk(a, b, tag):
 
 
 def heard_outside(outside, text, send):
-    """How often it comes out."""
-    send()
-    count, until = 0, time.monotonic() + 20
+    """How often it comes out. Sent again, as another one, until one does: it may be lost while links and sides change."""
+    until, count = time.monotonic() + 60, {}
     while time.monotonic() < until:
-        outside.settimeout(0.1 if count else 0.5)
-        try:
-            count += text in outside.recv(2048)
-        except TimeoutError:
-            if count:
-                return count
-            send()
-    return count
+        one = text + b'try %d.' % len(count)
+        count[one] = 0
+        send(one)
+        quiet_from = time.monotonic() + 0.5
+        while (left := quiet_from - time.monotonic()) > 0:
+            outside.settimeout(left)
+            try:
+                got = outside.recv(2048)
+            except TimeoutError:
+                break
+            for sent in count:
+                count[sent] += sent in got
+        if any(count.values()):
+            return max(count.values())
+    return 0
 
 
 def out_and_in(outside, front, n, tag):
-    assert heard_outside(outside, b'out %s.' % tag,
-                         lambda: front.send(frame(BROADCAST, mac(n), b'out %s.' % tag))) == 1
+    assert heard_outside(outside, b'out %s.' % tag, lambda text: front.send(frame(BROADCAST, mac(n), text))) == 1
     arrives(front, b'in %s.' % tag, lambda: outside.send(frame(mac(n), OUTSIDE, b'in %s.' % tag)))
     arrives(front, b'all %s.' % tag, lambda: outside.send(frame(BROADCAST, OUTSIDE, b'all %s.' % tag)))
 
@@ -136,11 +141,15 @@ def carrier(n, state):
 
 def idle(rpc, pid):
     page = Page(rpc.fds[1])
-    wait_for('asleep', lambda: rpc.call('status')['workers'][0]['state'] == 'sleeping', 20)
-    ticks, cpu = page.ticks(), cpu_seconds(pid)
-    time.sleep(1)
-    print(f'idle: {page.ticks() - ticks} ticks, {cpu_seconds(pid) - cpu:.2f} s of a second')
-    assert page.ticks() - ticks < 1000, page.ticks() - ticks
+    wait_for('asleep', lambda: rpc.call('status')['workers'][0]['state'] == 'sleeping')
+    for _ in range(4):  # a frame of the kernel's own wakes it, too
+        ticks, cpu = page.ticks(), cpu_seconds(pid)
+        time.sleep(1)
+        ticks = page.ticks() - ticks
+        print(f'idle: {ticks} ticks, {cpu_seconds(pid) - cpu:.2f} s of a second')
+        if ticks < 1000:
+            return
+    raise AssertionError(f'{ticks} ticks in a second of rest')
 
 
 def test_trunk():
@@ -183,7 +192,7 @@ def test_trunk():
         # The primary dies: vios2 goes out by itself. It comes again.
         s1.process.send_signal(signal.SIGKILL)
         s1.process.wait(10)
-        wait_for('down', lambda: trunk(two)['state'] == 'down', 20)
+        wait_for('down', lambda: trunk(two)['state'] == 'down')
         out_and_in(outside, b, 2, b'alone')
         one = s1.start()
         s1.tell(one, True)
@@ -202,4 +211,4 @@ def test_trunk():
         assert s1.process.poll() is None and s2.process.poll() is None
 
 
-main(test_trunk, seconds=110)
+main(test_trunk)

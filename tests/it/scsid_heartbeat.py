@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 120
+# timeout: 180
 # scsid_heartbeat.py - what vios-framed sees of a target: ticks when pinged, requests in flight, whom a crash was due to;
 # a worker that hangs does not tick while main does, one that waits for a disk is none that hangs. And memory that is
 # given anew under load.
@@ -30,7 +30,7 @@ class Page:
     def ticks(self, slot):
         return struct.unpack_from('<Q', self.memory, HB_WORKER + slot * HB_WORKER_BYTES + HB_TICKS)[0]
 
-    def ping(self, slot, timeout_s=0.5):
+    def ping(self, slot, timeout_s=30):
         """Does it tick?"""
         before, until = self.ticks(slot), time.monotonic() + timeout_s
         os.eventfd_write(self.ping_fds[slot], 1)
@@ -65,16 +65,15 @@ def test_hung_worker():
         target.rpc.call('fault', place='spin', after=1)
         front.put([0x88] + [0] * 12 + [8, 0, 0], in_bytes=4096)
         wait_for('a request in flight', lambda: page.u32(HB_IN_FLIGHT) == 1)
-        time.sleep(0.05)
-        assert page.ping(MAIN) and not page.ping(WORKER)
+        wait_for('the worker hangs', lambda: not page.ping(WORKER, 0.3))
+        assert page.ping(MAIN) and not page.ping(WORKER, 0.3)
         assert target.status()['in_flight'] == 1  # its control socket answers
 
 
 def test_stopped_process():
     with Rig() as rig:
         target, _, page = scene(rig)
-        target.process.send_signal(signal.SIGSTOP)
-        time.sleep(0.05)
+        target.stop()
         assert not page.ping(MAIN, 0.2)
         target.process.send_signal(signal.SIGCONT)
         assert page.ping(MAIN) and page.ping(WORKER)
@@ -85,7 +84,7 @@ def test_crash_names_the_adapter():
         target, front, page = scene(rig)
         target.rpc.call('fault', place='crash', after=1)
         front.put([0x88] + [0] * 12 + [8, 0, 0], in_bytes=4096)
-        assert target.process.wait(5) == -signal.SIGABRT
+        assert target.process.wait(30) == -signal.SIGABRT
         assert page.u32(HB_CRASH_SIGNO) == signal.SIGABRT and page.u32(HB_CRASH_ADAPTER) == target.id
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 120
+# timeout: 180
 # scsid_hostile.py - a client that breaks the rules: in its rings, its descriptors (also while they are looked at), its
 # messages, its inflight region. Its target stops the ring or ends, or answers with an error; the disk is as it was, and
 # another client's target does verified I/O throughout, undisturbed.
@@ -333,7 +333,7 @@ def test_messages():
             front = scene.fresh()
             front.write(0, bytes(512))
             case(front)
-            assert scene.target.process.wait(5) == 1, f'case {n}'
+            assert scene.target.process.wait(30) == 1, f'case {n}'
             front.close()
         front = Front(None, unsealed=True)
         front.connect(scene.rig.target().start([lun(scene.disk)]).sock)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 60
+# timeout: 180
 # scsid_media.py - a drive whose media come and go under its client: what a medium holds, NOT READY without one, a unit
 # attention and a media event for each change, and no LUN that goes or comes; with a read in flight, the client's own
 # eject and lock, and another target that takes over.
@@ -133,8 +133,9 @@ def test_in_flight():
         target, front = begin(rig, drive(path))
         front.ready(1)
         target.rpc.call('fault', disk='delay', lun=1, ms=400)
+        before = target.taken()
         front.put(struct.pack('>BBIBHB', 0x28, 0, 7, 0, 2, 0), in_bytes=2 * BLOCK, lun=1, slot=1)
-        time.sleep(0.05)
+        wait_for('it is taken', lambda: target.taken() > before)
         target.configure([disk, drive()])
         answer = front.get(2 * BLOCK, slot=1)
         assert answer.status == 0 and answer.data == data[7 * BLOCK:9 * BLOCK], answer

@@ -106,7 +106,7 @@ def test_which_notices_that_nothing_is_locked():
         clients = [Client(rig, f'lpar{n}', n, [[lun(path, shared=True)]] * 2) for n in (1, 2)]
         for c in clients:
             c.live().rpc.call('fault', place='unlocked', after=1)
-        wait_for('a broken lock', lambda: any(c.initiator.status()['violations'] for c in clients), 20)
+        wait_for('a broken lock', lambda: any(c.initiator.status()['violations'] for c in clients), 60)
 
 
 def ofd_lock(file, begin, end, kind=fcntl.F_WRLCK):
@@ -184,7 +184,7 @@ def dies_at(place, outcomes=True):
         front.ready()
         first.rpc.call('fault', place=place, after=1)
         front.put(compare_and_write(64), bytes(512) + b'\1' * 512)
-        assert first.process.wait(10) == 3
+        assert first.process.wait(30) == 3
         with open(path, 'r+b') as f:
             f.seek(64 * 512)
             if f.read(1) == b'\1':
@@ -222,7 +222,7 @@ def test_outcome_of_a_reservation():
         register = [0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0]
         first.rpc.call('fault', place='kept', after=1)
         front.put(register, struct.pack('>QQ8x', 7, 8))  # another key than it has: a conflict
-        assert first.process.wait(10) == 3
+        assert first.process.wait(30) == 3
         second.go(2)
         front.close()
         front.connect(second.sock)
@@ -272,7 +272,7 @@ def test_reservations_outlive_their_target():
         targets[0].start(luns)
         targets[1].rpc.call('fault', place='done', after=1)
         front.put(REGISTER_AND_IGNORE, register(8))
-        assert targets[1].process.wait(10) == 3
+        assert targets[1].process.wait(30) == 3
         go(0)
         assert front.get().key()[0] == 0xb and keys(front) == [8]
         # both have gone; then the machine has, too

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 90
+# timeout: 180
 # scsid_stale.py - no stale write and no late read: a disk that takes three seconds for what the first target asks of it
 # (the block layer holds its requests back) and none for its successor; killed with I/O in flight, while another process
 # reads its smaps_rollup, so that all but the disk believes it gone. Its write never comes after one of its successor's,

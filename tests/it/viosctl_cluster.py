@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 60
+# timeout: 180
 """viosctl cluster -create: what it writes, prints and refuses; Corosync takes its file. Needs no root and no viosd."""
 import json
 import os
@@ -70,7 +70,7 @@ class Cluster(Case):
             conf = made + "/elsewhere.conf"
             with open(conf, "w", encoding="utf-8") as file:
                 file.write(self.read(made, "corosync.conf").decode().replace("totem {", "totem {\n\tkeyfile: %s/authkey" % made))
-            done = subprocess.run(["corosync", "-t", "-c", conf], capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(["corosync", "-t", "-c", conf], capture_output=True, text=True, timeout=60, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
@@ -81,7 +81,7 @@ class Alert(Case):
         told = self.dir + "/told"
         env = dict(PATH=os.environ["PATH"], viosctl=VIOSCTL, run=self.run_dir, wait_ms="0", CRM_alert_recipient=told, CRM_alert_kind=kind,
                    CRM_alert_timestamp="now", **{"CRM_alert_" + name: value for name, value in about.items()})
-        subprocess.run([os.path.join(TOP, "packaging/pacemaker/vios-alert")], env=env, timeout=20, check=True)
+        subprocess.run([os.path.join(TOP, "packaging/pacemaker/vios-alert")], env=env, timeout=60, check=True)
         if not os.path.exists(told):
             return None
         with open(told, encoding="utf-8") as file:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 60
+# timeout: 180
 """viosctl watch -rates and viosctl snap against a fake viosd. Needs no root."""
 import json
 import os

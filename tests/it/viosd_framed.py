@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# timeout: 60
+# timeout: 180
 """viosd with a fake vios-framed: registration, deaths, quarantine."""
 import os
 import signal
@@ -33,7 +33,7 @@ class Framed(Case):
 
     def accept(self):
         """viosd's connection, after it has registered its data plane."""
-        self.server.settimeout(5)
+        self.server.settimeout(60)
         framed = Peer(self.server.accept()[0], {"register": self.register, "quarantine_list": self.held,
                                                 "quarantine_release": self.release, "adapters": self.name})
         self.addCleanup(framed.close)
@@ -143,7 +143,7 @@ class Framed(Case):
         self.listen()
         asked = self.frame.path("asked")
         self.frame.daemons[0].terminate()
-        self.frame.daemons[0].wait(10)
+        self.frame.daemons[0].wait(60)
         fencer = self.frame.path("fencer")
         self.frame.write("fencer", "#!/bin/sh\necho $* >> %s\n[ ! -e %s.fails ]\n" % (asked, asked))
         os.chmod(fencer, 0o755)
@@ -194,7 +194,7 @@ class Framed(Case):
         child = os.fork()
         if child == 0:
             for _ in range(6):
-                framed.serve(*framed.receive(10))
+                framed.serve(*framed.receive(60))
             os._exit(0)  # pylint: disable=protected-access
         done = self.frame.ctl("quarantine")
         self.assertEqual(done.returncode, 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # beside: others
-# timeout: 60
+# timeout: 180
 """What operators give viosd and viosctl: wrong command lines, configurations, directories; one line each."""
 import json
 import os
@@ -19,7 +19,7 @@ from rpc import Refused  # noqa: E402
 
 class BadInput(Case):
     def refused(self, *args, code=1):
-        done = subprocess.run([VIOSD, *args], capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run([VIOSD, *args], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         self.assertTrue(done.stderr.startswith("viosd: "), done.stderr)
@@ -90,7 +90,7 @@ class BadInput(Case):
         children = subprocess.run(["pgrep", "-P", str(viosd.pid), "-x", "viosd"], capture_output=True, text=True, check=True)
         self.assertEqual(len(children.stdout.split()), 4)
         viosd.terminate()
-        self.assertEqual(viosd.wait(5), 0)
+        self.assertEqual(viosd.wait(60), 0)
         until(lambda: not any(os.path.exists("/proc/" + pid) for pid in children.stdout.split()), "they are gone")
 
     def test_paths(self):

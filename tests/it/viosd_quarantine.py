@@ -30,7 +30,7 @@ s.send(b"\\2\\0\\0\\0\\0\\1" + mac + b"\\x88\\xb5" + b"VIOS-CRASH" + bytes(60))
 def ctl(*args):
     """Exit code and what it printed."""
     done = subprocess.run([os.path.join(os.environ["VIOS_BUILD"], "vios-core/cli/viosctl"), "--run", RUN, *args],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
     return done.returncode, done.stdout
 
 
@@ -74,7 +74,7 @@ def it_alone_stops():
     for _ in range(5):
         lab("exec", "lpar1", sys.executable, "-c", CRASH)
     is_equal("answers of the one in quarantine", answers("lpar1"), 0)
-    is_equal("answers of the other one", answers("lpar2"), 3)
+    within(10, "the other one works", lambda: answers("lpar2") == 3)
     is_equal("data planes", incarnations(), before)
     is_equal("live path", adapter()["live"], None)
 
@@ -120,7 +120,7 @@ def test():
     is_equal("release of one that is not", ctl("quarantine", "release", "lpar2/eth0")[0], 1)
     is_equal("release", ctl("quarantine", "release", "lpar1/eth0"), (0, "lpar1/eth0: released\n"))
     within(10, "it is served again", lambda: has_both_paths("lpar1"))
-    is_equal("answers", answers("lpar1"), 3)
+    within(10, "it works", lambda: answers("lpar1") == 3)
     is_equal("list", ctl("quarantine"), none)
 
 

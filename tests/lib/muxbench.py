@@ -14,6 +14,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from starved import Starved  # noqa: E402
+
 TOP = os.environ.get("VIOS_TOP") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("VIOS_BUILD", os.path.join(TOP, "build/release"))
 LONG = os.environ.get("VIOS_LONG") == "1"
@@ -32,7 +35,11 @@ def check(ok, text):
         raise Failed(text)
 
 
-def wait_for(what, condition, seconds=10):
+# How long something that must come is waited for: it is not judged how soon it comes, and a busy machine takes its time.
+HOPELESS_S = 60
+
+
+def wait_for(what, condition, seconds=HOPELESS_S):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         got = condition()
@@ -42,7 +49,7 @@ def wait_for(what, condition, seconds=10):
     raise Failed("not within %s s: %s" % (seconds, what))
 
 
-def call(path, method, timeout=5, **params):
+def call(path, method, timeout=30, **params):
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(timeout)
         s.connect(path)
@@ -57,6 +64,18 @@ def call(path, method, timeout=5, **params):
     if "error" in answer:
         raise Failed("%s: %s: %s" % (path, method, answer["error"]["message"]))
     return answer["result"]
+
+
+def added(total, count):
+    """Two counts of test-nfront that follow each other as one: what is counted, and what of each mark."""
+    if total is None:
+        return count
+    both = dict(count)
+    for k in ("sent", "received", "lost", "duplicated", "violations"):
+        both[k] = total[k] + count[k]
+    both["marks"] = {m: n + total["marks"].get(m, 0) for m, n in count["marks"].items()}
+    both["gap_ms"] = max(total["gap_ms"], count["gap_ms"])
+    return both
 
 
 class Client:
@@ -88,17 +107,17 @@ class Client:
     def quit(self):
         self.process.stdin.close()
         answer = self.line()
-        self.process.wait(5)
+        self.process.wait(30)
         return answer
 
 
 class Bench:
     def __init__(self, adapters=("lpar1/eth0",), vios=("vios1", "vios2"), viomuxd=None, queue_pairs=1,
-                 hang_ms=200):
+                 hang_ms=5000):
         self.adapters, self.vios, self.queue_pairs = list(adapters), list(vios), queue_pairs
         self.viomuxd = viomuxd or os.environ.get("VIOS_MUX") or os.path.join(BUILD, "ha/mux/viomuxd")
         self.clients = sorted({a.split("/")[0] for a in self.adapters})
-        self.hang_ms = hang_ms  # many test machines stop a process for longer than the default
+        self.hang_ms = hang_ms  # a busy machine keeps a process from its processor for longer than the product's default
         self.children, self.nback, self.mux = [], {}, {}
         # What an ending mux does not free is no leak; growth is measured while it runs.
         self.environment = dict(os.environ, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
@@ -131,7 +150,7 @@ class Bench:
                 p.terminate()
         for p in self.children:
             try:
-                p.wait(5)
+                p.wait(30)
             except subprocess.TimeoutExpired:
                 p.kill()
                 p.wait()
@@ -173,6 +192,16 @@ class Bench:
         check(p.stdout.readline() == "ready\n", "test-nback of %s does not start" % vios)
         self.nback[vios] = p
 
+    def stop_vios(self, vios):
+        """As SIGSTOP does it, until it stands still."""
+        pid = self.nback[vios].pid
+        os.kill(pid, signal.SIGSTOP)
+
+        def stands_still():
+            with open("/proc/%d/stat" % pid) as f:
+                return f.read().rsplit(")", 1)[1].split()[0] == "T"
+        wait_for("%s stands still" % vios, stands_still)
+
     def start_mux(self, client):
         with self.log("mux-" + client) as log:
             self.mux[client] = self.start([self.viomuxd, "--client", client, "--run", self.run], stderr=log,
@@ -189,7 +218,7 @@ class Bench:
         """An orderly end: the sanitizers of its build, if any, have their say about it."""
         self.mux[client].terminate()
         try:
-            self.mux[client].wait(10)
+            self.mux[client].wait(60)
         except subprocess.TimeoutExpired:
             raise Failed("the mux of %s does not end" % client) from None
         with open(self.path("mux-%s.log" % client), errors="replace") as f:
@@ -202,6 +231,25 @@ class Bench:
 
     def netd(self, vios, method, **params):
         return call(self.path(vios, "netd.sock"), method, **params)
+
+    def starved(self, client):
+        """From now on, of all whom an answer or a frame of this one may have to wait for."""
+        return Starved(client.process.pid, *(p.pid for p in self.nback.values() if p.poll() is None),
+                       *(pid for c in self.clients for pid in self.processes(c)))
+
+    def no_buffer(self):
+        """Frames that the fake VIOS could not give to a client whose ring was full: it got no processor, and nobody lost them."""
+        return sum(a["no_buffer"] for v in self.vios if self.nback[v].poll() is None for a in self.netd(v, "status")["adapters"])
+
+    def frames(self, client, n):
+        """The count from now on, until so many frames have come."""
+        client.count()
+        total, end = None, time.monotonic() + HOPELESS_S
+        while not total or total["received"] <= n:
+            check(time.monotonic() < end, "no frames: %s" % total)
+            time.sleep(0.1)
+            total = added(total, client.count())
+        return total
 
     def fault(self, vios, adapter, kind, **more):
         self.netd(vios, "fault", adapter=adapter, kind=kind, **more)

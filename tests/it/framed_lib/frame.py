@@ -14,7 +14,10 @@ BUILD = os.environ.get("VIOS_BUILD") or TOP + "/build/release"
 sys.path.insert(0, os.path.join(TOP, "tests/it/viosd_lib"))
 from rpc import Closed, Peer, Refused  # noqa: E402,F401
 
-HANG_MS = 400 if os.environ.get("VIOS_SLOW") else 150  # of a noisy test machine; under sanitizers
+# The product's 100 ms are for a machine of its own. A busy one keeps a process from its processor for longer; VIOS_SLOW: under sanitizers.
+HANG_MS = 150 if os.environ.get("VIOS_LONG") == "1" and not os.environ.get("VIOS_SLOW") else 600
+# How long something that must come is waited for: it is not judged how soon it comes.
+HOPELESS_S = 60.0
 FRAMED = BUILD + "/ha/frame/vios-framed"
 PLANE = BUILD + "/tests/it/framed_lib/framed-plane"
 ADAPTER, ADAPTER_ID = "lpar1/eth0", 7
@@ -54,7 +57,7 @@ class Plane:
     def rpc(self, method, **params):
         peer = Peer.connect("%s/%s/netd.sock" % (self.frame.run, self.vios))
         try:
-            return peer.call(method, params)
+            return peer.call(method, params, HOPELESS_S)
         finally:
             peer.close()
 
@@ -80,7 +83,7 @@ class Plane:
 
 
 class Frame:
-    def __init__(self, hang_ms=HANG_MS, last_resort_ms=2000, holdoff_ms=0, args=()):
+    def __init__(self, hang_ms=HANG_MS, last_resort_ms=60000, holdoff_ms=0, args=()):
         self.dir = "/tmp/vios-%s" % os.environ.get("VIOS_LAB", "v-framed-%d" % os.getpid())
         self.run, self.planes, self.args, self.daemon = self.dir + "/run", [], list(args), None
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -97,7 +100,7 @@ class Frame:
 
     def restart(self, signo=signal.SIGKILL):
         self.daemon.send_signal(signo)
-        self.daemon.wait(5)
+        self.daemon.wait(HOPELESS_S)
         self.start()
 
     def connect(self):
@@ -118,7 +121,7 @@ class Frame:
         finally:
             peer.close()
 
-    def wait_status(self, good, within=5.0):
+    def wait_status(self, good, within=HOPELESS_S):
         end = time.monotonic() + within
         while True:
             status = self.status()
@@ -140,7 +143,7 @@ class Frame:
             plane.process.stdout.close()
         code = self.daemon.poll()
         self.daemon.terminate()
-        end = self.daemon.wait(20)
+        end = self.daemon.wait(HOPELESS_S)
         log = self.log()
         shutil.rmtree(self.dir, ignore_errors=True)
         if code is not None or end != 0:

@@ -13,10 +13,16 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib"))
+from starved import Starved  # noqa: E402
+
 BUILD = os.environ["VIOS_BUILD"]
 LONG = os.environ.get("VIOS_LONG") == "1"
 ADAPTER = "lpar1/eth0"
-HANG_MS = 150
+HANG_MS = 150  # of tests that are about hangs; of others NO_HANG_MS, far above what a busy machine takes from a process
+NO_HANG_MS = 5000
+# How long something that must come is waited for: it is not judged how soon it comes, and a busy machine takes its time.
+HOPELESS_S = 60
 
 
 def check(condition, *what):
@@ -26,6 +32,7 @@ def check(condition, *what):
 
 def within(seconds, what, test):
     """Calls test() until it is true; returns what it returned."""
+    seconds = max(seconds, HOPELESS_S)
     end = time.monotonic() + seconds
     while True:
         found = test()
@@ -36,7 +43,7 @@ def within(seconds, what, test):
 
 
 class Rpc:
-    def __init__(self, path, timeout_s=5.0):
+    def __init__(self, path, timeout_s=HOPELESS_S):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout_s)
         self.socket.connect(path)
@@ -96,11 +103,16 @@ class Front:
     def end(self):
         if self.process.poll() is None:
             self.process.stdin.close()
-            self.process.wait(10)
+            self.process.wait(HOPELESS_S)
+
+
+def stands_still(pid):
+    with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0] == "T"
 
 
 class Rig:
-    def __init__(self, hang_ms=HANG_MS, program="viomuxd", env=None, profile=None, adapters=("eth0",), unsealed=False):
+    def __init__(self, hang_ms=NO_HANG_MS, program="viomuxd", env=None, profile=None, adapters=("eth0",), unsealed=False):
         self.dir = tempfile.mkdtemp(prefix="vios-mux-%s-" % os.environ.get("VIOS_LAB", "x"), dir="/tmp")
         self.program, self.env = program, env or {}
         self.processes, self.vios_process, self.mux = [], {}, None
@@ -134,6 +146,8 @@ class Rig:
 
     def kill_vios(self, name, how=signal.SIGKILL):
         self.vios_process[name].send_signal(how)
+        if how == signal.SIGSTOP:
+            within(5, name + " stands still", lambda: stands_still(self.vios_process[name].pid))
         if how == signal.SIGKILL:
             self.vios_process[name].wait()
 
@@ -156,6 +170,11 @@ class Rig:
         with open("/proc/%d/task/%d/children" % (self.mux.pid, self.mux.pid), encoding="ascii") as file:
             text = file.read().split()
         return int(text[0]) if text else None
+
+    def starved(self, front):
+        """From now on, of all whom an answer or a frame of this front end's may have to wait for."""
+        pids = [p.pid for p in self.processes if p.poll() is None] + [front.process.pid]
+        return Starved(*pids, *filter(None, [self.mux_pid()]))
 
     def status(self, adapter=ADAPTER):
         try:

@@ -64,7 +64,7 @@ class Front:
 
     def connect(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
         self.socket.connect(path)
 
     def close(self):
@@ -176,7 +176,7 @@ class Front:
     def area(self, n):
         return self.n * RING_BYTES + n * AREA
 
-    def wait(self, i, timeout_s=10):
+    def wait(self, i, timeout_s=60):
         """The next used element: (head, bytes written)."""
         until = time.monotonic() + timeout_s
         while self.used_index(i) == self.seen[i]:
@@ -211,7 +211,7 @@ class Front:
             self.desc(ring, head + k, GUEST + at, length, flags | (0 if last else NEXT), head + k + 1)
         self.offer(ring, head)
 
-    def get(self, in_bytes=0, ring=REQUEST, slot=0, skew=0, timeout_s=10):
+    def get(self, in_bytes=0, ring=REQUEST, slot=0, skew=0, timeout_s=60):
         head, written = self.wait(ring, timeout_s)
         assert head == 4 * slot, f'head {head} came back, not {4 * slot}'
         area = self.area(slot)
@@ -219,7 +219,7 @@ class Front:
         return Answer(bytes(self.memory[area + RESPONSE:area + RESPONSE + 108]),
                       bytes(self.memory[data:data + in_bytes]), written)
 
-    def scsi(self, cdb, data_out=b'', in_bytes=0, timeout_s=10, skew=0, **more):
+    def scsi(self, cdb, data_out=b'', in_bytes=0, timeout_s=60, skew=0, **more):
         self.put(cdb, data_out, in_bytes, skew=skew, **more)
         more = {k: v for k, v in more.items() if k in ('ring', 'slot')}
         return self.get(in_bytes, timeout_s=timeout_s, skew=skew, **more)
@@ -255,7 +255,7 @@ class Front:
             self.desc(EVENT, k, GUEST + self.area(14) + 16 * k, 16, WRITE)
             self.offer(EVENT, k)
 
-    def event(self, timeout_s=5):
+    def event(self, timeout_s=60):
         """(event, lun, reason)."""
         head, _ = self.wait(EVENT, timeout_s)
         event, raw, reason = struct.unpack_from('<I8sI', self.memory, self.area(14) + 16 * head)

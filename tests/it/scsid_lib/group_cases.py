@@ -122,7 +122,7 @@ def test_a_client_sets_its_groups():
         assert told(front) == CHANGED and states(front) == {1: (1, 0, 2), 2: (0, 1, 2)}
         # nobody to ask
         target.rpc.socket.close()
-        wait_for('without viosd', lambda: front.scsi(*set_groups((1, 0)), timeout_s=30).key() == FAILED, 20)
+        wait_for('without viosd', lambda: front.scsi(*set_groups((1, 0)), timeout_s=30).key() == FAILED)
 
 
 def test_only_if_it_is_allowed():

@@ -50,7 +50,7 @@ class Case(unittest.TestCase):
         return self.viosds[vios]
 
     def ctl(self, line, code=0):
-        done = subprocess.run([VIOSCTL, "--run", self.run_dir, *line.split()], capture_output=True, text=True, timeout=20,
+        done = subprocess.run([VIOSCTL, "--run", self.run_dir, *line.split()], capture_output=True, text=True, timeout=60,
                               check=False, env=dict(os.environ, TZ="UTC"))
         self.assertEqual(done.returncode, code, f"{line}: {done.stdout}{done.stderr}")
         said = done.stderr

@@ -73,7 +73,7 @@ class FakeViosd:
             except OSError:
                 pass
 
-    def wait_asked(self, method, times=1, within=5.0):
+    def wait_asked(self, method, times=1, within=30.0):
         with self.changed:
             return self.changed.wait_for(lambda: sum(m == method for m, _ in self.asked) >= times, within)
 

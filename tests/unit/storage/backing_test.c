@@ -161,7 +161,7 @@ static void on_done(struct aio_request *request, long result)
 static long wait_io(struct aio *aio, struct io *io)
 {
 	aio_submit(aio);
-	for (unsigned n = 0; !io->done && n < 1000; n++) {
+	for (unsigned n = 0; !io->done && n < 6000; n++) {
 		struct pollfd p = {.fd = aio_event_fd(aio), .events = POLLIN};
 
 		uint64_t count;
@@ -221,12 +221,13 @@ static void test_aio_depth(void **state)
 	}
 	aio_submit(aio);
 	assert_true(aio_with_kernel(aio) <= 4 && aio_has_queued(aio));
-	for (unsigned turn = 0; n < 32 && turn < 10000; turn++) {
+	for (unsigned turn = 0; n < 32 && turn < 600000; turn++) { /* a minute of them, or more */
 		n += aio_reap(aio);
 		aio_submit(aio);
 		if (n < 32)
 			usleep(100);
 	}
+	assert_int_equal(n, 32);
 	for (unsigned i = 0; i < 32; i++)
 		assert_int_equal(io[i].result, 4096);
 	free(iov.base);

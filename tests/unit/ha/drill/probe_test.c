@@ -67,15 +67,23 @@ static struct probe *started(void)
 		skip();
 	if (probe_new(&env, RATE, WINDOW_MS, &probe, fault) < 0)
 		fail_msg("%s", fault);
-	if (probe_start(probe, 5000, fault) < 0)
+	if (probe_start(probe, 60000, fault) < 0)
 		fail_msg("%s", fault);
 	return probe;
 }
 
-static void nothing_is_lost(void **state)
+static bool is_paced(uint64_t sent)
+{
+	return sent >= RATE * WINDOW_MS / 2000 && sent <= RATE * WINDOW_MS / 500;
+}
+
+/* Whether both directions were paced: not far from what was asked. A busy machine may keep anybody
+ * from that for a while. */
+static bool nothing_is_lost_in_a_window(void)
 {
 	struct probe *probe = started();
 	struct probe_result result;
+	bool paced = true;
 
 	probe_window_begin(probe);
 	pause_ms(WINDOW_MS);
@@ -83,8 +91,7 @@ static void nothing_is_lost(void **state)
 	probe_stop(probe);
 	for (int d = 0; d < PROBE_DIRECTIONS; d++) {
 		assert_int_equal(probe_result(probe, (enum probe_direction)d, &result), 0);
-		/* Paced: not far from what was asked, in either direction, on a busy machine. */
-		assert_in_range(result.trace.sent, RATE * WINDOW_MS / 2000, RATE * WINDOW_MS / 500);
+		paced = paced && is_paced(result.trace.sent);
 		assert_int_equal(result.trace.lost, 0);
 		assert_int_equal(result.trace.duplicated, 0);
 		assert_int_equal(result.send_errors, 0);
@@ -92,6 +99,15 @@ static void nothing_is_lost(void **state)
 		assert_true(result.trace.resumed);
 	}
 	probe_free(probe);
+	return paced;
+}
+
+static void nothing_is_lost(void **state)
+{
+	for (unsigned i = 0; i < 5; i++)
+		if (nothing_is_lost_in_a_window())
+			return;
+	fail_msg("never near its pace");
 }
 
 static void a_cut_is_seen(void **state)
@@ -126,7 +142,7 @@ static void runs_do_not_mix(void **state)
 	probe_window_begin(probe);
 	probe_window_end(probe);
 	probe_stop(probe);
-	assert_int_equal(probe_start(probe, 5000, fault), 0);
+	assert_int_equal(probe_start(probe, 60000, fault), 0);
 	probe_window_begin(probe);
 	pause_ms(200);
 	probe_window_end(probe);

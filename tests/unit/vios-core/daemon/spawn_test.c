@@ -35,7 +35,7 @@ static int end_of(int pidfd)
 {
 	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
 
-	assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+	assert_int_equal(poll(&poll_fd, 1, 60000), 1);
 	return spawn_reap(pidfd);
 }
 
