@@ -288,6 +288,11 @@ char *recipe_crmsh(const struct recipe *recipe)
 	for (int i = 0; i < RECIPE_VIOS; i++)
 		out_add(&out, "location fence-%s-elsewhere fence-%s -inf: %s\n", recipe->vios[i],
 			recipe->vios[i], recipe->vios[i]);
+	out_add(&out,
+		"# What Pacemaker does, in one line with the number of the incident in the "
+		"pair's own error log.\n"
+		"alert vios-alert \"%s\" \\\n\tattributes run=\"%s\"\n",
+		recipe->alert, run);
 	out_add(&out, "property stonith-enabled=true stonith-timeout=60s no-quorum-policy=%s\n",
 		policy(recipe));
 	return out_take(&out);
@@ -321,6 +326,8 @@ char *recipe_pcs(const struct recipe *recipe)
 	for (int i = 0; i < RECIPE_VIOS; i++)
 		out_add(&out, "pcs constraint location fence-%s avoids %s\n", recipe->vios[i],
 			recipe->vios[i]);
+	out_add(&out, "pcs alert create path=%s id=vios-alert options run=%s\n", recipe->alert,
+		recipe->run);
 	out_add(&out,
 		"pcs property set stonith-enabled=true stonith-timeout=60s no-quorum-policy=%s\n",
 		policy(recipe));
