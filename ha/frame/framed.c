@@ -121,6 +121,7 @@ static const char *refusal(enum judge_verdict verdict)
 			"a slow disk and not a hang",
 		[JUDGE_STILL_THERE] = "was killed and is not dead yet; it may hang in the kernel",
 		[JUDGE_BUSY] = "is not killed: too many requests wait; ask again",
+		[JUDGE_STUCK] = "were killed and are not all dead yet; one may hang in the kernel",
 	};
 
 	return text[verdict];
@@ -135,7 +136,7 @@ static void answer(struct framed *f, const struct judge_action *a)
 			r = &f->request[i];
 	if (!r || a->request == 0)
 		return;
-	if (a->verdict == JUDGE_KILLED && r->power)
+	if ((a->verdict == JUDGE_KILLED || a->verdict == JUDGE_STUCK) && r->power)
 		power_start(&f->power, r->call, r->vios, r->power);
 	else if (a->verdict == JUDGE_KILLED)
 		rpc_reply(r->call, json_pack("{s:b}", "killed", 1), NULL, 0);
@@ -146,7 +147,9 @@ static void answer(struct framed *f, const struct judge_action *a)
 		rpc_fail(r->call, a->verdict == JUDGE_UNKNOWN ? RPC_NOT_FOUND : RPC_FAILED,
 			"%s %s %s", r->vios, r->plane, refusal(a->verdict));
 	log_info("request-answered", "vios=%s plane=%s verdict=%s", r->vios, r->plane,
-		a->verdict == JUDGE_KILLED ? "killed" : "refused");
+		a->verdict == JUDGE_KILLED  ? "killed"
+		: a->verdict == JUDGE_STUCK ? "stuck"
+					    : "refused");
 	r->id = 0;
 }
 
@@ -169,6 +172,10 @@ void framed_carry_out(struct framed *f, struct judge_actions *actions)
 			break;
 		case JUDGE_REPORT:
 			report(f, a);
+			break;
+		case JUDGE_POWER:
+			if (p)
+				power_cycle(&f->power, p->vios);
 			break;
 		case JUDGE_DEAD: /* framed_death() has told everybody */
 			break;
@@ -215,6 +222,7 @@ static int on_look(sd_event_source *s, uint64_t usec, void *user)
 			came_back(f, p);
 		judge_sample(f->judge, p->slot, &sample);
 	}
+	judge_program(f->judge, power_busy(&f->power));
 	judge_look(f->judge, framed_now_ns(), &f->actions);
 	framed_carry_out(f, &f->actions);
 	framed_arm(f);
@@ -319,7 +327,8 @@ static int start_sources(struct framed *f, enum futex_how how)
 }
 
 int framed_start(struct framed *f, sd_event *ev, const char *run, const char *dir,
-	const char *witness_dir, const struct model_frame *frame, enum futex_how how)
+	const char *witness_dir, const struct model_frame *frame, uint64_t power_ns,
+	enum futex_how how)
 {
 	int r;
 
@@ -330,7 +339,8 @@ int framed_start(struct framed *f, sd_event *ev, const char *run, const char *di
 	snprintf(f->witness_dir, sizeof(f->witness_dir), "%s", witness_dir);
 	f->rules = (struct judge_rules){.hang_ns = frame->hang_ms * MS_NS,
 		.last_resort_ns = frame->last_resort_ms * MS_NS,
-		.holdoff_ns = frame->kill_holdoff_ms * MS_NS};
+		.holdoff_ns = frame->kill_holdoff_ms * MS_NS,
+		.power_ns = power_ns};
 	registry_init(&f->registry);
 	poison_init(&f->poison);
 	names_init(&f->names, frame);

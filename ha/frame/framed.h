@@ -60,9 +60,11 @@ struct framed {
 
 struct model_frame;
 
-/* framed.c: the looks and what follows from them. 0 or -errno, after log_refuse(). */
+/* framed.c: the looks and what follows from them. power_ns: as judge_rules has it. 0 or -errno,
+ * after log_refuse(). */
 int framed_start(struct framed *f, sd_event *ev, const char *run, const char *dir,
-	const char *witness_dir, const struct model_frame *frame, enum futex_how how);
+	const char *witness_dir, const struct model_frame *frame, uint64_t power_ns,
+	enum futex_how how);
 void framed_stop(struct framed *f);
 uint64_t framed_now_ns(void);
 /* The plane has its process (and maybe its page): watch what there is. 0 or -errno. */

@@ -52,5 +52,8 @@ void judge_evict(struct judge *j, uint64_t incarnation, uint64_t request, uint64
 void judge_fence(struct judge *j, const char *vios, uint64_t request, uint64_t now_ns,
 	struct judge_actions *out);
 
+/* Whether the power program runs: nobody else is fenced meanwhile. To be told before each look. */
+void judge_program(struct judge *j, bool runs);
+
 uint64_t judge_next_ns(const struct judge *j);
 #endif

@@ -6,6 +6,7 @@
  * once is; the rest is answered when the data plane is dead, when the rules forbid it, or when the
  * other path has not ticked within one and a half hang times.
  */
+#include "ha/frame/judge_power.h"
 #include "ha/frame/judge_priv.h"
 
 #include <string.h>
@@ -39,6 +40,15 @@ static bool others_left(
 	return false;
 }
 
+/* One that is stuck is not the end of a fencing: judge_power.c answers it. */
+static bool waits(const struct judge *j, const struct judge_request *r, const struct judge_plane *p,
+	enum judge_verdict verdict)
+{
+	if (verdict == JUDGE_STILL_THERE)
+		return r->incarnation == 0;
+	return verdict == JUDGE_KILLED && others_left(j, r, p);
+}
+
 /* What nobody asks for any more is not pursued. */
 static void drop_idle_accusations(struct judge *j)
 {
@@ -60,7 +70,7 @@ void judge_ask_settle(struct judge *j, const struct judge_plane *p, enum judge_v
 	for (size_t i = 0; i < j->n_requests; i++) {
 		struct judge_request *r = &j->request[i];
 
-		if (!concerns(r, p) || (verdict == JUDGE_KILLED && others_left(j, r, p))) {
+		if (!concerns(r, p) || waits(j, r, p, verdict)) {
 			j->request[kept++] = *r;
 			continue;
 		}
@@ -68,6 +78,26 @@ void judge_ask_settle(struct judge *j, const struct judge_plane *p, enum judge_v
 	}
 	j->n_requests = kept;
 	drop_idle_accusations(j);
+}
+
+size_t judge_ask_settle_fences(struct judge *j, const char *vios, enum judge_verdict verdict,
+	uint64_t ms, struct judge_actions *out)
+{
+	size_t kept = 0, n = j->n_requests;
+
+	for (size_t i = 0; i < n; i++) {
+		struct judge_request *r = &j->request[i];
+
+		if (r->incarnation != 0 || strcmp(r->vios, vios) != 0) {
+			j->request[kept++] = *r;
+			continue;
+		}
+		answer(out, r->id, verdict, ms);
+	}
+	j->n_requests = kept;
+	if (kept < n)
+		drop_idle_accusations(j);
+	return n - kept;
 }
 
 /* Returns false and answers when the request for p cannot succeed now. */
@@ -133,6 +163,11 @@ void judge_evict(struct judge *j, uint64_t incarnation, uint64_t request, uint64
 		bool dead = incarnation != 0 && was_buried(j, incarnation);
 
 		answer(out, request, dead ? JUDGE_KILLED : JUDGE_UNKNOWN, 0);
+		return;
+	}
+	if (j->plane[slot].told_stuck) {
+		answer(out, request, JUDGE_STILL_THERE,
+			(now_ns - j->plane[slot].killed_ns) / MS_NS);
 		return;
 	}
 	if (!admissible(j, &j->plane[slot], request, now_ns, out))

@@ -38,16 +38,20 @@ static bool ticks(const struct silence *w, uint64_t since_ns)
 	return w->state != SILENCE_ABSENT && !w->lapsed && w->ticked_ns > since_ns;
 }
 
-bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+bool judge_guard_ticks_since(
+	const struct judge *j, const struct judge_plane *q, uint64_t since_ns, uint64_t now_ns)
 {
-	const struct judge_plane *q = judge_guard_other(j, p);
-
-	if (!q || p->since_ns == 0 || judge_guard_silent(j, q, now_ns))
+	if (!q || since_ns == 0 || judge_guard_silent(j, q, now_ns))
 		return false;
 	for (uint32_t i = 0; i < q->workers; i++)
-		if (!ticks(&q->worker[i], p->since_ns))
+		if (!ticks(&q->worker[i], since_ns))
 			return false;
 	return true;
+}
+
+bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	return judge_guard_ticks_since(j, judge_guard_other(j, p), p->since_ns, now_ns);
 }
 
 /*
@@ -90,7 +94,7 @@ uint64_t judge_guard_mute_ns(const struct judge_plane *p)
 	return worst_ns;
 }
 
-static bool last_resort(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+bool judge_guard_last_resort(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
 	return judge_guard_silent(j, p, now_ns) &&
 	       judge_guard_mute_ns(p) >= j->rules.last_resort_ns;
@@ -117,7 +121,7 @@ bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t 
 		return false;
 	if (judge_guard_holdoff_ns(j, p, now_ns) != 0)
 		return false;
-	if (last_resort(j, p, now_ns))
+	if (judge_guard_last_resort(j, p, now_ns))
 		return true;
 	return judge_guard_other_fresh(j, p, now_ns) &&
 	       (p->accused || had_its_moment(j, p, now_ns));

@@ -7,6 +7,7 @@
  * such look pings them; 110 ms when there is no pair, because then no verdict could be carried out
  * soon anyway; 1 ms for a moment while the other path is asked. Nothing watched: no look at all.
  */
+#include "ha/frame/judge_power.h"
 #include "ha/frame/judge_priv.h"
 
 #include <string.h>
@@ -153,7 +154,7 @@ static uint32_t whom_to_ping(struct judge *j, const struct judge_plane *p, uint6
 {
 	uint32_t mask = 0;
 
-	if (is_witness(j, p, now_ns))
+	if (is_witness(j, p, now_ns) || judge_power_asks(j, p))
 		return (1u << p->workers) - 1;
 	for (uint32_t w = 0; w < p->workers; w++)
 		if (silence_wants_ping(&p->worker[w], &j->silence, now_ns))
@@ -289,6 +290,7 @@ void judge_look(struct judge *j, uint64_t now_ns, struct judge_actions *out)
 		forgive_own_sleep(j, late_ns, now_ns, out);
 	else
 		forgive_common_stall(j, now_ns, out);
+	judge_power_look(j, now_ns, out);
 	judge_all(j, now_ns, out);
 	ping_all(j, now_ns, out);
 	plan_next(j, now_ns);

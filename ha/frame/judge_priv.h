@@ -36,6 +36,9 @@ struct judge_plane {
 	uint64_t accused_until_ns;
 	uint64_t recheck_ns; /* not before: a thread was in state D */
 	uint64_t killed_ns;
+	uint64_t
+		stuck_ns; /* killed, and found to be stuck then; 0: not, or what was seen is void */
+	bool powered;	  /* its VIOS was powered off for it */
 	struct judge_sample sample;
 	struct silence worker[JUDGE_WORKERS];
 };
@@ -57,6 +60,7 @@ struct judge {
 		uint32_t adapter; /* 0: free */
 		uint64_t incarnation;
 	} live[JUDGE_LIVE];
+	bool program_runs;
 	size_t n_requests;
 	struct judge_request request[JUDGE_REQUESTS];
 	uint64_t buried[JUDGE_SLOTS]; /* incarnations that died of late, a ring */
@@ -73,6 +77,10 @@ bool judge_step_cell_set(unsigned state, unsigned event);
 struct judge_plane *judge_guard_other(struct judge *j, const struct judge_plane *p);
 bool judge_guard_silent(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 bool judge_guard_other_fresh(struct judge *j, const struct judge_plane *p, uint64_t now_ns);
+/* Each worker of q (NULL: there is none) was seen to tick after since_ns, and does not hang. */
+bool judge_guard_ticks_since(
+	const struct judge *j, const struct judge_plane *q, uint64_t since_ns, uint64_t now_ns);
+bool judge_guard_last_resort(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 bool judge_guard_other_fencing(const struct judge *j, const struct judge_plane *p, uint64_t now_ns);
 uint64_t judge_guard_holdoff_ns(
 	const struct judge *j, const struct judge_plane *p, uint64_t now_ns);

@@ -13,11 +13,10 @@
  * its evidence away: it is fine at the next look unless it is accused, or goes on being silent for
  * a whole hang time from there.
  */
+#include "ha/frame/judge_power.h"
 #include "ha/frame/judge_priv.h"
 
 #include <string.h>
-
-#define STILL_THERE_NS (5000 * MS_NS)
 
 typedef void step_fn(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out);
@@ -135,11 +134,18 @@ static void make_void(
 
 static void nag(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
-	if (p->told_stuck || now_ns - p->killed_ns < STILL_THERE_NS)
+	if (p->told_stuck || !judge_power_stuck(j, p, now_ns))
 		return;
 	p->told_stuck = true;
 	report(j, p, JUDGE_WILL_NOT_DIE, now_ns - p->killed_ns, out);
 	judge_ask_settle(j, p, JUDGE_STILL_THERE, (now_ns - p->killed_ns) / MS_NS, out);
+}
+
+/* Whether its VIOS can be spared is to be seen anew. */
+static void doubt(
+	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
+{
+	p->stuck_ns = 0;
 }
 
 static void bury(struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
@@ -197,7 +203,7 @@ static const struct cell table[J_STATES][J_EVENTS] = {
 		[J_CLEARED]   = { J_DYING,    nag },
 		[J_NONE_IN_D] = { J_DYING,    nothing },
 		[J_SOME_IN_D] = { J_DYING,    nothing },
-		[J_VOID]      = { J_DYING,    nothing },
+		[J_VOID]      = { J_DYING,    doubt },
 		[J_DIED]      = { J_WATCHED,  bury },
 	},
 };

@@ -15,6 +15,7 @@
 
 struct judge_rules {
 	uint64_t hang_ns, last_resort_ns, holdoff_ns;
+	uint64_t power_ns; /* since a kill that nobody died of; 0: the frame has no power program */
 };
 
 enum judge_action_kind {
@@ -24,6 +25,7 @@ enum judge_action_kind {
 	JUDGE_REPORT,  /* slot, report, ms */
 	JUDGE_DEAD,    /* slot is free from now on: tell the muxes */
 	JUDGE_ANSWER,  /* request, verdict, ms */
+	JUDGE_POWER,   /* slot: power its VIOS off and on */
 };
 
 enum judge_report {
@@ -34,6 +36,7 @@ enum judge_report {
 	JUDGE_RECOVERED,    /* it ticks again, or the evidence is void */
 	JUDGE_WILL_NOT_DIE, /* killed ms ago and still there */
 	JUDGE_OVERSLEPT,    /* the watcher itself, by ms; slot is void */
+	JUDGE_POWERED_OFF,  /* killed ms ago and still there: its VIOS goes with it */
 };
 
 enum judge_verdict {
@@ -45,6 +48,7 @@ enum judge_verdict {
 	JUDGE_IN_KERNEL,   /* a thread in state D */
 	JUDGE_STILL_THERE, /* killed, and not dead yet */
 	JUDGE_BUSY,	   /* too many requests */
+	JUDGE_STUCK,	   /* as JUDGE_STILL_THERE, and its VIOS may be powered off */
 };
 
 struct judge_action {

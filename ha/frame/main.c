@@ -21,9 +21,14 @@
 #include "vios-core/base/loop.h"
 #include "vios-core/model/frame_config.h"
 
+#define POWER_AFTER_MS 15000u
+#define POWER_AFTER_MAX_MS 3600000u
+
 struct options {
 	const char *run, *witness; /* NULL: RUN/frame */
 	const char *power;	   /* NULL: none */
+	const char *after;	   /* as it was given; NULL: POWER_AFTER_MS */
+	uint64_t power_ns;
 	bool reset, futex_threads;
 };
 
@@ -41,6 +46,10 @@ static int parse(int argc, char **argv, struct options *o, int *exit_code)
 			&o->witness},
 		{"power", "PROGRAM", "powers a VIOS for a fence agent: PROGRAM off|on|status VIOS",
 			&o->power},
+		{"power-after", "MS",
+			"unasked, too, for one that is there so long after its kill (15000; 0: "
+			"never)",
+			&o->after},
 		{"futex-threads",
 			.help = "one thread per data plane, as on kernels without futex_waitv(2)",
 			.flag = &o->futex_threads},
@@ -102,7 +111,7 @@ static int serve(const struct options *o, const char *dir, const struct model_fr
 		goto free_all;
 	}
 	resident_lock(true, NULL); /* what watches others must not wait for a page */
-	r = framed_start(f, ev, o->run, dir, o->witness ? o->witness : dir, frame,
+	r = framed_start(f, ev, o->run, dir, o->witness ? o->witness : dir, frame, o->power_ns,
 		o->futex_threads ? FUTEX_HOW_THREADS : FUTEX_HOW_BEST);
 	if (r == 0) {
 		power_init(&f->power, ev, &f->registry, o->power, frame);
@@ -136,6 +145,29 @@ static int with_lock(const struct options *o, const char *dir)
 	return r;
 }
 
+/* Without a program there is nothing that could be done. 0, or -EINVAL after log_refuse(). */
+static int take_power(struct options *o)
+{
+	const size_t digits = o->after ? strspn(o->after, "0123456789") : 0;
+	unsigned long ms = POWER_AFTER_MS;
+
+	if (o->power && access(o->power, X_OK) < 0) {
+		log_refuse("--power %s cannot be executed (%s); give the path of a program",
+			o->power, strerror(errno));
+		return -EINVAL;
+	}
+	if (o->after) {
+		ms = digits > 0 && digits < 9 ? strtoul(o->after, NULL, 10) : ULONG_MAX;
+		if (o->after[digits] || ms > POWER_AFTER_MAX_MS) {
+			log_refuse("--power-after %s: give 0 to %u (ms)", o->after,
+				POWER_AFTER_MAX_MS);
+			return -EINVAL;
+		}
+	}
+	o->power_ns = o->power ? ms * UINT64_C(1000000) : 0;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {0};
@@ -157,11 +189,8 @@ int main(int argc, char **argv)
 			o.witness, strlen(o.witness));
 		return EXIT_FAILURE;
 	}
-	if (o.power && access(o.power, X_OK) < 0) {
-		log_refuse("--power %s cannot be executed (%s); give the path of a program",
-			o.power, strerror(errno));
+	if (take_power(&o) < 0)
 		return EXIT_FAILURE;
-	}
 	if (!o.reset)
 		priority_take(PRIORITY_WATCHER);
 	r = o.reset ? reset_witness(o.witness ? o.witness : dir) : with_lock(&o, dir);

@@ -311,14 +311,16 @@ static void on_fence(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 		return;
 	}
 	log_warn("fence-asked", "vios=%s", fence.vios);
+	if (f->power.program)
+		steps = POWER_OFF | (fence.start ? POWER_ON : 0);
+	if (power_join(&f->power, call, fence.vios, steps))
+		return;
 	if (power_busy(&f->power)) {
 		rpc_fail(call, RPC_FAILED,
 			"%s is left alone: a fencing of %s is under way; ask again when it is over",
 			fence.vios, f->power.vios);
 		return;
 	}
-	if (f->power.program)
-		steps = POWER_OFF | (fence.start ? POWER_ON : 0);
 	id = defer(f, call, fence.vios, "(all data planes)", steps);
 	if (id == 0)
 		return;

@@ -91,6 +91,7 @@ const char *notes_report_name(enum judge_report report)
 		[JUDGE_RECOVERED] = "recovered",
 		[JUDGE_WILL_NOT_DIE] = "will-not-die",
 		[JUDGE_OVERSLEPT] = "overslept",
+		[JUDGE_POWERED_OFF] = "powered-off",
 	};
 
 	return names[report];
@@ -133,10 +134,11 @@ json_t *notes_status(struct framed *f)
 	for (size_t i = 0; i < JUDGE_SLOTS; i++)
 		if (f->registry.plane[i].used)
 			json_array_append_new(planes, plane_status(f, &f->registry.plane[i]));
-	return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "hang_ms",
+	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "hang_ms",
 		(json_int_t)(f->rules.hang_ns / MS_NS), "last_resort_ms",
 		(json_int_t)(f->rules.last_resort_ns / MS_NS), "kill_holdoff_ms",
-		(json_int_t)(f->rules.holdoff_ns / MS_NS), "planes", planes, "dead",
+		(json_int_t)(f->rules.holdoff_ns / MS_NS), "power_after_ms",
+		(json_int_t)(f->rules.power_ns / MS_NS), "planes", planes, "dead",
 		notes_dead_list(f), "last_kill", last_kill(f), "quarantine", notes_quarantine(f),
 		"looks", (json_int_t)f->looks, "overslept", (json_int_t)f->overslept,
 		"futex_wakeups", (json_int_t)futex_watch_wakeups(f->futex));

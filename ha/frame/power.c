@@ -50,7 +50,7 @@ bool power_knows(const struct power *p, const char *vios)
 
 bool power_busy(const struct power *p)
 {
-	return p->call != NULL;
+	return p->busy;
 }
 
 static const char *word(unsigned steps)
@@ -75,10 +75,12 @@ static void fail(struct power *p, const char *why, int number)
 
 	forget_program(p);
 	p->call = NULL;
+	p->busy = false;
 	log_error("power-failed", "vios=%s step=%s reason=\"%s\" number=%d", p->vios,
 		word(p->steps), why, number);
-	rpc_fail(call, RPC_FAILED, "%s %s %s: %s (%d)", p->program, word(p->steps), p->vios, why,
-		number);
+	if (call)
+		rpc_fail(call, RPC_FAILED, "%s %s %s: %s (%d)", p->program, word(p->steps), p->vios,
+			why, number);
 }
 
 static void done(struct power *p, json_t *result)
@@ -87,12 +89,16 @@ static void done(struct power *p, json_t *result)
 
 	forget_program(p);
 	p->call = NULL;
-	rpc_reply(call, result, NULL, 0);
+	p->busy = false;
+	if (call)
+		rpc_reply(call, result, NULL, 0);
+	else
+		json_decref(result);
 }
 
 void power_fini(struct power *p)
 {
-	if (p->call)
+	if (p->busy)
 		fail(p, "vios-framed stops", 0);
 }
 
@@ -107,6 +113,22 @@ static void next(struct power *p)
 		done(p, json_pack("{s:b, s:b}", "killed", 1, "power", 1));
 }
 
+/*
+ * Off is not proven, so a fencing has failed. Unasked, the VIOS comes back all the same: no ring of
+ * what is still there moves without its own proof, and the others have their second path again.
+ */
+static void unsettled(struct power *p)
+{
+	if (p->call) {
+		fail(p, "it says that the VIOS is off, but data planes run; seconds waited",
+			(int)(SETTLE_US / 1000000));
+		return;
+	}
+	log_error("power-unsettled", "vios=%s waited_ms=%d", p->vios, (int)(SETTLE_US / 1000));
+	forget_program(p);
+	next(p);
+}
+
 static int on_time(sd_event_source *s, uint64_t usec, void *user)
 {
 	struct power *p = user;
@@ -118,8 +140,7 @@ static int on_time(sd_event_source *s, uint64_t usec, void *user)
 		forget_program(p);
 		next(p);
 	} else if (usec >= p->until_us) {
-		fail(p, "it says that the VIOS is off, but data planes run; seconds waited",
-			(int)(SETTLE_US / 1000000));
+		unsettled(p);
 	} else {
 		sd_event_source_set_time(p->timer, usec + LOOK_US);
 		sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
@@ -213,6 +234,18 @@ static void step(struct power *p)
 		fail(p, strerror(-r), r);
 }
 
+static void begin(struct power *p, struct rpc_call *call, const char *vios, unsigned steps)
+{
+	p->busy = true;
+	p->call = call;
+	p->steps = steps;
+	snprintf(p->vios, sizeof(p->vios), "%s", vios);
+	if (!(steps & POWER_STATUS))
+		log_warn("power-asked", "vios=%s steps=%s%s", vios, steps & POWER_OFF ? "off" : "",
+			steps & POWER_ON ? "on" : "");
+	step(p);
+}
+
 void power_start(struct power *p, struct rpc_call *call, const char *vios, unsigned steps)
 {
 	if (power_busy(p)) {
@@ -221,11 +254,21 @@ void power_start(struct power *p, struct rpc_call *call, const char *vios, unsig
 			vios, p->vios);
 		return;
 	}
+	begin(p, call, vios, steps);
+}
+
+void power_cycle(struct power *p, const char *vios)
+{
+	if (!p->busy)
+		begin(p, NULL, vios, POWER_OFF | POWER_ON);
+}
+
+bool power_join(struct power *p, struct rpc_call *call, const char *vios, unsigned steps)
+{
+	if (!p->busy || p->call || strcmp(p->vios, vios) != 0 || !(p->steps & steps & POWER_OFF))
+		return false;
+	log_info("power-joined", "vios=%s", vios);
 	p->call = call;
 	p->steps = steps;
-	snprintf(p->vios, sizeof(p->vios), "%s", vios);
-	if (!(steps & POWER_STATUS))
-		log_warn("power-asked", "vios=%s steps=%s%s", vios, steps & POWER_OFF ? "off" : "",
-			steps & POWER_ON ? "on" : "");
-	step(p);
+	return true;
 }

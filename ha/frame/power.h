@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * power.h - powers a VIOS off and on by the frame's own program, for a fence agent: one at a time.
- * PROGRAM off|on|status VIOS; it exits with 0 when it is done (status: 0 on, 2 off).
+ * power.h - powers a VIOS off and on by the frame's own program, for a fence agent, or unasked for
+ * a data plane that does not die: one at a time. PROGRAM off|on|status VIOS; it exits with 0 when
+ * it is done (status: 0 on, 2 off).
  */
 #ifndef VIOS_FRAME_POWER_H
 #define VIOS_FRAME_POWER_H
@@ -23,8 +24,9 @@ struct power {
 	const struct registry *registry; /* borrowed: what still runs */
 	const char *program;		 /* borrowed; NULL: there is none */
 	char known[MODEL_VIOS_MAX][MODEL_NAME_MAX + 1];
-	/* What is under way; call NULL: nothing. */
-	struct rpc_call *call;
+	/* What is under way. */
+	bool busy;
+	struct rpc_call *call; /* NULL: nobody asked */
 	char vios[JUDGE_NAME];
 	unsigned steps; /* that are left, the first is being done */
 	pid_t pid;
@@ -41,5 +43,10 @@ bool power_busy(const struct power *p);
 /* Does the steps in their order and answers the call, which it takes: when the VIOS is off, none of
  * its data planes is left. There must be a program. */
 void power_start(struct power *p, struct rpc_call *call, const char *vios, unsigned steps);
+/* Off and on, unasked. Nothing when another one is under way. */
+void power_cycle(struct power *p, const char *vios);
+/* A fencing of a VIOS that is just being powered off unasked: it is done with that, and answered
+ * (the call is taken). False: there is none to join. */
+bool power_join(struct power *p, struct rpc_call *call, const char *vios, unsigned steps);
 
 #endif

@@ -25,7 +25,11 @@ static void read_vios(const json_t *vios, const char *name, struct facts_vios *o
 	out->online = is(vios, "state", "online");
 	out->netd_up = is(json_object_get(vios, "netd"), "state", "up");
 	out->link_down = is(json_object_get(vios, "uplink"), "link", "down");
-	json_array_foreach(scsids, i, one) out->scsids_down += !is(one, "state", "up");
+	json_array_foreach(scsids, i, one)
+	{
+		out->scsids_down += !is(one, "state", "up");
+		out->disks_failing += json_is_object(json_object_get(one, "path"));
+	}
 }
 
 /* Its rings are at this VIOS, or could be. */

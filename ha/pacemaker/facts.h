@@ -14,6 +14,7 @@ struct facts_vios {
 	bool netd_up;
 	bool link_down; /* of the uplink, known to be */
 	unsigned scsids_down;
+	unsigned disks_failing; /* targets with a path to a disk that fails, or is recovering */
 };
 
 struct facts {

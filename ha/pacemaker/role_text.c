@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEALTH_MAX 18 /* VERDICT_TOLD_MAX, which verdict_test.c compares */
+
 static const char *const words[] = {
 	[ROLE_NONE] = "none", [ROLE_UNPROMOTED] = "unpromoted", [ROLE_PROMOTED] = "promoted"};
 
@@ -54,7 +56,7 @@ static int parse(char *at, struct role *out)
 		return -EBADMSG;
 	if (number(take(&at, "revivals"), 1000, &out->revivals) < 0 ||
 		number(take(&at, "score"), 100000, &score) < 0 ||
-		number(take(&at, "health"), 3, &out->health) < 0 || *at)
+		number(take(&at, "health"), HEALTH_MAX, &out->health) < 0 || *at)
 		return -EBADMSG;
 	out->score = (int)score;
 	return 0;

@@ -14,7 +14,7 @@ struct role {
 	enum role_is is;
 	unsigned revivals; /* monitors in a row that found viosd dead */
 	int score;	   /* told to Pacemaker last; 0: nothing was */
-	unsigned health;   /* likewise: enum verdict_health + 1 */
+	unsigned health;   /* likewise: verdict_told() */
 };
 
 /* Its length. */

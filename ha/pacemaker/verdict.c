@@ -16,11 +16,21 @@ enum {
 	SCORE_LIVE = 25
 };
 
+enum disks { DISKS_OK, DISKS_DEGRADED, DISKS_FAILED };
+
+/* A path that fails is worse than a target that is being started again. */
+static enum disks disks(const struct facts *f)
+{
+	if (f->own.disks_failing)
+		return DISKS_FAILED;
+	return f->own.scsids_down ? DISKS_DEGRADED : DISKS_OK;
+}
+
 enum verdict_health verdict_health(const struct facts *f)
 {
 	if (!f->own.netd_up || !f->in_step)
 		return HEALTH_RED;
-	if (f->own.link_down || f->own.scsids_down || !f->framed || f->ready_here < f->adapters)
+	if (f->own.link_down || disks(f) != DISKS_OK || !f->framed || f->ready_here < f->adapters)
 		return HEALTH_YELLOW;
 	return HEALTH_GREEN;
 }
@@ -31,6 +41,24 @@ const char *verdict_health_word(enum verdict_health health)
 		[HEALTH_RED] = "red", [HEALTH_YELLOW] = "yellow", [HEALTH_GREEN] = "green"};
 
 	return words[health];
+}
+
+const char *verdict_uplink_word(const struct facts *f)
+{
+	return f->own.link_down ? "down" : "up";
+}
+
+const char *verdict_disks_word(const struct facts *f)
+{
+	static const char *const words[] = {
+		[DISKS_OK] = "ok", [DISKS_DEGRADED] = "degraded", [DISKS_FAILED] = "failed"};
+
+	return words[disks(f)];
+}
+
+unsigned verdict_told(const struct facts *f)
+{
+	return 1 + (unsigned)verdict_health(f) + 3 * f->own.link_down + 6 * (unsigned)disks(f);
 }
 
 int verdict_score(const struct facts *f)

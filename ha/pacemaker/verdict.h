@@ -31,6 +31,14 @@ enum verdict_health { HEALTH_RED, HEALTH_YELLOW, HEALTH_GREEN };
 enum verdict_health verdict_health(const struct facts *f);
 const char *verdict_health_word(enum verdict_health health);
 
+/* What other resources can follow, beside the health; and a number from 1 to VERDICT_TOLD_MAX that
+ * is another one whenever any of the three is. */
+#define VERDICT_TOLD_MAX 18
+const char *verdict_uplink_word(const struct facts *f); /* "up", "down" */
+const char *verdict_disks_word(
+	const struct facts *f); /* "ok", "failed": a path; "degraded": a target */
+unsigned verdict_told(const struct facts *f);
+
 /*
  * The promotion score. It follows the pair: whoever serves more adapters has a higher one among
  * equals, so after a fault Pacemaker moves the role to where the pair already is, and not back.

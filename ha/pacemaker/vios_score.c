@@ -44,18 +44,18 @@ static bool score(int value)
 
 bool vios_publish(struct role *role, const struct facts *facts, bool all)
 {
-	enum verdict_health health = verdict_health(facts);
+	const unsigned told = verdict_told(facts);
 	const struct role before = *role;
 	int wanted = verdict_score(facts);
 	bool set;
 
 	if (all || role->score != wanted)
 		role->score = score(wanted) ? wanted : 0;
-	if (all || role->health != (unsigned)health + 1) {
-		set = attribute("#health-vios", verdict_health_word(health));
-		set &= attribute("vios-uplink", facts->own.link_down ? "down" : "up");
-		set &= attribute("vios-disks", facts->own.scsids_down ? "degraded" : "ok");
-		role->health = set ? (unsigned)health + 1 : 0;
+	if (all || role->health != told) {
+		set = attribute("#health-vios", verdict_health_word(verdict_health(facts)));
+		set &= attribute("vios-uplink", verdict_uplink_word(facts));
+		set &= attribute("vios-disks", verdict_disks_word(facts));
+		role->health = set ? told : 0;
 	}
 	return role->score != before.score || role->health != before.health;
 }

@@ -14,7 +14,8 @@
 	"promotion score. Stop lets the other VIOS take all clients over before anything "         \
 	"ends.\n\n"                                                                                \
 	"The node attributes #health-vios (green, yellow, red), vios-uplink (up, down) and "       \
-	"vios-disks (ok, degraded) are for rules of other resources."
+	"vios-disks (ok, degraded: a target does not run, failed: a path to a disk fails or is "   \
+	"recovering) are for rules of other resources."
 
 static const struct agent_param params[] = {
 	{"vios", AGENT_NAME, NULL, false, false, "VIOS of this node",

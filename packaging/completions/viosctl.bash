@@ -13,7 +13,7 @@ _viosctl_table() {
 	lsclient) echo "-name" ;;
 	entstat) echo "-all -reset" ;;
 	seastat) echo "-d" ;;
-	errlog) echo "-ls -since -rm" ;;
+	errlog) echo "-ls -since -incident -rm" ;;
 	cluster) echo "-status -create -dir -link0 -link1 -token -consensus -qdevice -addnode -rmnode -remove -sync" ;;
 	mkclient) echo "-name -id -attr" ;;
 	rmclient) echo "-name -recursive" ;;

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from framed_lib.frame import BUILD, Frame, Plane  # noqa: E402
+from framed_lib.frame import BUILD, Frame, Plane, Refused  # noqa: E402
 
 FENCE = BUILD + "/ha/pacemaker/fence_vios"
 WORK = "/tmp/vios-%s-power" % os.environ.get("VIOS_LAB", "v-power-%d" % os.getpid())
@@ -22,11 +23,24 @@ cd %s
 echo "$1 $2" >> calls
 [ ! -e fail ] || exit 3
 case $1 in
-off) [ ! -e slow ] || sleep 1; touch $2.off ;;
+off) [ ! -e slow ] || sleep 1; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
 on) rm -f $2.off ;;
 status) [ ! -e $2.off ] || exit 2 ;;
 esac
 """ % WORK
+
+# Keeps a process from dying: killed, each of its threads stops at its exit, as if in state D, until this one is killed itself.
+HOLDER = """
+import ctypes, os, signal, sys
+ptrace = ctypes.CDLL(None).ptrace
+ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+for tid in os.listdir("/proc/%s/task" % sys.argv[1]):
+    if ptrace(0x4206, int(tid), None, 0x40) != 0:  # PTRACE_SEIZE, PTRACE_O_TRACEEXIT
+        sys.exit(1)
+print("held", flush=True)
+while True:
+    signal.pause()
+"""
 
 
 def check(what, good):
@@ -115,6 +129,84 @@ def without_a_program(frame):
     check("on", "cannot be powered on" in fence(frame, "action=on\nplug=vios1", 1))
 
 
+def hold(plane):
+    """It will not die of SIGKILL before the power program has run for it."""
+    with open(WORK + "/holder", "w", encoding="ascii") as f:
+        holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(plane.pid)], stdout=subprocess.PIPE, text=True)
+        f.write(str(holder.pid))
+    check("it is held", holder.stdout.readline() == "held\n")
+    holder.stdout.close()
+    return holder
+
+
+def until_calls(wanted):
+    seen, end = [], time.monotonic() + 20
+    while seen != wanted:
+        seen += calls()
+        check("only what was wanted: %s" % seen, seen == wanted[:len(seen)] and time.monotonic() < end)
+        time.sleep(0.02)
+
+
+def evict(frame, plane):
+    """As a mux asks for the death of one that has not released."""
+    peer = frame.connect()
+    try:
+        peer.call("evict", {"vios": plane.vios, "plane": "netd", "incarnation": plane.incarnation, "reason": "test"})
+        raise AssertionError("it is said to be dead")
+    except Refused as refused:
+        check(str(refused), "was killed and is not dead yet" in str(refused))
+    finally:
+        peer.close()
+
+
+def released(holder, plane):
+    holder.wait(10)
+    check("it is dead at last", plane.process.wait(10) == -signal.SIGKILL)
+    os.unlink(WORK + "/holder")
+
+
+def what_does_not_die_is_powered_off(frame):
+    """Unasked; asked for; and unasked while somebody asks: off and on once each time."""
+    calls()
+    one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
+    holder = hold(one)
+    evict(frame, one)
+    until_calls(["off vios1", "on vios1"])
+    released(holder, one)
+    check("it was told", "powered-off vios=vios1" in frame.log())
+    one = Plane(frame, "vios1")
+    holder = hold(one)
+    fence(frame, "action=reboot\nplug=vios1")
+    check("once", calls() == ["off vios1", "on vios1"])
+    released(holder, one)
+    one = Plane(frame, "vios1")
+    holder = hold(one)
+    open(WORK + "/slow", "w", encoding="ascii").close()
+    evict(frame, one)
+    until_calls(["off vios1"])
+    fence(frame, "action=reboot\nplug=vios1")
+    os.unlink(WORK + "/slow")
+    check("joined", calls() == ["on vios1"] and "power-joined vios=vios1" in frame.log())
+    released(holder, one)
+    check("the other one", two.alive())
+
+
+def the_last_that_serves_is_not(frame):
+    one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
+    holder = hold(one)
+    evicted = threading.Thread(target=evict, args=(frame, one))
+    evicted.start()
+    frame.wait_status(lambda s: any(p["state"] == "dying" for p in s["planes"]))
+    two.signal(signal.SIGKILL)
+    evicted.join()
+    time.sleep(0.5)
+    check("nobody is powered off", calls() == [])
+    two = Plane(frame, "vios2")
+    until_calls(["off vios1", "on vios1"])
+    released(holder, one)
+    check("the other one", two.alive())
+
+
 os.makedirs(WORK, exist_ok=True)
 with open(PROGRAM, "w", encoding="ascii") as script:
     script.write(SCRIPT)
@@ -125,5 +217,9 @@ try:
         a_program_that_fails_is_told(powered)
     with Frame(hang_ms=2000) as powerless:
         without_a_program(powerless)
+    with Frame(args=["--power", PROGRAM, "--power-after", "600"]) as patient:
+        what_does_not_die_is_powered_off(patient)
+    with Frame(last_resort_ms=60000, args=["--power", PROGRAM, "--power-after", "2500"]) as patient:
+        the_last_that_serves_is_not(patient)
 finally:
     subprocess.run(["rm", "-rf", WORK], check=True)

@@ -5,6 +5,7 @@
 """The resource agents without a cluster: viosd with a fake data plane, a fake mux, Pacemaker's tools as scripts that note calls."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -99,6 +100,27 @@ class Agents(Case):
         self.expect(NOT_RUNNING, "monitor")
         self.expect(OK, "stop")
         self.expect(NOT_RUNNING, "promote")
+
+    def test_node_attributes_follow(self):
+        """Each by itself: the colour of the health is the same while the uplink comes back."""
+        def told():
+            return dict(re.findall(r"attrd_updater --name (\S+) --update (\S+)", self.calls()))
+
+        def seen(link):
+            until(lambda: self.frame.status()["vios"][0]["uplink"]["link"] == link and self.frame.netd(), "the link is " + link)
+
+        self.frame.fault(link="down")
+        self.expect(OK, "start")
+        seen("down")
+        self.expect(OK, "monitor", interval=10)
+        self.assertEqual(told(), {"#health-vios": "yellow", "vios-uplink": "down", "vios-disks": "ok"})
+        self.frame.fault(link="up")
+        os.kill(self.frame.netd(), signal.SIGKILL)
+        seen("up")
+        self.expect(OK, "monitor", interval=10)
+        self.assertEqual(told().get("vios-uplink"), "up")
+        self.expect(OK, "monitor", interval=10)
+        self.assertEqual(told(), {}, "nothing has changed")
 
     def test_a_dead_viosd_is_revived_in_place(self):
         self.expect(OK, "start")

@@ -104,6 +104,18 @@ fences() {
 	step "$gone was fenced by vios-framed and is back"
 }
 
+# The alert of the fencing names the incident that both VIOS have noted its causes and consequences in.
+alerts() {
+	local incident
+	alerted() { incident=$(sed -n "s/.* vios-alert: incident=\([1-9][0-9]*\) .*kind=fencing fenced=$gone rc=0 .*/\1/p" "$L/log/alerts.log" | tail -n 1); [ -n "$incident" ]; }
+	within 20 "an alert with an incident tells of the fencing" alerted
+	for n in vios1 vios2; do
+		within 20 "$n has noted entries of incident $incident" eval '[ -n "$(ctl --vios $n --json errlog -incident $incident | tr -d "[] \n")" ]'
+	done
+	ctl --vios "$to" errlog -incident "$incident" | grep -q . || fail "viosctl shows nothing of incident $incident"
+	step "the alert of the fencing and both error logs name incident $incident"
+}
+
 tested() {
 	local rc
 	to=$(promoted) gone=$(other "$to") from_node=$to
@@ -131,6 +143,7 @@ if [ "$VIOS_LONG" = 1 ]; then
 	follows_the_pair
 	revives_viosd
 	fences
+	alerts
 	tested
 fi
 kill -0 $load || fail "the ping ended early: $(cat "$L/ping.log")"

@@ -59,6 +59,26 @@ class Log(Case):
         answer = self.frame.peer().call("errlog", {"since": 2, "limit": 1})
         self.assertEqual((answer["entries"], answer["next"]), (after[1:2], 3))
 
+    def test_incident(self):
+        """Both VIOS give what they note within a pause one number, also after the shared file and one viosd were lost."""
+        def entries(*names):
+            return sorted((e for vios in names or ("vios1", "vios2") for e in self.frame.peer(vios=vios).call("errlog")["entries"]),
+                          key=lambda e: e["time_ms"])
+
+        for vios in ("vios1", "vios2"):
+            daemon = self.frame.start(vios=vios)
+            os.kill(self.frame.netd(vios), signal.SIGKILL)
+            until(lambda: len(entries(vios)) == 3, "it is back")  # pylint: disable=cell-var-from-loop
+        os.unlink(self.frame.path("incident"))
+        daemon.kill()
+        daemon.wait()
+        self.frame.start(vios="vios2")
+        os.kill(self.frame.netd("vios2"), signal.SIGKILL)
+        until(lambda: len(entries()) >= 9, "it has noted more")
+        for before, after in zip(entries(), entries()[1:]):
+            same = after["time_ms"] - before["time_ms"] <= 30000
+            self.assertEqual(before["incident"] == after["incident"], same, (before, after))
+
     def test_questions(self):
         self.frame.start()
         for params in ({"since": -1}, {"since": "x"}, {"limit": 0}, {"limit": 10 ** 6}):

@@ -156,11 +156,15 @@ class Framed(Case):
         labels = lambda: [e["label"] for e in self.frame.peer().call("errlog")["entries"] if "FENCE" in e["label"]]
         until(lambda: labels() == ["VIOS_FENCE_ASKED", "VIOS_FENCED"], "it was fenced")
         framed.note("suspect", note)
+        for other in ({"vios": "vios1"}, {"incarnation": "x"}, {}):
+            framed.note("suspect", {**note, "report": "powered-off", **other})
         self.frame.write("asked.fails", "")
         framed.note("suspect", dict(note, incarnation="2" * 16))
         until(lambda: labels()[2:] == ["VIOS_FENCE_ASKED", "VIOS_FENCE_FAILED"], "it was not")
         with open(asked, encoding="ascii") as file:
             self.assertEqual(file.read(), "vios2\nvios2\n")
+        powered = [e for e in self.frame.peer().call("errlog")["entries"] if e["label"] == "VIOS_POWERED_OFF"]
+        self.assertEqual([(e["resource"], "incarnation=" + "1" * 16 in e["text"]) for e in powered], [("vios2", True)])
 
     def test_quarantine(self):
         self.listen()

@@ -17,6 +17,8 @@
  *within the hang time and a tick while the other path ticks 7 always kills a hung last one within
  *the last resort and a hang time 8 answers every request once, in time 9 looks at most 20 times a
  *second while both sleep and nothing happens
+ *	10 powers off what was killed and does not die, once, in time, and never while the other one
+ *cannot serve before the last resort, nor while another fencing is under way
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +49,34 @@ static void do_kill(struct sim *s, uint32_t slot)
 	sim_say(s, "kill", (uint64_t)side + 1);
 	sim_check_kill(s, side);
 	p->dying = true;
+	p->killed_ns = s->w.now_ns;
 	p->change_ns = s->w.now_ns + sim_between(&s->w.rng, 0, 40 * MS);
+	if (sim_random(&s->w.rng, 4) == 0) /* it waits in the kernel */
+		p->change_ns = sim_random(&s->w.rng, 2)
+				       ? NEVER
+				       : s->w.now_ns + sim_between(&s->w.rng, 0, 20000 * MS);
 	s->last_kill_ns = s->w.now_ns;
+	s->last_kill_side = side;
 	s->kills++;
+	sim_disturb(s);
+}
+
+/* Its program ends what hangs in the kernel, mostly. */
+static void do_power(struct sim *s, int side, bool asked)
+{
+	struct sim_process *p;
+
+	sim_promise(s, side >= 0, "powered off for a slot that is not there");
+	if (side < 0)
+		return;
+	p = sim_at(s, side);
+	sim_say(s, asked ? "powered off, asked" : "powered off", (uint64_t)side + 1);
+	sim_check_power(s, side, asked);
+	p->powered = true;
+	s->powers++;
+	s->program_until_ns = s->w.now_ns + sim_between(&s->w.rng, 0, 500 * MS);
+	if (sim_random(&s->w.rng, 4) != 0)
+		p->change_ns = s->program_until_ns;
 	sim_disturb(s);
 }
 
@@ -76,6 +103,8 @@ static void do_answer(struct sim *s, const struct judge_action *a)
 		if (a->verdict == JUDGE_KILLED)
 			sim_promise(s, !p->exists || p->incarnation != s->asked_of,
 				"answered killed, and it lives");
+		if (a->verdict == JUDGE_STUCK && p->exists && p->incarnation == s->asked_of)
+			do_power(s, i, true);
 	}
 	s->request = 0;
 	s->answers++;
@@ -93,6 +122,8 @@ static void carry_out(struct sim *s, struct judge_actions *out)
 			do_threads(s, a->slot);
 		else if (a->kind == JUDGE_KILL)
 			do_kill(s, a->slot);
+		else if (a->kind == JUDGE_POWER)
+			do_power(s, side, false);
 		else if (a->kind == JUDGE_ANSWER)
 			do_answer(s, a);
 		else if (a->kind == JUDGE_REPORT)
@@ -281,6 +312,20 @@ static void plan_look(struct sim *s)
 	s->look_ns = next_ns == NEVER ? NEVER : sim_later(next_ns, s->w.now_ns) + late_ns;
 }
 
+/* From when on the request that waits can be answered. */
+static uint64_t answerable_ns(const struct sim *s)
+{
+	uint64_t from_ns = sim_later(s->asked_ns, s->w.host_stall_end_ns);
+
+	for (int i = 0; i < 2; i++) {
+		const struct sim_process *p = &s->w.vios[i];
+
+		if (p->exists && p->dying && p->incarnation == s->asked_of)
+			from_ns = sim_later(from_ns, sim_stuck_ns(s, p) + 300 * MS);
+	}
+	return from_ns;
+}
+
 static void look(struct sim *s)
 {
 	struct judge_sample sample;
@@ -291,12 +336,11 @@ static void look(struct sim *s)
 			sim_sample(sim_at(s, i), &sample);
 			judge_sample(s->j, (uint32_t)sim_at(s, i)->slot, &sample);
 		}
+	judge_program(s->j, s->w.now_ns < s->program_until_ns);
 	judge_look(s->j, s->w.now_ns, &s->out);
 	carry_out(s, &s->out);
 	if (s->request != 0 && s->w.now_ns >= s->w.host_stall_until_ns)
-		sim_promise(s,
-			s->w.now_ns - sim_later(s->asked_ns, s->w.host_stall_end_ns) <
-				4 * s->rules.hang_ns + 300 * MS,
+		sim_promise(s, s->w.now_ns < answerable_ns(s) + 4 * s->rules.hang_ns + 300 * MS,
 			"a request waits for an answer");
 }
 
@@ -344,6 +388,7 @@ static void step(struct sim *s)
 static void setup(struct sim *s, uint64_t seed, bool trace)
 {
 	static const uint64_t holdoffs_ms[] = {0, 0, 3000, 20000};
+	static const uint64_t powers_ms[] = {0, 1000, 4000, 8000};
 	struct sim_rng *rng = &s->w.rng;
 
 	memset(s, 0, sizeof(*s));
@@ -355,6 +400,7 @@ static void setup(struct sim *s, uint64_t seed, bool trace)
 	s->rules.hang_ns = sim_between(rng, 50, 150) * MS;
 	s->rules.last_resort_ns = sim_between(rng, 2000, 6000) * MS;
 	s->rules.holdoff_ns = holdoffs_ms[sim_random(rng, 4)] * MS;
+	s->rules.power_ns = powers_ms[sim_random(rng, 4)] * MS;
 	s->w.now_ns = 1000 * MS;
 	s->idle_run = seed % 16 == 0;
 	s->sleepy_run = seed % 16 < 4;
@@ -374,7 +420,7 @@ static void setup(struct sim *s, uint64_t seed, bool trace)
 	plan_look(s);
 }
 
-static bool run_seed(uint64_t seed, bool trace, uint64_t *kills)
+static bool run_seed(uint64_t seed, bool trace, uint64_t *kills, uint64_t *powers)
 {
 	static struct sim s;
 	uint64_t idle_looks = 0, idle_from_ns = 0;
@@ -393,6 +439,7 @@ static bool run_seed(uint64_t seed, bool trace, uint64_t *kills)
 			"more than 20 looks a second while all sleep");
 	judge_free(s.j);
 	*kills += s.kills;
+	*powers += s.powers;
 	return !s.failed;
 }
 
@@ -400,7 +447,7 @@ int main(int argc, char **argv)
 {
 	const char *full = getenv("VIOS_LONG");
 	uint64_t first = 1, n = full && strcmp(full, "1") == 0 ? 40000 : 4000, failed = 0,
-		 kills = 0;
+		 kills = 0, powers = 0;
 	bool trace = false;
 
 	for (int i = 1; i < argc; i++) {
@@ -414,8 +461,9 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	for (uint64_t seed = first; seed < first + n && failed < 10; seed++)
-		failed += !run_seed(seed, trace, &kills);
-	printf("%llu seeds from %llu, %llu kills, %llu failed\n", (unsigned long long)n,
-		(unsigned long long)first, (unsigned long long)kills, (unsigned long long)failed);
+		failed += !run_seed(seed, trace, &kills, &powers);
+	printf("%llu seeds from %llu, %llu kills, %llu powered off, %llu failed\n",
+		(unsigned long long)n, (unsigned long long)first, (unsigned long long)kills,
+		(unsigned long long)powers, (unsigned long long)failed);
 	return failed != 0;
 }

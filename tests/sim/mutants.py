@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-SOURCES = ["judge.c", "judge_guard.c", "judge_step.c", "judge_ask.c", "judge_look.c", "silence.c"]
+SOURCES = ["judge.c", "judge_guard.c", "judge_step.c", "judge_ask.c", "judge_look.c", "judge_power.c", "silence.c"]
 
 # name: (file, what is there, what is put there instead)
 MUTANTS = {
@@ -26,10 +26,10 @@ MUTANTS = {
     "takes ticks of one that hangs by now":
         ("judge_guard.c", "!w->lapsed && w->ticked_ns", "w->ticked_ns"),
     "any worker speaks for the other path":
-        ("judge_guard.c", "if (!ticks(&q->worker[i], p->since_ns))\n\t\t\treturn false;",
-         "if (ticks(&q->worker[i], p->since_ns))\n\t\t\treturn true;"),
+        ("judge_guard.c", "if (!ticks(&q->worker[i], since_ns))\n\t\t\treturn false;",
+         "if (ticks(&q->worker[i], since_ns))\n\t\t\treturn true;"),
     "no last resort":
-        ("judge_guard.c", "if (last_resort(j, p, now_ns))", "if (last_resort(j, p, now_ns) && now_ns == 0)"),
+        ("judge_guard.c", "if (judge_guard_last_resort(j, p, now_ns))", "if (judge_guard_last_resort(j, p, now_ns) && now_ns == 0)"),
     "last resort at once":
         ("judge_guard.c", "judge_guard_mute_ns(p) >= j->rules.last_resort_ns", "judge_guard_mute_ns(p) > 0"),
     "no hold-off":
@@ -53,7 +53,7 @@ MUTANTS = {
     "never pings":
         ("judge_look.c", "judge_emit(out, JUDGE_PING)", "(out->n = out->n, &(struct judge_action){0})"),
     "does not ask the other path":
-        ("judge_look.c", "if (is_witness(j, p, now_ns))", "if (now_ns == 0)"),
+        ("judge_look.c", "if (is_witness(j, p, now_ns) ||", "if ("),
     "looks twice as often when idle":
         ("judge_look.c", "#define IDLE_PAIR_NS (55 * MS_NS)", "#define IDLE_PAIR_NS (25 * MS_NS)"),
     "looks rarely at workers at work":
@@ -67,6 +67,27 @@ MUTANTS = {
     "answers before the death":
         ("judge_step.c", "judge_emit(out, JUDGE_KILL)->slot = judge_slot(j, p);",
          "judge_emit(out, JUDGE_KILL)->slot = judge_slot(j, p);\n\tjudge_ask_settle(j, p, JUDGE_KILLED, 0, out);"),
+    "powers off at once":
+        ("judge_power.c", "now_ns - p->killed_ns >= j->rules.power_ns &&", ""),
+    "powers off again and again":
+        ("judge_power.c", "&& !was_powered(j, p)", ""),
+    "never powers off":
+        ("judge_power.c", "judge_emit(out, JUDGE_POWER)", "(&(struct judge_action){0})"),
+    "powers off the last one":
+        ("judge_power.c", "return judge_guard_ticks_since(j, judge_guard_other(j, q), since_ns, now_ns);",
+         "return judge_guard_other(j, q) != NULL || since_ns + now_ns != 0;"),
+    "powers off what may yet die":
+        ("judge_power.c", "now_ns - p->killed_ns >= after_ns;", "now_ns - p->killed_ns + after_ns >= 0;"),
+    "powers off while somebody else is":
+        ("judge_power.c", "if (j->program_runs || judge_guard_other_fencing(j, p, now_ns))", "if (judge_guard_other_fencing(j, p, now_ns))"),
+    "powers off within the hold-off":
+        ("judge_power.c", "if (held_off(j, p, now_ns))", "if (held_off(j, p, now_ns) && now_ns == 0)"),
+    "no answer to the fencing of one that is stuck":
+        ("judge_power.c", "judge_ask_settle_fences(j, p->vios, verdict, left_ns / MS_NS, out) > 0", "now_ns == 0"),
+    "no answer to the eviction of one that is stuck":
+        ("judge_ask.c", "if (j->plane[slot].told_stuck) {", "if (now_ns == 0) {"),
+    "no last resort for what is stuck":
+        ("judge_power.c", "now_ns - q->killed_ns >= j->rules.last_resort_ns)", "now_ns == 0)"),
     "an eviction counts older evidence":
         ("judge_step.c", "p->since_ns = 0; /* the samples at hand are older", "(void)p; /* the samples at hand are older"),
 }

@@ -28,7 +28,7 @@ void sim_promise(struct sim *s, bool kept, const char *what)
 void sim_disturb(struct sim *s)
 {
 	for (int i = 0; i < 2; i++)
-		s->clear_from_ns[i] = s->alone_from_ns[i] = s->w.now_ns;
+		s->clear_from_ns[i] = s->alone_from_ns[i] = s->stuck_from_ns[i] = s->w.now_ns;
 }
 
 /* Ill, so that it cannot tick, and will not recover soon. */
@@ -53,6 +53,29 @@ static uint64_t tick_of(const struct sim *s, const struct sim_process *p)
 	return hang_ns / (at_work ? 10 : 5) + (at_work ? 0 : sim_later(110 * MS, hang_ns));
 }
 
+uint64_t sim_stuck_ns(const struct sim *s, const struct sim_process *p)
+{
+	uint64_t after_ns = 5000 * MS;
+
+	if (s->rules.power_ns != 0 && s->rules.power_ns < after_ns)
+		after_ns = s->rules.power_ns;
+	return p->killed_ns + after_ns;
+}
+
+/* Promise 10, the half of it that something happens. */
+static void check_stuck(struct sim *s, int side)
+{
+	struct sim_process *p = sim_at(s, side), *q = sim_at(s, 1 - side);
+	uint64_t due_ns = p->killed_ns + s->rules.power_ns;
+
+	if (!p->exists || !p->dying || p->powered || !is_ticking(s, q) || s->rules.power_ns == 0 ||
+		s->w.now_ns < due_ns || s->w.now_ns < s->program_until_ns ||
+		(s->last_kill_side != side && s->w.now_ns < s->last_kill_ns + s->rules.holdoff_ns))
+		s->stuck_from_ns[side] = s->w.now_ns;
+	sim_promise(s, s->w.now_ns <= s->stuck_from_ns[side] + 3 * s->rules.hang_ns + 500 * MS,
+		"what does not die is not powered off");
+}
+
 /* Promises 6 and 7: nothing in the way, and still alive? */
 void sim_check_hangs(struct sim *s)
 {
@@ -74,6 +97,7 @@ void sim_check_hangs(struct sim *s)
 			s->w.now_ns <= s->alone_from_ns[i] + s->rules.last_resort_ns + 3 * hang_ns +
 					       2 * tick_ns,
 			"a hung last one outlives the last resort");
+		check_stuck(s, i);
 	}
 }
 
@@ -112,4 +136,26 @@ void sim_check_kill(struct sim *s, int side)
 			p->ill_since_ns > s->both_from_ns || now_ns < s->both_from_ns ||
 			p->ill_until_ns == NEVER,
 		"killed for a stall of both");
+}
+
+/* --- powering off --- */
+
+void sim_check_power(struct sim *s, int side, bool asked)
+{
+	struct sim_process *p = sim_at(s, side), *q = sim_at(s, 1 - side);
+	uint64_t now_ns = s->w.now_ns, since_ns = now_ns - p->killed_ns;
+	bool serves =
+		q->exists && q->registered &&
+		(q->disease == WELL || now_ns - q->ill_since_ns < 2 * s->rules.hang_ns + 300 * MS);
+
+	sim_promise(s, p->exists && p->dying, "powered off for one that was not killed");
+	sim_promise(s, now_ns >= sim_stuck_ns(s, p), "powered off for one that may yet die");
+	sim_promise(s, asked || since_ns >= s->rules.power_ns, "powered off too soon");
+	sim_promise(s, asked || s->rules.power_ns != 0, "powered off without a program");
+	sim_promise(s, asked || !p->powered, "powered off twice");
+	sim_promise(s, serves || since_ns >= s->rules.last_resort_ns, "powered off the last one");
+	sim_promise(s, !q->exists || !q->dying, "powered off while the other is dying");
+	sim_promise(s, now_ns >= s->program_until_ns, "powered off while the program runs");
+	sim_promise(s, s->last_kill_side == side || now_ns - s->last_kill_ns >= s->rules.holdoff_ns,
+		"powered off within the hold-off");
 }

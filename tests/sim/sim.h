@@ -20,9 +20,12 @@ struct sim {
 	uint64_t both_from_ns;
 	uint64_t clear_from_ns[2]; /* from then on nothing stood in the way of killing it */
 	uint64_t alone_from_ns[2]; /* from then on it is hung and alone, undisturbed */
+	uint64_t stuck_from_ns[2]; /* from then on nothing stood in the way of powering it off */
 	uint64_t last_kill_ns;
+	int last_kill_side;
+	uint64_t program_until_ns;	      /* the power program runs */
 	uint64_t request, asked_ns, asked_of; /* one at a time */
-	uint64_t looks, kills, answers;
+	uint64_t looks, kills, answers, powers;
 };
 
 static inline struct sim_process *sim_at(struct sim *s, int side)
@@ -43,5 +46,8 @@ void sim_promise(struct sim *s, bool kept, const char *what);
 void sim_disturb(struct sim *s);
 void sim_check_hangs(struct sim *s);
 void sim_check_kill(struct sim *s, int side);
+void sim_check_power(struct sim *s, int side, bool asked);
+/* When it counts as stuck: from then on a request is answered. */
+uint64_t sim_stuck_ns(const struct sim *s, const struct sim_process *p);
 
 #endif

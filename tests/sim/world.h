@@ -37,6 +37,8 @@ struct sim_process {
 	uint32_t hung_worker;
 	uint64_t incarnation, slot;
 	uint64_t change_ns; /* dead, or registered again, then */
+	uint64_t killed_ns;
+	bool powered; /* its VIOS was powered off for it */
 	uint32_t workers;
 	struct sim_worker worker[SIM_WORKERS];
 };

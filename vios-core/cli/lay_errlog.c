@@ -43,14 +43,12 @@ static void detail(struct out *out, const json_t *entry)
 	out_add(out,
 		"---------------------------------------------------------------------------\n"
 		"LABEL:          %s\nIDENTIFIER:     %s\n\n"
-		"Date/Time:       %s\nSequence Number: %lld\nIncident:        %s-%lld\n"
+		"Date/Time:       %s\nSequence Number: %lld\nIncident:        %lld\n"
 		"Node Id:         %s\n"
 		"Class:           %c\nType:            %s\nResource Name:   %s\n\n"
 		"Description\n%s\n\n",
 		label, lay_identifier(label).text, jx_text(entry, "date"),
-		(long long)jx_int(entry, "seq"), jx_text(entry, "vios"),
-		(long long)(jx_int(entry, "incident") ? jx_int(entry, "incident")
-						      : jx_int(entry, "seq")),
+		(long long)jx_int(entry, "seq"), (long long)jx_int(entry, "incident"),
 		jx_text(entry, "vios"), initial(entry, "class"), jx_text(entry, "type"),
 		jx_text(entry, "resource"), jx_text(entry, "text"));
 }

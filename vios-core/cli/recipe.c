@@ -286,6 +286,11 @@ char *recipe_crmsh(const struct recipe *recipe)
 			"\top monitor timeout=20s interval=60s\n",
 			recipe->vios[i], recipe->vios[i], run, recipe->vios[i],
 			i == 0 ? " pcmk_delay_base=3s" : "");
+	out_add(&out,
+		"# What Pacemaker does, in one line with the number of the incident in the "
+		"pair's own error log.\n"
+		"alert vios-alert \"%s\" \\\n\tattributes run=\"%s\"\n",
+		recipe->alert, run);
 	for (int i = 0; i < RECIPE_VIOS; i++)
 		out_add(&out, "location fence-%s-elsewhere fence-%s -inf: %s\n", recipe->vios[i],
 			recipe->vios[i], recipe->vios[i]);
@@ -318,6 +323,8 @@ char *recipe_pcs(const struct recipe *recipe)
 			"\\\n\top monitor timeout=20s interval=60s\n",
 			recipe->vios[i], recipe->vios[i], recipe->run, recipe->vios[i],
 			i == 0 ? " pcmk_delay_base=3s" : "");
+	out_add(&out, "pcs alert create path=%s id=vios-alert options run=%s\n", recipe->alert,
+		recipe->run);
 	for (int i = 0; i < RECIPE_VIOS; i++)
 		out_add(&out, "pcs constraint location fence-%s avoids %s\n", recipe->vios[i],
 			recipe->vios[i]);

@@ -21,6 +21,7 @@
 /* All strings are borrowed. */
 struct recipe {
 	const char *frame, *run;
+	const char *alert; /* the path of vios-alert */
 	const char *vios[RECIPE_VIOS];
 	uint32_t node_id[RECIPE_VIOS];
 	/* addresses of a link; NULL: not given */

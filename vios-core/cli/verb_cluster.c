@@ -76,6 +76,7 @@ static int take(const struct cli *cli, const struct model_frame *frame, struct r
 	}
 	*recipe = (struct recipe){.frame = frame->name,
 		.run = cli->run,
+		.alert = VIOS_DATADIR "/dual-vios/vios-alert",
 		.token_ms = args_has(&cli->args, "token") ? args_number(&cli->args, "token")
 							  : RECIPE_TOKEN_MS,
 		.qdevice = args_get(&cli->args, "qdevice")};

@@ -59,11 +59,19 @@ static int print(const struct cli *cli, const json_t *entries)
 	return r;
 }
 
+/* Whether an entry is wanted: by --vios, by -incident. */
+static bool wanted(const struct cli *cli, const json_t *entry)
+{
+	if (cli->vios && !jx_is(entry, "vios", cli->vios))
+		return false;
+	return !args_has(&cli->args, "incident") ||
+	       jx_int(entry, "incident") == args_number(&cli->args, "incident");
+}
+
 static int run(const struct cli *cli)
 {
-	json_t *entries = json_array(), *mine;
+	json_t *entries = json_array();
 	json_int_t since = args_number(&cli->args, "since");
-	size_t i;
 
 	if (args_has(&cli->args, "rm")) {
 		log_refuse("-rm: the log drops its oldest entries by itself");
@@ -71,11 +79,9 @@ static int run(const struct cli *cli)
 		return CLI_FAILED;
 	}
 	int r = fetch(cli, since, entries);
-	for (i = json_array_size(entries); i-- > 0 && cli->vios;) {
-		mine = json_array_get(entries, i);
-		if (!jx_is(mine, "vios", cli->vios))
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		if (!wanted(cli, json_array_get(entries, i)))
 			json_array_remove(entries, i);
-	}
 	if (r == CLI_OK && cli->json)
 		return cli_print_json(entries);
 	if (r == CLI_OK)
@@ -87,15 +93,19 @@ static int run(const struct cli *cli)
 static const struct arg_option options[] = {
 	{"-ls", ARG_NONE, false, NULL, "each entry in full"},
 	{"-since", ARG_NUMBER, false, "N", "only entries from this sequence number on"},
+	{"-incident", ARG_NUMBER, false, "N", "only what is of this incident"},
 	{"-rm", ARG_NUMBER, false, "N", "not there: the log keeps its own length"},
 	{NULL},
 };
 
 const struct verb verb_errlog = {
 	.name = "errlog",
-	.usage = "[-ls] [-since N]",
+	.usage = "[-ls] [-since N] [-incident N]",
 	.does = "shows the error log, the newest entry first",
-	.help = "With --vios only what happened in that VIOS.\n",
+	.help = "With --vios only what happened in that VIOS. An incident is what happens in both "
+		"VIOS\n"
+		"without a pause of 30 s: its number is the same in both logs and in Pacemaker's "
+		"alerts.\n",
 	.options = options,
 	.picks_side = true,
 	.run = run,

@@ -30,21 +30,18 @@ static struct errlog_entry *next_place(struct errlog *log)
 	return oldest;
 }
 
-/* What goes wrong comes in bursts: an entry belongs to what was going on just before. */
-static uint64_t incident_of(const struct errlog *log, int64_t time_ms)
+struct incident errlog_incident(const struct errlog *log)
 {
 	const struct errlog_entry *last = &log->ring[(log->first + log->n - 1) % ERRLOG_MAX];
 
-	if (log->n == 0 || time_ms < last->time_ms || time_ms - last->time_ms > ERRLOG_INCIDENT_MS)
-		return log->last + 1;
-	return last->incident;
+	return log->n == 0 ? (struct incident){0}
+			   : (struct incident){.number = last->incident, .last_ms = last->time_ms};
 }
 
 const struct errlog_entry *errlog_add(struct errlog *log, enum errlog_kind kind, int64_t time_ms,
-	const char *vios, const char *resource, const char *details)
+	uint64_t incident, const char *vios, const char *resource, const char *details)
 {
 	const struct errlog_words *words = errlog_words(kind);
-	const uint64_t incident = incident_of(log, time_ms);
 	struct errlog_entry *entry = next_place(log);
 
 	*entry = (struct errlog_entry){.seq = ++log->last,
@@ -120,7 +117,7 @@ static bool take_incident(const json_t *object, int64_t seq, int64_t *out)
 {
 	*out = seq;
 	return !json_object_get(object, "incident") ||
-	       (take_number(object, "incident", 1, out) && *out <= seq);
+	       (take_number(object, "incident", 1, out) && *out <= INCIDENT_MAX);
 }
 
 static bool take_entry(const json_t *object, struct errlog_entry *out)

@@ -7,6 +7,7 @@
 #define VIOS_DAEMON_ERRLOG_H
 
 #include "vios-core/daemon/errlog_kind.h"
+#include "vios-core/daemon/incident.h"
 #include "vios-core/model/frame_config.h"
 
 #include <jansson.h>
@@ -20,8 +21,6 @@
 #define ERRLOG_TEXT 256
 /* Of a line of the file; so an answer with all entries fits one of rpc.h. */
 #define ERRLOG_LINE 928
-/* Entries that follow each other so soon are of one incident. */
-#define ERRLOG_INCIDENT_MS 30000
 
 enum errlog_type { ERRLOG_PERM, ERRLOG_TEMP, ERRLOG_INFO, ERRLOG_N_TYPES };
 
@@ -37,8 +36,9 @@ const struct errlog_words *errlog_words(enum errlog_kind kind);
 
 /* Strings are printable ASCII. */
 struct errlog_entry {
-	uint64_t seq;	   /* 1, 2, ...: of this VIOS */
-	uint64_t incident; /* the number of the entry that began it */
+	uint64_t seq; /* 1, 2, ...: of this VIOS */
+	uint64_t
+		incident; /* of both VIOS: incident.h; as an earlier version gave it: of this one */
 	int64_t time_ms;
 	char vios[ERRLOG_VIOS];
 	char label[ERRLOG_LABEL];
@@ -55,9 +55,11 @@ struct errlog {
 	struct errlog_entry ring[ERRLOG_MAX];
 };
 
+/* What the newest entry is of. */
+struct incident errlog_incident(const struct errlog *log);
 /* details: cut to the room there is, made printable. The entry is borrowed until the next one. */
 const struct errlog_entry *errlog_add(struct errlog *log, enum errlog_kind kind, int64_t time_ms,
-	const char *vios, const char *resource, const char *details);
+	uint64_t incident, const char *vios, const char *resource, const char *details);
 /* One that was read. -EINVAL: it is not later than all that are here, or another VIOS's. */
 int errlog_restore(struct errlog *log, const char *vios, const struct errlog_entry *entry);
 

@@ -6,6 +6,7 @@
 #include "vios-core/daemon/errlog_file.h"
 
 #include "vios-core/base/log.h"
+#include "vios-core/daemon/incident_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@ struct errlog_file {
 	size_t lines;	/* in the file */
 	bool torn;	/* its last line may have no end */
 	size_t skipped; /* lines that could not be read */
+	bool unshared;	/* it was said that the incident is not shared */
 };
 
 static void take_lines(struct errlog_file *file, const char *text, size_t n)
@@ -200,10 +202,26 @@ static void say(const struct errlog_words *words, const char *details)
 		log_write(levels[words->type], words->event, "%s", details);
 }
 
+/* Its number; the other VIOS gives the same one to what it notes now. */
+static uint64_t join(struct errlog_file *file, int64_t now_ms)
+{
+	const struct incident own = errlog_incident(&file->log);
+	int error;
+	const struct incident joined =
+		incident_file_join(file->config.incident, &own, now_ms, &error);
+
+	if (error < 0 && !file->unshared)
+		log_warn("incident-not-shared", "file=%s error=\"%s\"", file->config.incident,
+			strerror(-error));
+	file->unshared = error < 0;
+	return joined.number;
+}
+
 void errlog_note(
 	struct errlog_file *file, enum errlog_kind kind, const char *resource, const char *fmt, ...)
 {
 	const struct errlog_entry *entry;
+	const int64_t now_ms = wall_clock_ms();
 	char details[LOG_LINE_MAX];
 	va_list args;
 
@@ -211,7 +229,8 @@ void errlog_note(
 	vsnprintf(details, sizeof(details), fmt, args);
 	va_end(args);
 	say(errlog_words(kind), details);
-	entry = errlog_add(&file->log, kind, wall_clock_ms(), file->config.vios, resource, details);
+	entry = errlog_add(
+		&file->log, kind, now_ms, join(file, now_ms), file->config.vios, resource, details);
 	if (file->fd >= 0)
 		append(file, entry);
 	file->config.added(entry, file->config.user);

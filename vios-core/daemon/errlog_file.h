@@ -13,6 +13,7 @@ struct errlog_file;
 struct errlog_file_config {
 	const char *directory; /* created; all borrowed */
 	const char *vios;
+	const char *incident; /* the file that both VIOS share (incident_file.h); NULL: none */
 	void (*added)(const struct errlog_entry *entry, void *user);
 	void *user;
 };

@@ -71,6 +71,9 @@ static const struct errlog_words words[ERRLOG_N_KINDS] = {
 		"the cluster has fenced the other VIOS"},
 	[ERRLOG_FENCE_FAILED] = {"fence-failed", "VIOS_FENCE_FAILED", 'S', ERRLOG_PERM,
 		"the cluster has not fenced the other VIOS"},
+	[ERRLOG_POWERED_OFF] = {"powered-off", "VIOS_POWERED_OFF", 'S', ERRLOG_TEMP,
+		"a data plane of the other VIOS was killed and is still there: vios-framed powers "
+		"it off and on"},
 	[ERRLOG_DISK_WAITS] = {"disk-waits", "VIOS_DISK_WAITS", 'H', ERRLOG_INFO,
 		"a device was mapped that may keep its client waiting"},
 	[ERRLOG_DISK_DIFFERS] = {"disk-differs", "VIOS_DISK_DIFFERS", 'H', ERRLOG_PERM,

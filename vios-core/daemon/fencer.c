@@ -62,6 +62,18 @@ static int start(struct viosd *v, const char *peer)
 	return r < 0 ? r : 0;
 }
 
+/* vios-framed does it by itself; the cluster may have been asked before. */
+static void note_powered(struct viosd *v, const char *peer, const char *incarnation)
+{
+	uint64_t number;
+	char text[INCARNATION_BYTES];
+
+	if (incarnation_parse(incarnation, &number) < 0)
+		return;
+	incarnation_text(number, text);
+	errlog_note(v->errlog, ERRLOG_POWERED_OFF, peer, "vios=%s incarnation=%s", peer, text);
+}
+
 void fencer_suspect(struct viosd *v, const char *vios, const char *incarnation, const char *report)
 {
 	struct fencer *f = &v->fencer;
@@ -69,6 +81,8 @@ void fencer_suspect(struct viosd *v, const char *vios, const char *incarnation, 
 	uint64_t number;
 	int r;
 
+	if (strcmp(vios, peer) == 0 && strcmp(report, "powered-off") == 0)
+		note_powered(v, peer, incarnation);
 	if (strcmp(vios, peer) != 0 || strcmp(report, "will-not-die") != 0 ||
 		incarnation_parse(incarnation, &number) < 0 || f->running ||
 		strcmp(f->asked, incarnation) == 0)

@@ -19,7 +19,8 @@ struct fencer {
 	sd_event_source *running; /* NULL: nobody is asking */
 };
 
-/* What vios-framed reports of a data plane of any VIOS; once for each that will not die. */
+/* What vios-framed reports of a data plane of any VIOS: asks once for each that will not die, notes
+ * that the other VIOS is powered off unasked. */
 void fencer_suspect(struct viosd *v, const char *vios, const char *incarnation, const char *report);
 void fencer_fini(struct fencer *fencer);
 

@@ -220,6 +220,8 @@ void plane_suspect(struct plane *plane, const char *incarnation, const char *rep
 		{"held-off", "hangs; the last kill is too fresh, it is killed after", "ms"},
 		{"blocked", "is silent: a thread of it waits in the kernel; seen after", "ms"},
 		{"will-not-die", "was killed, and is still there after", "ms"},
+		{"powered-off", "was killed, and is still there: this VIOS is powered off after",
+			"ms"},
 		{"recovered", NULL, NULL},
 	};
 	size_t i = 0, n = sizeof(known) / sizeof(known[0]);

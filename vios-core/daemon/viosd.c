@@ -22,6 +22,7 @@
 #include "vios-core/daemon/viosd_planes.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -295,9 +296,11 @@ static int make_errlog(struct viosd *v)
 {
 	const struct errlog_file_config config = {.directory = v->options->state,
 		.vios = self(v)->name,
+		.incident = v->incident,
 		.added = on_noted,
 		.user = v};
 
+	snprintf(v->incident, sizeof(v->incident), "%s/incident", v->options->run);
 	return errlog_file_new(&config, &v->errlog);
 }
 

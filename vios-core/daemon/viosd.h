@@ -19,6 +19,7 @@
 #include "vios-core/daemon/viosd_notes.h"
 #include "vios-core/daemon/viosd_sea.h"
 
+#include <limits.h>
 #include <systemd/sd-event.h>
 
 /* All owned, unless it says otherwise; one thread. */
@@ -51,6 +52,7 @@ struct viosd {
 	struct recheck *recheck; /* likewise */
 	struct server *server;
 	struct errlog_file *errlog;
+	char incident[PATH_MAX]; /* the file */
 	struct noted noted;
 	struct fencer fencer;
 	char *published; /* the summary that was multicast last */

@@ -47,6 +47,8 @@ pacemaker_directories() { # NODE
 	chown hacluster:haclient "$d/pacemaker-lib" "$d/log/pacemaker"
 	ln -sf "$(program vios)" "$(program client)" "$L/agents/"
 	ln -sf "$(program fence_vios)" "$L/fence/"
+	install -m 0755 "$here/../../packaging/pacemaker/vios-alert" "$L/vios-alert"
+	[ -e "$L/log/alerts.log" ] || install -m 0666 /dev/null "$L/log/alerts.log" # hacluster writes it
 	[ -e "$d/pacemaker-lib/cib/cib.xml" ] && return
 	pacemaker_seed > "$d/seed.xml" &&
 		install -m 0600 -o hacluster -g haclient "$d/seed.xml" "$d/pacemaker-lib/cib/cib.xml"
@@ -91,6 +93,7 @@ write_power() {
 pacemaker_recipe() {
 	local own="viosd=\"$(program viosd)\" state=\"$L/state\" options=\"--netd ${NETD:-$(program vios-netd)} --scsid $(program vios-scsid)\""
 	sed -e "0,/params run=/s|params run=|params $own run=|" \
+		-e "s|\"/[^\"]*/vios-alert\"|\"$L/vios-alert\"|" -e "/^\tattributes run=/s|\$| to \"$L/log/alerts.log\"|" \
 		"$L/cluster/pair.crmsh"
 }
 

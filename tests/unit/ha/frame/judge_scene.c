@@ -36,6 +36,9 @@ static void one_action(struct scene *s, const struct judge_action *a)
 		if (a->report == JUDGE_SUSPECTED)
 			s->suspected_ms = s->ms;
 		break;
+	case JUDGE_POWER: /* judge_power_test.c */
+		fail();
+		break;
 	case JUDGE_DEAD:
 		s->dead++;
 		break;
@@ -65,7 +68,7 @@ void scene_watch(struct scene *s, int side, uint64_t incarnation)
 
 struct scene *scene_new(uint64_t holdoff_ms, bool pair)
 {
-	struct judge_rules rules = {HANG * MS_NS, 10000 * MS_NS, holdoff_ms * MS_NS};
+	struct judge_rules rules = {HANG * MS_NS, 10000 * MS_NS, holdoff_ms * MS_NS, 0};
 	struct scene *s = calloc(1, sizeof(*s));
 
 	s->ms = 1000;

@@ -97,7 +97,7 @@ static void run_for(struct world *w, uint64_t ms)
 
 static int setup(void **state)
 {
-	const struct judge_rules rules = {HANG_MS * MS_NS, LAST_RESORT_MS * MS_NS, 0};
+	const struct judge_rules rules = {HANG_MS * MS_NS, LAST_RESORT_MS * MS_NS, 0, 0};
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->ms = 1000;

@@ -13,7 +13,8 @@
 static const char pair[] =
 	"{\"framed\":\"connected\",\"config\":{\"role\":\"pair\"},\"vios\":["
 	"{\"name\":\"vios1\",\"state\":\"online\",\"netd\":{\"state\":\"up\"},"
-	"\"scsids\":[{\"state\":\"up\"},{\"state\":\"starting\"},{\"state\":7}],\"uplink\":{"
+	"\"scsids\":[{\"state\":\"up\",\"path\":{\"state\":\"failed\"}},{\"state\":\"starting\"},{"
+	"\"state\":7,\"path\":null}],\"uplink\":{"
 	"\"link\":\"down\"}},"
 	"{\"name\":\"vios2\",\"state\":\"offline\",\"netd\":{\"state\":\"unknown\"},"
 	"\"uplink\":{\"link\":\"up\"}}],\"adapters\":["
@@ -44,6 +45,7 @@ static void a_pair_is_read_from_either_side(void **state)
 	assert_string_equal(f.peer.name, "vios2");
 	assert_true(f.own.online && f.own.netd_up && f.own.link_down);
 	assert_int_equal(f.own.scsids_down, 2);
+	assert_int_equal(f.own.disks_failing, 1);
 	assert_false(f.peer.online || f.peer.netd_up || f.peer.link_down);
 	assert_true(f.framed && f.in_step);
 	assert_int_equal(f.adapters, 2); /* nobody waits for one without a client */

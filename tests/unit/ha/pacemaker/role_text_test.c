@@ -16,7 +16,7 @@ static void what_is_written_comes_back(void **state)
 {
 	static const struct role some[] = {
 		{ROLE_UNPROMOTED, 0, 0, 0},
-		{ROLE_PROMOTED, 3, 125, 3},
+		{ROLE_PROMOTED, 3, 125, 18},
 		{ROLE_PROMOTED, 1000, 100000, 1},
 	};
 	char text[ROLE_TEXT_MAX];
@@ -40,7 +40,7 @@ static void damage_is_seen(void **state)
 		"role none\nrevivals 0\nscore 0\nhealth 0\n",
 		"role promoted\nrevivals 1001\nscore 0\nhealth 0\n",
 		"role promoted\nrevivals 0\nscore -1\nhealth 0\n",
-		"role promoted\nrevivals 0\nscore 0\nhealth 4\n",
+		"role promoted\nrevivals 0\nscore 0\nhealth 19\n",
 		"role promoted\nrevivals 0\nscore 0\nhealth 0\nmore\n",
 		"revivals 0\nrole promoted\nscore 0\nhealth 0\n",
 	};

@@ -34,6 +34,9 @@ static void each_fault_lowers_the_health(void **state)
 	f.own.scsids_down = 1;
 	assert_int_equal(verdict_health(&f), HEALTH_YELLOW);
 	f = well();
+	f.own.disks_failing = 1;
+	assert_int_equal(verdict_health(&f), HEALTH_YELLOW);
+	f = well();
 	f.framed = false;
 	assert_int_equal(verdict_health(&f), HEALTH_YELLOW);
 	f = well();
@@ -48,6 +51,41 @@ static void each_fault_lowers_the_health(void **state)
 	f = well();
 	f.peer.netd_up = false; /* the peer's trouble is not ours */
 	assert_int_equal(verdict_health(&f), HEALTH_GREEN);
+}
+
+/* Two of the same colour are not the same: what is told follows each of the three by itself. */
+static void what_others_follow_is_told_apart(void **state)
+{
+	bool seen[VERDICT_TOLD_MAX + 1] = {false};
+
+	for (unsigned i = 0; i < 16; i++) {
+		struct facts f = well();
+
+		f.own.link_down = i & 1;
+		f.own.scsids_down = i & 2 ? 1 : 0;
+		f.own.disks_failing = i & 4 ? 1 : 0;
+		f.in_step = !(i & 8);
+		assert_in_range(verdict_told(&f), 1, VERDICT_TOLD_MAX);
+		assert_string_equal(verdict_uplink_word(&f), i & 1 ? "down" : "up");
+		assert_string_equal(verdict_disks_word(&f), i & 4   ? "failed"
+							    : i & 2 ? "degraded"
+								    : "ok");
+		if ((i & 6) == 6) /* as without the target that is down */
+			assert_true(seen[verdict_told(&f)]);
+		else
+			assert_false(seen[verdict_told(&f)]);
+		seen[verdict_told(&f)] = true;
+	}
+}
+
+static void what_was_told_is_kept(void **state)
+{
+	struct role role = {ROLE_PROMOTED, 0, 100, VERDICT_TOLD_MAX}, back;
+	char text[ROLE_TEXT_MAX];
+
+	assert_int_equal(role_parse(text, role_format(&role, text), &back), 0);
+	role.health++;
+	assert_true(role_parse(text, role_format(&role, text), &back) < 0);
 }
 
 /* A fault on one side must outweigh that the clients are still there. */
@@ -199,6 +237,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_lowers_the_health),
+		cmocka_unit_test(what_others_follow_is_told_apart),
+		cmocka_unit_test(what_was_told_is_kept),
 		cmocka_unit_test(the_score_follows_health_then_the_pair),
 		cmocka_unit_test(monitor_reports_the_role_that_was_set),
 		cmocka_unit_test(a_probe_changes_nothing),

@@ -262,10 +262,10 @@ static void test_golden(void **state)
 
 static void test_errlog(void **state)
 {
-	json_t *entries = json_pack("[{s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s},{}]", "seq", 22, "vios",
-		"vios1", "label", "VIOS_SEA_ADAP_FAIL", "class", "H", "type", "info", "resource",
-		"ent5", "text", "ADAPTER FAILURE", "timestamp", "0912134212", "date",
-		"Wed Sep 12 13:42:12 2012");
+	json_t *entries = json_pack("[{s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s},{}]", "seq", 22,
+		"incident", 59859930, "vios", "vios1", "label", "VIOS_SEA_ADAP_FAIL", "class", "H",
+		"type", "info", "resource", "ent5", "text", "ADAPTER FAILURE", "timestamp",
+		"0912134212", "date", "Wed Sep 12 13:42:12 2012");
 	char *list = lay_errlog(entries, false), *full = lay_errlog(entries, true);
 
 	/* the newest, which is the last, comes first */
@@ -275,7 +275,8 @@ static void test_errlog(void **state)
 	assert_non_null(strstr(full, "LABEL:          VIOS_SEA_ADAP_FAIL\n"
 				     "IDENTIFIER:     8D424E06\n\n"
 				     "Date/Time:       Wed Sep 12 13:42:12 2012\n"
-				     "Sequence Number: 22\n"));
+				     "Sequence Number: 22\n"
+				     "Incident:        59859930\n"));
 	free(list);
 	free(full);
 	json_decref(entries);

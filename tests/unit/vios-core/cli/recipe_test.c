@@ -18,6 +18,7 @@ static struct recipe example(void)
 {
 	return (struct recipe){.frame = "frame1",
 		.run = "/run/vios",
+		.alert = "/usr/share/dual-vios/vios-alert",
 		.vios = {"vios1", "vios2"},
 		.node_id = {1, 2},
 		.token_ms = 1000,

@@ -29,7 +29,7 @@ static void add(struct errlog *log, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(details, sizeof(details), "n=%u", i + 1);
-		errlog_add(log, ERRLOG_NETD_DIED, 1000 + i, "vios1", "netd", details);
+		errlog_add(log, ERRLOG_NETD_DIED, 1000 + i, 5, "vios1", "netd", details);
 	}
 }
 
@@ -54,14 +54,14 @@ static void expect(const struct errlog *log, const char *params, json_int_t firs
 static void an_entry_says_what_happened(void **state)
 {
 	const struct errlog_entry *e =
-		errlog_add(*state, ERRLOG_LINK_DOWN, 5, "vios1", "ent0", "name=ent0 link=down");
+		errlog_add(*state, ERRLOG_LINK_DOWN, 5, 5, "vios1", "ent0", "name=ent0 link=down");
 
 	assert_int_equal(e->seq, 1);
 	assert_string_equal(e->label, "VIOS_SEA_ADAP_FAIL");
 	assert_int_equal(e->class, 'H');
 	assert_string_equal(e->resource, "ent0");
 	assert_string_equal(e->text, "adapter link down: name=ent0 link=down");
-	e = errlog_add(*state, ERRLOG_LINK_UP, 6, "vios1", "ent0", "");
+	e = errlog_add(*state, ERRLOG_LINK_UP, 6, 5, "vios1", "ent0", "");
 	assert_string_equal(e->text, "adapter link up");
 }
 
@@ -128,8 +128,8 @@ static void what_is_kept_is_printable_and_fits(void **state)
 	memset(details, '"', sizeof(details) - 1);
 	details[sizeof(details) - 1] = '\0';
 	memcpy(details, "\x1b[2J\xff\n", 6);
-	e = errlog_add(*state, ERRLOG_QUARANTINED, INT64_MAX - 1, "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"",
-		details, details);
+	e = errlog_add(*state, ERRLOG_QUARANTINED, INT64_MAX - 1, INCIDENT_MAX,
+		"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"", details, details);
 	for (const char *c = e->text; *c; c++)
 		assert_in_range(*c, 0x20, 0x7e);
 	json_t *object = errlog_entry_json(e);
@@ -149,25 +149,23 @@ static void what_is_kept_is_printable_and_fits(void **state)
 									       "\"text\":"         \
 									       "\"t\"" rest "}"
 
-/* A number of its own after a while, kept over a restart; a clock that was set back begins anew. */
-static void entries_belong_to_incidents(void **state)
+/* What the next entry may be of is that of the newest one, also of one that was read. */
+static void the_newest_incident_is_known(void **state)
 {
-	static const struct {
-		int64_t time_ms;
-		uint64_t incident;
-	} steps[] = {{1000, 1}, {1000 + ERRLOG_INCIDENT_MS, 1}, {1000 + 2 * ERRLOG_INCIDENT_MS, 1},
-		{1001 + 3 * ERRLOG_INCIDENT_MS, 4}, {1002 + 3 * ERRLOG_INCIDENT_MS, 4}, {5, 6},
-		{6, 6}};
 	struct errlog *log = *state;
-	struct errlog_entry kept = {0};
+	struct errlog_entry kept;
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		kept = *errlog_add(log, ERRLOG_LINK_UP, steps[i].time_ms, "vios1", "ent0", "");
-		assert_int_equal(kept.incident, steps[i].incident);
-	}
+	assert_int_equal(errlog_incident(log).number, 0);
+	kept = *errlog_add(log, ERRLOG_LINK_UP, 1000, 41, "vios1", "ent0", "");
+	errlog_add(log, ERRLOG_LINK_UP, 2000, 42, "vios1", "ent0", "");
+	assert_int_equal(kept.incident, 41);
+	assert_int_equal(errlog_incident(log).number, 42);
+	assert_int_equal(errlog_incident(log).last_ms, 2000);
 	memset(log, 0, sizeof(*log));
 	assert_int_equal(errlog_restore(log, "vios1", &kept), 0);
-	assert_int_equal(errlog_add(log, ERRLOG_LINK_UP, 7, "vios1", "ent0", "")->incident, 6);
+	assert_int_equal(errlog_incident(log).number, 41);
+	add(log, ERRLOG_MAX);
+	assert_int_equal(errlog_incident(log).number, 5);
 }
 
 static void damaged_lines_are_refused(void **state)
@@ -178,7 +176,7 @@ static void damaged_lines_are_refused(void **state)
 		LINE("1", "X", "PERM", ""), LINE("1", "SS", "PERM", ""), LINE("1", "S", "perm", ""),
 		LINE("1", "S", "PERM", ",\"text\":\"twice\""),
 		LINE("1", "S", "PERM", ",\"incident\":0"),
-		LINE("1", "S", "PERM", ",\"incident\":2"),
+		LINE("1", "S", "PERM", ",\"incident\":4503599627370497"),
 		LINE("1", "S", "PERM", ",\"incident\":\"1\""),
 		LINE("9223372036854775807", "S", "PERM", ""),
 		LINE("1", "S", "PERM", "") LINE("1", "S", "PERM", "")};
@@ -208,7 +206,7 @@ static void numbers_go_on_after_a_restart(void **state)
 	entry.seq = 9;
 	assert_int_not_equal(errlog_restore(*state, "vios2", &entry), 0); /* another's */
 	assert_int_equal(errlog_restore(*state, "vios1", &entry), 0);
-	assert_int_equal(errlog_add(*state, ERRLOG_NETD_UP, 1, "vios1", "netd", "")->seq, 10);
+	assert_int_equal(errlog_add(*state, ERRLOG_NETD_UP, 1, 5, "vios1", "netd", "")->seq, 10);
 }
 
 int main(void)
@@ -221,7 +219,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wrong_questions_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			what_is_kept_is_printable_and_fits, setup, teardown),
-		cmocka_unit_test_setup_teardown(entries_belong_to_incidents, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_newest_incident_is_known, setup, teardown),
 		cmocka_unit_test(damaged_lines_are_refused),
 		cmocka_unit_test_setup_teardown(numbers_go_on_after_a_restart, setup, teardown),
 	};
