@@ -5,6 +5,7 @@
  * the new is taken up. The worker's.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "storage/drive.h"
@@ -243,7 +244,9 @@ static void take_guest(struct worker *w, struct plan *plan)
 	for (unsigned i = 0; i < VU_RINGS_MAX; i++)
 		if (w->queue[i].state == QUEUE_ON)
 			queue_move(&w->queue[i]);
+	atomic_store(&w->in_kernel, true); /* many pages take many milliseconds */
 	guest_put(old);
+	atomic_store(&w->in_kernel, false);
 }
 
 static bool any_runs(const struct plan *plan)

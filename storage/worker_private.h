@@ -25,7 +25,7 @@ struct worker {
 	int wake_fd, event_fd, epoll_fd, trouble_fd;
 	_Atomic(struct plan *) posted; /* main sets it; the worker takes it */
 	_Atomic bool applied;	       /* the worker sets it; main clears it */
-	_Atomic bool in_kernel;	       /* with a disk */
+	_Atomic bool in_kernel;	       /* with a disk, or gives memory back */
 	_Atomic uint64_t requests;
 
 	struct plan *plan; /* being applied */

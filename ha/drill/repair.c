@@ -19,7 +19,7 @@
 #include "ha/drill/frame.h"
 #include "vios-core/base/log.h"
 
-#define HOOK_TIMEOUT_MS 120000
+#define HOOK_TIMEOUT_MS 120000 /* it may have to find CPU time first */
 
 extern char **environ;
 

@@ -3,7 +3,8 @@
  * judge_look.c - one look at all heartbeat pages, and when the next one is due. Pure.
  *
  * The interval adapts: a tenth of the hang time while any worker is at work (so a hang is found
- * within the hang time and that tenth); 55 ms when all workers of a pair sleep, and every second
+ * within the hang time and that tenth); a fifth while one is warm, which may have ceased to tick at
+ * any moment since the last look; 55 ms when all workers of a pair sleep, and every second
  * such look pings them; 110 ms when there is no pair, because then no verdict could be carried out
  * soon anyway; 1 ms for a moment while the other path is asked. Nothing watched: no look at all.
  */
@@ -30,11 +31,11 @@ static uint64_t max_ns(uint64_t a_ns, uint64_t b_ns)
 static void look_at(
 	const struct judge *j, struct judge_plane *p, uint64_t now_ns, uint64_t awake_ns)
 {
-	bool idle = p->matter && p->sample.in_flight == 0;
+	bool quiet = p->matter && p->sample.in_flight == 0;
 
 	for (uint32_t i = 0; i < p->workers; i++)
 		silence_look(&p->worker[i], &j->silence, p->sample.ticks[i], p->sample.state[i],
-			idle, now_ns, awake_ns);
+			quiet, now_ns, awake_ns);
 }
 
 /* All planes but those of one VIOS (NULL: all). */
@@ -183,9 +184,11 @@ static void plan_worker(
 {
 	bool close = silence_needs_close_watch(s);
 	uint64_t due_ns = silence_due_ns(s, &j->silence);
-	uint64_t ping_ns = s->quiet_ns + (close ? j->rules.hang_ns / 2 : plan->idle_ns);
+	uint64_t ping_ns = s->quiet_ns + (close || s->warm ? j->rules.hang_ns / 2 : plan->idle_ns);
 
 	plan->close |= close;
+	if (s->warm)
+		plan->next_ns = min_ns(plan->next_ns, now_ns + j->rules.hang_ns / 5);
 	if (due_ns > now_ns)
 		plan->next_ns = min_ns(plan->next_ns, due_ns);
 	if (s->state != SILENCE_ABSENT && !s->idle && s->pinged_ns == 0 && ping_ns > now_ns)

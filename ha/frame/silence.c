@@ -13,7 +13,7 @@ void silence_begin(struct silence *s, uint64_t ticks, uint32_t state, uint64_t n
 	memset(s, 0, sizeof(*s));
 	s->ticks = ticks;
 	s->state = state;
-	s->quiet_ns = now_ns;
+	s->quiet_ns = s->known_ns = now_ns;
 	s->active = true; /* until it is seen to do nothing but answer */
 }
 
@@ -24,33 +24,48 @@ static void note_tick(struct silence *s, uint64_t ticks, uint64_t now_ns)
 	s->lapsed = false;
 	s->ticks = ticks;
 	s->ticked_ns = now_ns;
-	s->quiet_ns = now_ns;
+	s->quiet_ns = s->known_ns = now_ns;
 	s->pinged_ns = 0;
 	s->mute_ns = 0;
 }
 
-void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t ticks,
-	uint32_t state, bool idle, uint64_t now_ns, uint64_t awake_ns)
+static void cool(struct silence *s, const struct silence_rules *rules, bool worked, bool quiet,
+	uint64_t awake_ns)
 {
-	/* A worker that enters, and requests that arrive, start the clock: what was before proves
-	 * nothing. */
-	bool begins = (s->state == SILENCE_ABSENT && state != SILENCE_ABSENT) || (s->idle && !idle);
+	if (worked)
+		s->warmth_ns = SILENCE_WARM_HANGS * rules->hang_ns;
+	else if (s->pinged_ns == 0) /* who is asked while it is warm is judged by that ping */
+		s->warmth_ns -= awake_ns < s->warmth_ns ? awake_ns : s->warmth_ns;
+	s->warm = quiet && s->warmth_ns != 0;
+	s->idle = quiet && !s->warm;
+}
+
+void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t ticks,
+	uint32_t state, bool quiet, uint64_t now_ns, uint64_t awake_ns)
+{
+	/* A worker that enters, and requests that arrive, start the clock. Of the former what was
+	 * before proves nothing; the latter may come and go all the time beside a thread that takes
+	 * none: it has its ping to answer all the same. */
+	bool enters = s->state == SILENCE_ABSENT && state != SILENCE_ABSENT;
+	bool begins = s->idle && !quiet, ticked = ticks != s->ticks;
 
 	s->state = state;
-	s->idle = idle;
 	s->came_back = false;
-	if (ticks != s->ticks)
+	if (ticked)
 		note_tick(s, ticks, now_ns);
-	else if (begins)
+	else if (enters)
 		silence_rebase(s, now_ns);
 	else if (s->pinged_ns != 0 || s->mute_ns != 0)
 		s->mute_ns += awake_ns;
+	if (begins)
+		s->quiet_ns = now_ns;
+	cool(s, rules, ticked && s->active, quiet, awake_ns);
 	s->lapsed |= s->pinged_ns != 0 && now_ns - s->pinged_ns >= rules->hang_ns / 5;
 }
 
 void silence_rebase(struct silence *s, uint64_t now_ns)
 {
-	s->quiet_ns = now_ns;
+	s->quiet_ns = s->known_ns = now_ns;
 	s->pinged_ns = 0;
 }
 
@@ -74,15 +89,16 @@ void silence_credit(
 
 bool silence_wants_ping(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns)
 {
-	uint64_t patience_ns = s->idle ? rules->quiet_ping_ns : rules->hang_ns / 2;
-
-	return s->state != SILENCE_ABSENT && s->pinged_ns == 0 &&
-	       now_ns - s->quiet_ns >= patience_ns;
+	if (s->state == SILENCE_ABSENT || s->pinged_ns != 0)
+		return false;
+	if (s->idle) /* whatever requests came and went: the thread that takes none is asked, too */
+		return now_ns - s->known_ns >= rules->quiet_ping_ns;
+	return now_ns - s->quiet_ns >= rules->hang_ns / 2;
 }
 
 bool silence_asleep(const struct silence *s)
 {
-	return s->state == SILENCE_SLEEPING && !s->active;
+	return s->state == SILENCE_SLEEPING && !s->active && !s->warm;
 }
 
 void silence_pinged(struct silence *s, uint64_t now_ns)
@@ -111,5 +127,6 @@ bool silence_needs_close_watch(const struct silence *s)
 {
 	if (s->state == SILENCE_ABSENT || s->idle)
 		return false;
-	return s->lapsed || s->active || s->state != SILENCE_SLEEPING;
+	return s->lapsed || s->active || s->state != SILENCE_SLEEPING ||
+	       (s->warm && s->pinged_ns != 0);
 }

@@ -6,12 +6,18 @@
  * in spite of the ping is silent: at the hang time after its last tick if it was busy, a whole hang
  * time after the ping if all it did was answer pings (it slept, and may have to be scheduled
  * first) or has no requests (one that hangs takes none, so it never seems to have any).
+ *
+ * One that has no requests at this look, but worked by itself within the last SILENCE_WARM_HANGS
+ * hang times, is `warm`: most looks at a lightly loaded one fall between two requests. It is asked
+ * and judged as one at work, then as one without requests.
  */
 #ifndef VIOS_FRAME_SILENCE_H
 #define VIOS_FRAME_SILENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define SILENCE_WARM_HANGS 5
 
 /* As in the heartbeat page; any other value counts as SILENCE_POLLING. */
 enum silence_state { SILENCE_ABSENT, SILENCE_POLLING, SILENCE_SLEEPING };
@@ -26,20 +32,24 @@ struct silence {
 	uint64_t ticked_ns; /* when a change was last seen; 0: never */
 	uint64_t quiet_ns;  /* silence counts from here: ticked_ns, or later when the clock was not
 			       trusted */
+	uint64_t known_ns;  /* as quiet_ns, but requests that arrive do not start it anew */
 	uint64_t pinged_ns; /* the ping that is not answered yet; 0: none */
 	uint64_t mute_ns;   /* time that the watcher was awake and the ping unanswered */
 	uint32_t state;	    /* as last seen */
 	bool active;	    /* the last change came by itself, not after a ping */
 	bool lapsed;	    /* a ping was seen unanswered for a fifth of the hang time */
 	bool came_back;	    /* it had lapsed, and this look saw it tick */
-	bool idle;	    /* requests matter, and it has none: pinged rarely */
+	uint64_t warmth_ns; /* for how long it stays warm, unasked, while the watcher is awake */
+	bool idle;	    /* requests matter, it has none, and is not warm: pinged rarely */
+	bool warm;	    /* it has none, and worked a moment ago */
 };
 
 /* Begins to watch: a full hang time is granted from now. */
 void silence_begin(struct silence *s, uint64_t ticks, uint32_t state, uint64_t now_ns);
-/* A new look at it. awake_ns: time since the last look for which the watcher vouches. */
+/* A new look at it. quiet: requests matter, and it has none. awake_ns: time since the last look for
+ * which the watcher vouches. */
 void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t ticks,
-	uint32_t state, bool idle, uint64_t now_ns, uint64_t awake_ns);
+	uint32_t state, bool quiet, uint64_t now_ns, uint64_t awake_ns);
 /* What was seen so far proves nothing (the watcher overslept, or all slept): count anew. */
 void silence_rebase(struct silence *s, uint64_t now_ns);
 /* The watcher was late by late_ns: that time does not count, and a quarter of the hang time is
@@ -53,7 +63,7 @@ void silence_pinged(struct silence *s, uint64_t now_ns);
 /* When it will count as silent unless it ticks; UINT64_MAX: never as things are. */
 uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rules);
 bool silence_is(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
-/* It sleeps, and all it did of late was answer pings. */
+/* It sleeps, and all it did of late was answer pings: not warm. */
 bool silence_asleep(const struct silence *s);
 /* It works, or may be at work soon: look often. */
 bool silence_needs_close_watch(const struct silence *s);

@@ -14,7 +14,8 @@
  *	3 never kills after a stall of the host without a whole hang time of fresh evidence
  *	4 never kills one with a thread in state D, nor twice within the hold-off, nor both VIOS at
  *once 5 all stopped and continued together: nobody is killed for it 6 always kills a real hang
- *within the hang time and a tick while the other path ticks 7 always kills a hung last one within
+ *within the hang time and a tick while the other path ticks, also one of a target that had few
+ *requests, but one of late 7 always kills a hung last one within
  *the last resort and a hang time 8 answers every request once, in time 9 looks at most 20 times a
  *second while both sleep and nothing happens
  *	10 powers off what was killed and does not die, once, in time, and never while the other one
@@ -140,12 +141,14 @@ static void watch(struct sim *s, int side)
 	int slot;
 
 	sim_sample(p, &sample);
-	slot = judge_watch(s->j, side == 0 ? "vios1" : "vios2", "netd", p->incarnation, p->workers,
-		false, &sample, s->w.now_ns);
+	slot = judge_watch(s->j, side == 0 ? "vios1" : "vios2",
+		s->light_ns ? "scsid:lpar1/scsi0" : "netd", p->incarnation, p->workers,
+		s->light_ns != 0, &sample, s->w.now_ns);
 	sim_promise(s, slot >= 0, "a new process was not watched");
 	p->slot = (uint64_t)slot;
 	p->registered = true;
 	p->change_ns = NEVER;
+	p->light.seen_ns = 0;
 	sim_say(s, "registered", (uint64_t)side + 1);
 	if (sim_random(&s->w.rng, 2) == 0)
 		judge_live(s->j, 7, p->incarnation);
@@ -166,6 +169,15 @@ static void die(struct sim *s, int side)
 	sim_disturb(s);
 }
 
+static void birth(struct sim *s, int side)
+{
+	struct sim_process *p = sim_at(s, side);
+
+	sim_birth(&s->w, p, s->idle_run || s->sleepy_run || sim_random(&s->w.rng, 3) == 0);
+	if (s->light_ns != 0)
+		sim_lighten(&s->w, p, s->light_ns);
+}
+
 static void change(struct sim *s, int side)
 {
 	struct sim_process *p = sim_at(s, side);
@@ -175,7 +187,7 @@ static void change(struct sim *s, int side)
 	else if (p->exists)
 		die(s, side);
 	else {
-		sim_birth(&s->w, p, s->idle_run || s->sleepy_run || sim_random(&s->w.rng, 3) == 0);
+		birth(s, side);
 		p->change_ns = s->w.now_ns + sim_between(&s->w.rng, 0, 50 * MS);
 	}
 }
@@ -193,6 +205,8 @@ static void fall_ill(struct sim *s, int side, enum disease what, uint64_t for_ns
 	p->ill_since_ns = s->w.now_ns;
 	p->ill_until_ns = for_ns == NEVER ? NEVER : s->w.now_ns + for_ns;
 	p->hung_worker = (uint32_t)sim_random(&s->w.rng, p->workers);
+	p->light.busy = sim_light_busy(&s->w, p);
+	s->clear_from_ns[side] = s->alone_from_ns[side] = s->w.now_ns;
 }
 
 static void recover(struct sim *s, int side)
@@ -404,12 +418,14 @@ static void setup(struct sim *s, uint64_t seed, bool trace)
 	s->w.now_ns = 1000 * MS;
 	s->idle_run = seed % 16 == 0;
 	s->sleepy_run = seed % 16 < 4;
+	s->w.hang_ns = s->rules.hang_ns;
+	if (seed % 16 >= 12)
+		s->light_ns = sim_between(rng, 1 * MS, 2 * s->rules.hang_ns);
 	s->j = judge_new(&s->rules, s->w.now_ns);
 	if (!s->j)
 		abort();
 	for (int i = 0; i < 2; i++) {
-		sim_birth(&s->w, sim_at(s, i),
-			s->idle_run || s->sleepy_run || sim_random(rng, 3) == 0);
+		birth(s, i);
 		for (uint32_t k = 0; s->idle_run && k < s->w.vios[i].workers; k++) {
 			s->w.vios[i].worker[k].sleeper = true;
 			s->w.vios[i].worker[k].state = 2;

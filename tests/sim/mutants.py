@@ -62,6 +62,16 @@ MUTANTS = {
         ("silence.c", "s->quiet_ns + rules->hang_ns;", "s->quiet_ns + rules->hang_ns / 2;"),
     "hang time without a ping":
         ("silence.c", "|| s->pinged_ns == 0)\n\t\treturn UINT64_MAX;", ")\n\t\treturn UINT64_MAX;"),
+    "one with few requests is idle between them":
+        ("silence.c", "s->warm = quiet && s->warmth_ns != 0;", "s->warm = quiet && s->warmth_ns == 1;"),
+    "looks rarely at one with few requests":
+        ("judge_look.c", "now_ns + j->rules.hang_ns / 5);\n", "now_ns + j->rules.hang_ns);\n"),
+    "looks rarely at one with few requests that was asked":
+        ("silence.c", "(s->warm && s->pinged_ns != 0);", "(s->warm && s->pinged_ns == 1);"),
+    "forgets one with few requests that it asked":
+        ("silence.c", "else if (s->pinged_ns == 0) /*", "else /*"),
+    "requests that come and go put the ping off":
+        ("silence.c", "\tif (begins)\n\t\ts->quiet_ns = now_ns;", "\tif (begins)\n\t\tsilence_rebase(s, now_ns);"),
     "forgets to give up an eviction":
         ("judge_look.c", "\t\tgive_up(j, p, now_ns, out);", "\t\t;"),
     "answers before the death":

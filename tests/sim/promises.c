@@ -44,12 +44,25 @@ static bool is_ticking(const struct sim *s, const struct sim_process *p)
 	       s->w.now_ns >= s->w.host_stall_until_ns;
 }
 
+/* A target with few requests: as fast as one at work when it had some a moment ago; else its main
+ * thread is asked once a second, and so is the other while it has none. */
+static uint64_t light_tick(const struct sim *s, const struct sim_process *p)
+{
+	uint64_t hang_ns = s->rules.hang_ns;
+
+	if (p->light.busy && (p->disease == STOPPED || p->hung_worker == 1))
+		return hang_ns / 5;
+	return 1000 * MS + hang_ns / 5 + sim_later(110 * MS, hang_ns);
+}
+
 /* Only of a worker that was at work: of one that slept, nothing is missed. */
 static uint64_t tick_of(const struct sim *s, const struct sim_process *p)
 {
 	uint64_t hang_ns = s->rules.hang_ns;
 	bool at_work = p->disease == HUNG && !p->worker[p->hung_worker].sleeper;
 
+	if (p->light.gap_ns != 0)
+		return light_tick(s, p);
 	return hang_ns / (at_work ? 10 : 5) + (at_work ? 0 : sim_later(110 * MS, hang_ns));
 }
 
@@ -103,11 +116,28 @@ void sim_check_hangs(struct sim *s)
 
 /* --- kills --- */
 
+/* Of a light one the thread that only answers has always been silent for long: what counts is until
+ * when it could answer, and that it is asked half a hang time before it is judged. */
+static uint64_t light_silent_from(const struct sim *s, const struct sim_process *p)
+{
+	uint64_t from_ns = NEVER;
+
+	for (uint32_t i = 0; i < p->workers; i++) {
+		const struct sim_worker *w = &p->worker[i];
+		uint64_t tick_ns =
+			sim_later(w->last_tick_ns, w->able_ns - s->rules.hang_ns / 2) - 3 * MS;
+
+		if ((p->disease != HUNG || p->hung_worker == i) && tick_ns < from_ns)
+			from_ns = tick_ns;
+	}
+	return from_ns;
+}
+
 void sim_check_kill(struct sim *s, int side)
 {
 	struct sim_process *p = sim_at(s, side), *q = sim_at(s, 1 - side);
 	uint64_t now_ns = s->w.now_ns, hang_ns = s->rules.hang_ns;
-	uint64_t silent_from_ns = sim_worst_tick_ns(p);
+	uint64_t silent_from_ns = p->light.gap_ns ? light_silent_from(s, p) : sim_worst_tick_ns(p);
 	bool asked = s->request != 0 && s->asked_of == p->incarnation;
 	uint64_t silent_ns = silent_from_ns + hang_ns - 1;
 	uint64_t suspected_ns = asked && s->asked_ns < silent_ns ? s->asked_ns : silent_ns;

@@ -14,6 +14,7 @@ struct sim {
 	struct judge_rules rules;
 	bool sleepy_run;	/* all sleep, and what stalls stalls all, shortly and often */
 	bool idle_run;		/* all sleep, nothing happens */
+	uint64_t light_ns;	/* targets with a request so often, or more; 0: of the other kind */
 	uint64_t look_ns;	/* the next one as planned, with its delay */
 	uint64_t fault_ns;	/* the next fault */
 	uint64_t both_until_ns; /* both stopped together until then; and from when */

@@ -28,6 +28,18 @@ struct sim_worker {
 	bool sleeper;
 	uint64_t ping_ns;      /* it will answer a ping then; NEVER: none */
 	uint64_t last_tick_ns; /* the truth */
+	uint64_t asked_ns;     /* the last ping */
+	uint64_t able_ns;      /* until then it could have ticked */
+};
+
+/* A target with a request now and then: worker 0 only answers, worker 1 works by itself. */
+struct sim_light {
+	uint64_t gap_ns;   /* the longest between two requests; 0: no such process */
+	uint64_t event_ns; /* the next request, or the end of this one */
+	bool in_flight;
+	uint64_t since_ns; /* since then it was never long without such work: */
+	uint64_t seen_ns;  /* its last work that nobody can take for an answer to a ping */
+	bool busy;	   /* fell ill shortly after such work, without requests */
 };
 
 struct sim_process {
@@ -41,6 +53,7 @@ struct sim_process {
 	bool powered; /* its VIOS was powered off for it */
 	uint32_t workers;
 	struct sim_worker worker[SIM_WORKERS];
+	struct sim_light light;
 };
 
 struct sim_rng {
@@ -54,6 +67,7 @@ struct world {
 	uint64_t host_stall_until_ns; /* nothing runs, the watcher included */
 	uint64_t host_stall_end_ns;   /* of the last one */
 	uint64_t host_stall_ns;	      /* how long that one was */
+	uint64_t hang_ns;	      /* the watcher's */
 	uint64_t incarnations;
 };
 
@@ -64,8 +78,12 @@ bool sim_runs(const struct world *w, const struct sim_process *p);
 /* Lets time pass to then; nothing changes in between but ticks. */
 void sim_advance(struct world *w, uint64_t then_ns);
 void sim_birth(struct world *w, struct sim_process *p, bool sleepers);
+/* Makes a new one such a target. */
+void sim_lighten(struct world *w, struct sim_process *p, uint64_t gap_ns);
 void sim_ping(struct world *w, struct sim_process *p, uint32_t mask);
 void sim_sample(const struct sim_process *p, struct judge_sample *out);
+/* Now that it falls ill: is it to be noticed as one at work? */
+bool sim_light_busy(const struct world *w, const struct sim_process *p);
 /* The worker that has not ticked for longest: since when. */
 uint64_t sim_worst_tick_ns(const struct sim_process *p);
 

@@ -22,15 +22,18 @@
 struct target {
 	int slot;
 	bool answers;
+	unsigned every_ms; /* the rings' thread works so often, and has no request at any look */
+	uint64_t worked_ms;
 	struct judge_sample sample;
 	unsigned pings, kills;
+	uint64_t killed_ms;
 };
 
 struct world {
 	struct judge *j;
 	struct judge_actions out;
 	uint64_t ms;
-	size_t n;
+	size_t n, looks;
 	struct target target[PLANES];
 };
 
@@ -71,11 +74,20 @@ static void carry_out(struct world *w)
 				t->sample.ticks[k] += t->answers && (a->mask >> k & 1);
 		} else if (a->kind == JUDGE_KILL) {
 			t->kills++;
+			t->killed_ms = w->ms;
 		} else {
 			judge_threads(w->j, a->slot, false, w->ms * MS_NS, &w->out);
 			carry_out(w);
 		}
 	}
+}
+
+static void work(struct world *w, struct target *t)
+{
+	if (t->every_ms == 0 || !t->answers || w->ms - t->worked_ms < t->every_ms)
+		return;
+	t->sample.ticks[1]++;
+	t->worked_ms = w->ms - (w->ms - t->worked_ms) % t->every_ms;
 }
 
 static void run_for(struct world *w, uint64_t ms)
@@ -88,8 +100,11 @@ static void run_for(struct world *w, uint64_t ms)
 		w->ms = next_ms > end_ms ? end_ms : next_ms;
 		if (w->ms != next_ms)
 			return;
-		for (size_t i = 0; i < w->n; i++)
+		w->looks++;
+		for (size_t i = 0; i < w->n; i++) {
+			work(w, &w->target[i]);
 			judge_sample(w->j, (uint32_t)w->target[i].slot, &w->target[i].sample);
+		}
 		judge_look(w->j, w->ms * MS_NS, &w->out);
 		carry_out(w);
 	}
@@ -162,6 +177,70 @@ static void requests_start_the_clock(void **state)
 	assert_int_equal(scsi->kills, 1);
 }
 
+/* Whose requests last so shortly that no look ever finds one. */
+static void a_lightly_loaded_target_that_hangs_is_noticed_at_the_hang_time(void **state)
+{
+	static const unsigned every_ms[] = {2, 20, 70, 200, 400};
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+	uint64_t hung_ms;
+
+	watch(w, "vios2", "scsid:lpar1/scsi0", true);
+	for (size_t i = 0; i < sizeof(every_ms) / sizeof(every_ms[0]); i++) {
+		scsi->every_ms = every_ms[i];
+		scsi->answers = true;
+		run_for(w, 3011);
+		assert_int_equal(scsi->kills, 0);
+		scsi->answers = false;
+		hung_ms = w->ms;
+		run_for(w, HANG_MS + 30);
+		assert_int_equal(scsi->kills, 1);
+		assert_in_range(scsi->killed_ms - hung_ms, HANG_MS / 2 - 10, HANG_MS + 25);
+		judge_died(w->j, (uint32_t)scsi->slot, w->ms * MS_NS, &w->out);
+		memset(&scsi->sample, 0, sizeof(scsi->sample));
+		scsi->sample.state[0] = scsi->sample.state[1] = SILENCE_SLEEPING;
+		scsi->slot = judge_watch(w->j, "vios1", "scsid:lpar1/scsi0", 0x20 + i, 2, true,
+			&scsi->sample, w->ms * MS_NS);
+		scsi->kills = 0;
+	}
+}
+
+/* A burst of work costs what five hang times of it cost, then it is as idle as before. */
+static void a_moment_of_work_is_soon_forgotten(void **state)
+{
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+	size_t idle_looks;
+
+	watch(w, "vios2", "scsid:lpar1/scsi0", true);
+	run_for(w, 3000);
+	w->looks = scsi->pings = 0;
+	run_for(w, 10000);
+	idle_looks = w->looks;
+	scsi->sample.ticks[1]++;
+	w->looks = scsi->pings = 0;
+	run_for(w, 10000);
+	assert_in_range(scsi->pings, 10 + 5, 10 + 10 + 10); /* main apart from the other */
+	assert_in_range(w->looks, idle_looks, idle_looks + 50);
+	assert_int_equal(scsi->kills, 0);
+}
+
+/* The thread that answers, alone: there are always requests, and never for a hang time. */
+static void main_that_hangs_beside_requests_is_hung_too(void **state)
+{
+	struct world *w = *state;
+	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
+
+	watch(w, "vios2", "scsid:lpar1/scsi0", true);
+	for (unsigned i = 0; i < 200; i++) {
+		scsi->sample.ticks[1]++;
+		scsi->sample.ticks[0] = 0;
+		scsi->sample.in_flight = i & 1;
+		run_for(w, HANG_MS / 10);
+	}
+	assert_int_equal(scsi->kills, 1);
+}
+
 /* What ticks elsewhere is no other path of this adapter: the last one is killed at the last resort.
  */
 static void each_adapter_has_its_own_last_path(void **state)
@@ -204,6 +283,9 @@ int main(void)
 		TEST(an_idle_target_is_asked_once_a_second),
 		TEST(a_silent_target_without_requests_is_hung_too),
 		TEST(requests_start_the_clock),
+		TEST(a_lightly_loaded_target_that_hangs_is_noticed_at_the_hang_time),
+		TEST(a_moment_of_work_is_soon_forgotten),
+		TEST(main_that_hangs_beside_requests_is_hung_too),
 		TEST(each_adapter_has_its_own_last_path),
 		TEST(the_other_target_of_the_adapter_counts),
 	};

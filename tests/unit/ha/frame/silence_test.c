@@ -89,11 +89,74 @@ static void without_requests_it_is_silent_a_hang_time_after_the_ping(void **stat
 	struct silence s;
 
 	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_pinged(&s, 1005 * MS);
 	silence_look(&s, &rules, 2, SILENCE_POLLING, true, 1010 * MS, 10 * MS);
 	assert_false(silence_is(&s, &rules, 9000 * MS));
 	silence_pinged(&s, 2010 * MS);
 	assert_false(silence_is(&s, &rules, 2109 * MS));
 	assert_true(silence_is(&s, &rules, 2110 * MS));
+}
+
+/* Most looks at a lightly loaded one find no request. */
+static void one_that_worked_a_moment_ago_is_asked_and_judged_as_one_at_work(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
+	assert_true(s.warm && !s.idle && silence_needs_close_watch(&s));
+	assert_false(silence_wants_ping(&s, &rules, 1059 * MS));
+	assert_true(silence_wants_ping(&s, &rules, 1060 * MS));
+	silence_pinged(&s, 1060 * MS);
+	assert_false(silence_is(&s, &rules, 1109 * MS));
+	assert_true(silence_is(&s, &rules, 1110 * MS));
+	/* an answer does not make it a sleeper: it is asked again half a hang time later */
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, true, 1070 * MS, 60 * MS);
+	assert_true(s.warm && !silence_asleep(&s) && !silence_needs_close_watch(&s));
+	assert_true(silence_wants_ping(&s, &rules, 1120 * MS));
+	silence_pinged(&s, 1120 * MS);
+	assert_true(silence_needs_close_watch(&s));
+	assert_true(silence_is(&s, &rules, 1170 * MS));
+}
+
+static void five_hang_times_without_work_and_it_is_pinged_rarely(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1509 * MS, 499 * MS);
+	assert_true(s.warm);
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1510 * MS, 1 * MS);
+	assert_true(s.idle && !silence_wants_ping(&s, &rules, 2009 * MS));
+	assert_true(silence_wants_ping(&s, &rules, 2010 * MS));
+	/* time that the watcher slept does not count */
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, true, 3000 * MS, 10 * MS);
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, true, 9000 * MS, 10 * MS);
+	assert_true(s.warm);
+	/* who was asked while warm answers for that, however long it takes */
+	silence_pinged(&s, 9000 * MS);
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, true, 9490 * MS, 490 * MS);
+	assert_true(s.warm && silence_is(&s, &rules, 9490 * MS));
+}
+
+/* The thread that takes no requests, beside one that always has some for a moment. */
+static void requests_that_come_and_go_do_not_put_the_rare_ping_off(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	for (uint64_t ms = 1010; ms < 2000; ms += 10) {
+		silence_look(&s, &rules, 1, SILENCE_SLEEPING, ms % 20 == 0, ms * MS, 10 * MS);
+		assert_false(silence_wants_ping(&s, &rules, ms * MS));
+	}
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, true, 2000 * MS, 10 * MS);
+	assert_true(silence_wants_ping(&s, &rules, 2000 * MS));
+	silence_pinged(&s, 2000 * MS);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, false, 2010 * MS, 10 * MS);
+	silence_look(&s, &rules, 1, SILENCE_SLEEPING, true, 2099 * MS, 89 * MS);
+	assert_false(silence_is(&s, &rules, 2099 * MS));
+	assert_true(silence_is(&s, &rules, 2100 * MS));
 }
 
 static void rebase_takes_the_evidence_away_but_not_the_mute_time(void **state)
@@ -152,6 +215,9 @@ int main(void)
 			an_absent_worker_is_never_silent_and_starts_the_clock_when_it_enters),
 		cmocka_unit_test(without_requests_it_is_pinged_rarely),
 		cmocka_unit_test(without_requests_it_is_silent_a_hang_time_after_the_ping),
+		cmocka_unit_test(one_that_worked_a_moment_ago_is_asked_and_judged_as_one_at_work),
+		cmocka_unit_test(five_hang_times_without_work_and_it_is_pinged_rarely),
+		cmocka_unit_test(requests_that_come_and_go_do_not_put_the_rare_ping_off),
 		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
 		cmocka_unit_test(a_lapse_is_remembered_until_it_comes_back),
 		cmocka_unit_test(a_late_look_grants_a_quarter_of_the_hang_time),
