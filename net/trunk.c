@@ -9,7 +9,6 @@
 #include "net/trunk.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -361,9 +360,12 @@ void trunk_configure(struct trunk *t, const struct trunk_config *config)
 	const bool same = t->config.wanted == config->wanted &&
 			  t->config.server == config->server &&
 			  !strcmp(t->config.socket, config->socket);
+	const struct vlanset before = t->config.primary;
 
 	t->config = *config;
-	turn_claim(&t->turn, &config->primary);
+	if (config->keep)
+		t->config.primary = before;
+	turn_claim(&t->turn, &t->config.primary);
 	if (!same) {
 		stop(t);
 		start(t);
@@ -406,48 +408,4 @@ void trunk_tend(struct trunk *t)
 		log_error("trunk-broken", "reason=\"the other side's rings break the rules\"");
 		again_later(t);
 	}
-}
-
-static bool read_primary(const json_t *primary, struct vlanset *out)
-{
-	json_t *one;
-	size_t i;
-
-	*out = (struct vlanset){{0}};
-	for (unsigned vlan = 1; json_is_true(primary) && vlan <= RULES_VLAN_MAX; vlan++)
-		vlanset_add(out, vlan);
-	json_array_foreach(primary, i, one)
-	{
-		if (!json_is_integer(one) || json_integer_value(one) < 1 ||
-			json_integer_value(one) > RULES_VLAN_MAX)
-			return false;
-		vlanset_add(out, (unsigned)json_integer_value(one));
-	}
-	return json_is_boolean(primary) || json_is_array(primary);
-}
-
-int trunk_read(const json_t *object, struct trunk_config *out, char *why, size_t why_size)
-{
-	const char *socket = json_string_value(json_object_get(object, "socket"));
-	const json_t *server = json_object_get(object, "server");
-
-	*out = (struct trunk_config){0};
-	if (!object || json_is_null(object))
-		return 0;
-	if (!socket || !*socket || strlen(socket) > TRUNK_SOCKET_MAX || !json_is_boolean(server)) {
-		snprintf(why, why_size,
-			"trunk: give socket (a path of at most %d bytes) and server (true on the "
-			"one side, false on the other)",
-			TRUNK_SOCKET_MAX);
-		return -EINVAL;
-	}
-	if (!read_primary(json_object_get(object, "primary"), &out->primary)) {
-		snprintf(why, why_size,
-			"trunk: primary: give true, false, or a list of numbers from 1 to 4094");
-		return -EINVAL;
-	}
-	strcpy(out->socket, socket);
-	out->server = json_is_true(server);
-	out->wanted = true;
-	return 0;
 }
