@@ -25,6 +25,7 @@
 
 #define AGAIN_US 100000 /* between attempts to connect */
 #define LOOK_US 200	/* at whether the workers are quiet */
+#define TURN_US 200000	/* till the switch outside has turned to a new primary */
 
 struct retired { /* workers may still use it */
 	struct retired *next;
@@ -43,7 +44,7 @@ struct trunk {
 	uint64_t token;		   /* while turn.draining */
 	unsigned flush_in;	   /* calls of trunk_tend(); 0: not again */
 	struct retired *retired;
-	sd_event_source *listen_source, *source, *again, *look;
+	sd_event_source *listen_source, *source, *again, *look, *turned;
 };
 
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *user);
@@ -126,12 +127,26 @@ static void announce_all(struct netd *netd)
 	announce_live(netd);
 }
 
-/* The workers go by turn->uses from their next round on. */
-static void publish(struct trunk *t)
+static void publish_uses(struct trunk *t, const struct vlanset *turning)
 {
-	rulebook_set_primary(t->netd->rulebook, &t->turn.uses);
+	rulebook_set_primary(t->netd->rulebook, &t->turn.uses, turning);
 	if (rulebook_republish(t->netd->rulebook, t->netd->plane, t->netd->adapters))
 		log_error("trunk-rules", "reason=memory");
+}
+
+static int on_turned(sd_event_source *source, uint64_t usec, void *user)
+{
+	static const struct vlanset none;
+
+	publish_uses(user, &none);
+	return 0;
+}
+
+/* The workers go by turn->uses from their next round on. */
+static void publish(struct trunk *t, const struct vlanset *turning)
+{
+	publish_uses(t, turning);
+	retimer_set(t->netd->ev, &t->turned, TURN_US, on_turned, t);
 	t->token = rte_rcu_qsbr_start(t->netd->plane->quiet);
 	workers_wake(t->netd->plane);
 	forget(t);
@@ -147,10 +162,12 @@ static void note(struct trunk *t)
 static void come_up(struct trunk *t, const struct trunk_msg *hello)
 {
 	struct plane *plane = t->netd->plane;
+	struct vlanset all;
 
 	t->peer_incarnation = hello->incarnation;
 	turn_begin(&t->turn, &hello->say);
-	publish(t); /* before the trunk: who sees it goes by these */
+	memset(&all, 0xFF, sizeof(all)); /* without a trunk each side had them */
+	publish(t, &all);		 /* before the trunk: who sees it goes by these */
 	workers_trunk_add(plane, t->link);
 	atomic_store(&plane->trunk, t->link);
 	atomic_portset_set(&plane->live, PORT_TRUNK);
@@ -209,8 +226,12 @@ static int on_look(sd_event_source *source, uint64_t usec, void *user);
 /* After each event: takes or leaves VLANs, and tells. false: the other side does not listen. */
 static bool go_on(struct trunk *t)
 {
+	struct vlanset turning = t->turn.uses;
+
 	if (turn_step(&t->turn)) {
-		publish(t);
+		for (unsigned i = 0; i < VLANSET_WORDS; i++)
+			turning.word[i] ^= t->turn.uses.word[i];
+		publish(t, &turning);
 		if (vlanset_count(&t->turn.uses))
 			announce_all(t->netd);
 		note(t);
@@ -352,6 +373,7 @@ void trunk_free(struct trunk *t)
 	stop(t);
 	t->again = sd_event_source_disable_unref(t->again);
 	t->look = sd_event_source_disable_unref(t->look);
+	t->turned = sd_event_source_disable_unref(t->turned);
 	free(t); /* what is retired ends with the process */
 }
 
