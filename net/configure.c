@@ -166,7 +166,8 @@ static int parse(json_t *params, struct wanted *w, const struct why *why)
 	size_t index;
 	int code = parse_uplink(json_object_get(params, "uplink"), w, why);
 
-	if (!code && trunk_read(json_object_get(params, "trunk"), &w->trunk, why->text, why->size))
+	if (!code && trunk_config_read(
+			     json_object_get(params, "trunk"), &w->trunk, why->text, why->size))
 		code = RPC_INVALID_PARAMS;
 	if (code)
 		return code;

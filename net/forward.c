@@ -149,6 +149,15 @@ static bool is_echo(
 	       frame->ethertype != TYPE_RARP;
 }
 
+/* It has come, or may have, by the uplink of a side that is the primary no more: its sender is not
+ * to be found there. */
+static bool is_roundabout(const struct forward_by *by, uint16_t in_port, uint16_t vlan)
+{
+	if (in_port == PORT_TRUNK)
+		return uses_uplink(by, vlan) && vlanset_has(&by->rules->turning, vlan);
+	return in_port == PORT_UPLINK && !uses_uplink(by, vlan);
+}
+
 /* Whether the source address may be there; *owner: the client whose own it is. Learns it if
  * nobody's. */
 static enum drop check_source(const struct forward_by *by, const struct frame *frame,
@@ -168,6 +177,8 @@ static enum drop check_source(const struct forward_by *by, const struct frame *f
 	}
 	if (portset_has(&by->rules->own_mac_only, in_port))
 		return DROP_SPOOFED;
+	if (is_roundabout(by, in_port, vlan))
+		return DROP_NONE;
 	return fdb_learn(by->fdb, frame->src, vlan, in_port, by->now_s) == FDB_REFUSED_HELD
 		       ? DROP_BAD_SOURCE
 		       : DROP_NONE;
@@ -193,6 +204,17 @@ static void to_destination(const struct forward_by *by, const struct frame *fram
 	}
 }
 
+/* From the uplink, of a VLAN whose primary the other side is. When that has just moved, the switch
+ * outside still sends here what is for a client. That comes once, and can leave by no uplink: at
+ * the other side it comes from the trunk. */
+static bool is_the_others(const struct forward_by *by, const struct frame *frame, uint16_t vlan)
+{
+	if (!has_trunk(by) || vlanset_has(&by->rules->primary, vlan))
+		return false;
+	return !vlanset_has(&by->rules->turning, vlan) ||
+	       fdb_static_get(by->fdb, frame->dst) == PORT_NONE;
+}
+
 void forward_frame(const struct forward_by *by, const struct frame *frame, uint16_t in_port,
 	struct forward *out)
 {
@@ -205,7 +227,7 @@ void forward_frame(const struct forward_by *by, const struct frame *frame, uint1
 		return;
 	}
 	out->vlan = vlan;
-	if (in_port == PORT_UPLINK && has_trunk(by) && !vlanset_has(&by->rules->primary, vlan)) {
+	if (in_port == PORT_UPLINK && is_the_others(by, frame, vlan)) {
 		to_drop(out, DROP_NOT_PRIMARY, in_port);
 		return;
 	}

@@ -22,7 +22,7 @@ struct retired {
 
 struct rulebook {
 	struct uplink_rules uplink;
-	struct vlanset primary;
+	struct vlanset primary, turning;
 	struct retired *retired;
 };
 
@@ -251,6 +251,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	fill_uplink(rules, uplink, plane->n_workers);
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);
+	rules->turning = book->turning;
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
 	retired->token = rte_rcu_qsbr_start(plane->quiet);
@@ -260,9 +261,11 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	return 0;
 }
 
-void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary)
+void rulebook_set_primary(
+	struct rulebook *book, const struct vlanset *primary, const struct vlanset *turning)
 {
 	book->primary = *primary;
+	book->turning = *turning;
 }
 
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters)

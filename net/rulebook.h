@@ -45,8 +45,10 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book);
  * -ENOMEM with nothing changed. */
 int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters *adapters,
 	const struct uplink_rules *uplink);
-/* The primary side of these VLANs is this one, from the next publication on. */
-void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary);
+/* The primary side of these VLANs is this one, from the next publication on; of those that are
+ * turning it has just become another. */
+void rulebook_set_primary(
+	struct rulebook *book, const struct vlanset *primary, const struct vlanset *turning);
 /* The same rules of all else again. 0 or -ENOMEM. */
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters);
 /* Frees the tables that no worker looks at any more; from time to time. */

@@ -56,6 +56,9 @@ struct rules {
 	/* While there is a trunk, those of which this side is the primary: only there it sends to
 	 * the uplink, and takes from it. Without a trunk it does in all. */
 	struct vlanset primary;
+	/* Those whose primary has just become another: what the switch outside still sends to the
+	 * former one for clients is taken there. */
+	struct vlanset turning;
 	/* A client's own list, for announcements. */
 	uint16_t n_vlans[PORT_CLIENTS];
 	uint16_t vlans[PORT_CLIENTS][RULES_CLIENT_VLANS_MAX];

@@ -9,7 +9,6 @@
 #include "net/trunk.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -26,6 +25,7 @@
 
 #define AGAIN_US 100000 /* between attempts to connect */
 #define LOOK_US 200	/* at whether the workers are quiet */
+#define TURN_US 200000	/* till the switch outside has turned to a new primary */
 
 struct retired { /* workers may still use it */
 	struct retired *next;
@@ -44,7 +44,7 @@ struct trunk {
 	uint64_t token;		   /* while turn.draining */
 	unsigned flush_in;	   /* calls of trunk_tend(); 0: not again */
 	struct retired *retired;
-	sd_event_source *listen_source, *source, *again, *look;
+	sd_event_source *listen_source, *source, *again, *look, *turned;
 };
 
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *user);
@@ -127,12 +127,26 @@ static void announce_all(struct netd *netd)
 	announce_live(netd);
 }
 
-/* The workers go by turn->uses from their next round on. */
-static void publish(struct trunk *t)
+static void publish_uses(struct trunk *t, const struct vlanset *turning)
 {
-	rulebook_set_primary(t->netd->rulebook, &t->turn.uses);
+	rulebook_set_primary(t->netd->rulebook, &t->turn.uses, turning);
 	if (rulebook_republish(t->netd->rulebook, t->netd->plane, t->netd->adapters))
 		log_error("trunk-rules", "reason=memory");
+}
+
+static int on_turned(sd_event_source *source, uint64_t usec, void *user)
+{
+	static const struct vlanset none;
+
+	publish_uses(user, &none);
+	return 0;
+}
+
+/* The workers go by turn->uses from their next round on. */
+static void publish(struct trunk *t, const struct vlanset *turning)
+{
+	publish_uses(t, turning);
+	retimer_set(t->netd->ev, &t->turned, TURN_US, on_turned, t);
 	t->token = rte_rcu_qsbr_start(t->netd->plane->quiet);
 	workers_wake(t->netd->plane);
 	forget(t);
@@ -148,10 +162,12 @@ static void note(struct trunk *t)
 static void come_up(struct trunk *t, const struct trunk_msg *hello)
 {
 	struct plane *plane = t->netd->plane;
+	struct vlanset all;
 
 	t->peer_incarnation = hello->incarnation;
 	turn_begin(&t->turn, &hello->say);
-	publish(t); /* before the trunk: who sees it goes by these */
+	memset(&all, 0xFF, sizeof(all)); /* without a trunk each side had them */
+	publish(t, &all);		 /* before the trunk: who sees it goes by these */
 	workers_trunk_add(plane, t->link);
 	atomic_store(&plane->trunk, t->link);
 	atomic_portset_set(&plane->live, PORT_TRUNK);
@@ -210,8 +226,12 @@ static int on_look(sd_event_source *source, uint64_t usec, void *user);
 /* After each event: takes or leaves VLANs, and tells. false: the other side does not listen. */
 static bool go_on(struct trunk *t)
 {
+	struct vlanset turning = t->turn.uses;
+
 	if (turn_step(&t->turn)) {
-		publish(t);
+		for (unsigned i = 0; i < VLANSET_WORDS; i++)
+			turning.word[i] ^= t->turn.uses.word[i];
+		publish(t, &turning);
 		if (vlanset_count(&t->turn.uses))
 			announce_all(t->netd);
 		note(t);
@@ -353,6 +373,7 @@ void trunk_free(struct trunk *t)
 	stop(t);
 	t->again = sd_event_source_disable_unref(t->again);
 	t->look = sd_event_source_disable_unref(t->look);
+	t->turned = sd_event_source_disable_unref(t->turned);
 	free(t); /* what is retired ends with the process */
 }
 
@@ -361,9 +382,12 @@ void trunk_configure(struct trunk *t, const struct trunk_config *config)
 	const bool same = t->config.wanted == config->wanted &&
 			  t->config.server == config->server &&
 			  !strcmp(t->config.socket, config->socket);
+	const struct vlanset before = t->config.primary;
 
 	t->config = *config;
-	turn_claim(&t->turn, &config->primary);
+	if (config->keep)
+		t->config.primary = before;
+	turn_claim(&t->turn, &t->config.primary);
 	if (!same) {
 		stop(t);
 		start(t);
@@ -406,48 +430,4 @@ void trunk_tend(struct trunk *t)
 		log_error("trunk-broken", "reason=\"the other side's rings break the rules\"");
 		again_later(t);
 	}
-}
-
-static bool read_primary(const json_t *primary, struct vlanset *out)
-{
-	json_t *one;
-	size_t i;
-
-	*out = (struct vlanset){{0}};
-	for (unsigned vlan = 1; json_is_true(primary) && vlan <= RULES_VLAN_MAX; vlan++)
-		vlanset_add(out, vlan);
-	json_array_foreach(primary, i, one)
-	{
-		if (!json_is_integer(one) || json_integer_value(one) < 1 ||
-			json_integer_value(one) > RULES_VLAN_MAX)
-			return false;
-		vlanset_add(out, (unsigned)json_integer_value(one));
-	}
-	return json_is_boolean(primary) || json_is_array(primary);
-}
-
-int trunk_read(const json_t *object, struct trunk_config *out, char *why, size_t why_size)
-{
-	const char *socket = json_string_value(json_object_get(object, "socket"));
-	const json_t *server = json_object_get(object, "server");
-
-	*out = (struct trunk_config){0};
-	if (!object || json_is_null(object))
-		return 0;
-	if (!socket || !*socket || strlen(socket) > TRUNK_SOCKET_MAX || !json_is_boolean(server)) {
-		snprintf(why, why_size,
-			"trunk: give socket (a path of at most %d bytes) and server (true on the "
-			"one side, false on the other)",
-			TRUNK_SOCKET_MAX);
-		return -EINVAL;
-	}
-	if (!read_primary(json_object_get(object, "primary"), &out->primary)) {
-		snprintf(why, why_size,
-			"trunk: primary: give true, false, or a list of numbers from 1 to 4094");
-		return -EINVAL;
-	}
-	strcpy(out->socket, socket);
-	out->server = json_is_true(server);
-	out->wanted = true;
-	return 0;
 }

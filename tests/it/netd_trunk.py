@@ -10,7 +10,7 @@ import struct
 import time
 
 from netd_front import NET_FEATURES, Front
-from netd_rig import BROADCAST, OUTSIDE, Page, Rig, Rpc, adapter_status, cpu_seconds, frame, mac, main, run, wait_for
+from netd_rig import BROADCAST, OUTSIDE, TEST_TYPE, Page, Rig, Rpc, adapter_status, cpu_seconds, frame, mac, main, run, wait_for
 
 
 class Side(Rig):
@@ -51,10 +51,11 @@ class Side(Rig):
     def socket(self, n):
         return f'{self.dir}/{self.name}/lpar{n}.eth0.sock'
 
-    def tell(self, rpc, primary):
+    def tell(self, rpc, primary, split=False):
+        """split: client 2 is in VLAN 20, which the uplinks have tagged."""
         n = 0 if self.name == 'vios1' else 1
-        rpc.call('configure', uplink={'name': 'ent0', 'devargs': f'net_af_packet0,iface=up{n}'},
-                 adapters=[self.adapter(1), self.adapter(2)],
+        rpc.call('configure', uplink={'name': 'ent0', 'devargs': f'net_af_packet0,iface=up{n}', 'vlans': [20] if split else []},
+                 adapters=[self.adapter(1), self.adapter(2, pvid=20 if split else 1)],
                  trunk={'socket': f'{self.dir}/vios1/trunk.sock', 'server': n == 0, 'primary': primary})
 
     def live(self, rpc, n, start=1):
@@ -135,6 +136,39 @@ def out_and_in(outside, front, n, tag):
     arrives(front, b'all %s.' % tag, lambda: outside.send(frame(BROADCAST, OUTSIDE, b'all %s.' % tag)))
 
 
+def leaves_by(ways, n, front, client, text):
+    """By that uplink, and not by the other one."""
+    assert heard_outside(ways[n], text, lambda: front.send(frame(BROADCAST, mac(client), text)))
+    ways[1 - n].settimeout(0.1)
+    try:
+        while True:
+            assert text not in ways[1 - n].recv(2048), text
+    except TimeoutError:
+        pass
+
+
+def one_vlan_each(s1, one, s2, two, fronts, outside):
+    """Of VLANs 1 and 20 each side has one: wherever its client is, what is of a VLAN leaves by its primary's uplink."""
+    ways = [s1.open_outside('out0'), s1.open_outside('out1')]
+    for mine, theirs in ((1, 20), (20, 1)):
+        s1.tell(one, [mine], split=True)
+        s2.tell(two, [theirs], split=True)
+        wait_for('one each', lambda: all(trunk(rpc)['primary_vlans'] == trunk(rpc)['wanted_vlans'] == 1 for rpc in (one, two)), 20)
+        s1.tell(one, None, split=True)  # as before
+        tag = b'VLAN %d is of one.' % mine
+        for client, vlan in ((1, 1), (2, 20)):
+            leaves_by(ways, int(vlan != mine), fronts[client - 1], client, b'%d out, %s' % (client, tag))
+        arrives(fronts[0], b'in, ' + tag, lambda t=tag: outside.send(frame(mac(1), OUTSIDE, b'in, ' + t)))
+        arrives(fronts[1], b'in twenty, ' + tag,
+                lambda t=tag: outside.send(frame(mac(2), OUTSIDE, TEST_TYPE + b'in twenty, ' + t, b'\x81\0\0\x14')))
+        assert trunk(one)['wanted_vlans'] == trunk(one)['primary_vlans'] == 1
+    for way in ways:
+        way.close()
+    s1.tell(one, False)
+    s2.tell(two, True)
+    primary(two, 4094)
+
+
 def carrier(n, state):
     run('ip', 'link', 'set', f'out{n}', state)
 
@@ -173,6 +207,7 @@ def test_trunk():
         primary(one, 0)
         out_and_in(outside, a, 1, b'a by two')
         out_and_in(outside, b, 2, b'b by two')
+        one_vlan_each(s1, one, s2, two, (a, b), outside)
         # Without both uplinks.
         carrier(0, 'down')
         carrier(1, 'down')

@@ -172,6 +172,44 @@ class Cluster(unittest.TestCase):
         change({"op": "remove", "kind": "veth", "name": "lpar7/eth0"}, {"op": "remove", "kind": "client", "name": "lpar7"})
         configure(health_time=60)
 
+    def better_paths(self):
+        """By each VIOS, the PVIDs of lpar8's adapters whose path by it is optimized."""
+        found = []
+        for vios in NAMES:
+            told = {a["adapter"]: a["paths"][vios]["state"] for a in self.status(vios)["adapters"]}
+            found.append([vlan for vlan in self.VLANS if told.get("lpar8/eth%d" % (vlan % 10)) == "active/optimized"])
+        return found
+
+    VLANS = (1, 12, 13, 14, 15, 16, 17, 18)
+
+    def test_load_sharing(self):
+        """8 VLANs, 4 and 4: a client's adapter goes with the primary of its PVID; all go where there is an uplink."""
+        def change(*ops):
+            peer = Peer.connect("%s/run/vios1/viosd.sock" % DIR)
+            peer.call("config_change", {"ops": list(ops)})
+            peer.close()
+
+        def configure(mode, **attrs):
+            change({"op": "set", "kind": "sea", "name": "sea0", "attrs": dict(attrs, sides={v: {"ha_mode": mode} for v in NAMES})})
+
+        def split(vios1, vios2):
+            until(lambda: self.better_paths() == [list(vios1), list(vios2)], "paths are %s and %s" % (vios1, vios2), 20)
+        configure("auto", health_time=0, vlans=list(self.VLANS[1:]))
+        change({"op": "add", "kind": "client", "name": "lpar8", "attrs": {}},
+               *({"op": "add", "kind": "veth", "name": "lpar8/eth%d" % (vlan % 10),
+                  "attrs": {"mac": "02:76:69:00:08:%02x" % vlan, "pvid": vlan}} for vlan in self.VLANS))
+        split(self.VLANS, self.VLANS)
+        configure("sharing")
+        split(self.VLANS[:4], self.VLANS[4:])
+        self.assertEqual([self.seen(v, v, "online")["sea"]["primary"] for v in NAMES], ["1,12-14", "15-18"])
+        lab("link", "vios2", "down")
+        split(self.VLANS, ())
+        lab("link", "vios2", "up")
+        split(self.VLANS[:4], self.VLANS[4:])
+        configure("auto", health_time=60, vlans=[])
+        split(self.VLANS, self.VLANS)
+        change({"op": "remove", "kind": "client", "name": "lpar8", "attrs": {"cascade": True}})
+
     def test_viosd_leaves_and_dies(self):
         self.end("vios1")
         self.seen("vios2", "vios1", "offline")

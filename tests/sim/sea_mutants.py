@@ -7,7 +7,7 @@ The simulation of a SEA's roles must see broken rules, as mutants.py says of the
 """
 from mutants import Suite
 
-SOURCES = ["sea_choice.c", "sea_health.c", "sea_policy.c", "sea_role.c", "vlan_set.c"]
+SOURCES = ["sea_choice.c", "sea_health.c", "sea_policy.c", "sea_role.c", "sea_roles.c", "vlan_set.c"]
 
 # What old news must not do (take what nobody has, open the trunk) needs letters that cross a crash, or two cuts; it is
 # guarded by sea_policy_test.c, as is that answers are not answered (here the loss of some ends it). That what overlaps keeps the trunk
@@ -44,6 +44,14 @@ MUTANTS = {
         ("sea_choice.c", "if (other->mode != SEA_DISABLED || !ahead", "if (!ahead"),
     "nobody asks for an answer":
         ("sea_policy.c", ".ask = unconfirmed(p),", ".ask = false,"),
+    "what is given is let go at once":
+        ("sea_roles.c", "return vlan_set_or(&primary, &p->granted);", "return primary;"),
+    "what is taken stays claimed":
+        ("sea_roles.c", "return vlan_set_or(&primary, &p->granted);", "return vlan_set_or(&primary, &p->peer.mine);"),
+    "clients stay where they are":
+        ("sea_roles.c", "return vlan_set_and(&theirs, &p->rules.vlans);", "return none;"),
+    "clients of what is its own are left, too":
+        ("sea_roles.c", "theirs = vlan_set_without(&theirs, &p->mine);", "theirs = vlan_set_or(&theirs, &p->mine);"),
 }
 
 if __name__ == "__main__":

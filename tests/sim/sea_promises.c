@@ -63,6 +63,12 @@ static void check_owner(struct sea_sim *s, int i, uint16_t id)
 	s->owner[i] = owner;
 	if (owner >= 0)
 		s->served_ns[i] = s->now_ns;
+	for (int n = 0; n < 2; n++) {
+		const struct vlan_set claims = sea_roles_claims(&s->node[n].p);
+
+		sea_promise(s, !vlan_set_has(&s->node[n].primary, id) || vlan_set_has(&claims, id),
+			"the primary of a VLAN does not claim it");
+	}
 }
 
 /* --- 3, 4: the right one has it --- */
@@ -104,12 +110,41 @@ static void check_shares(struct sea_sim *s)
 	sea_promise(s, a + 1 >= b && b + 1 >= a, "load sharing is not even");
 }
 
+/* --- 7, 8: what follows for switches and clients --- */
+
+static void check_claims(struct sea_sim *s, int i, const struct vlan_set claims[2])
+{
+	const uint16_t id = (uint16_t)(i + 1);
+	const bool a = vlan_set_has(&claims[0], id), b = vlan_set_has(&claims[1], id);
+	const struct vlan_set left[2] = {
+		sea_roles_leaves(&s->node[0].p), sea_roles_leaves(&s->node[1].p)};
+
+	sea_promise(s, a || b, "a VLAN that is handed over is claimed by nobody");
+	if ((!a || !b) && (!vlan_set_has(&left[0], id) || !vlan_set_has(&left[1], id)))
+		s->apart_ns[i] = s->now_ns;
+	sea_promise(s, s->now_ns <= s->apart_ns[i] + HANDED_NS,
+		"both claim a VLAN, or both leave it, for long");
+}
+
+static void check_left(struct sea_sim *s, bool shared)
+{
+	static const struct vlan_set none = {{0}};
+
+	for (int i = 0; i < 2; i++) {
+		const struct vlan_set left = sea_roles_leaves(&s->node[i].p);
+
+		sea_promise(s, vlan_set_equal(&left, shared ? &s->node[!i].primary : &none),
+			"clients are not where their VLANs are");
+	}
+}
+
 /* All is well for long: what holds then, whatever was before. */
 static void check_ranks(struct sea_sim *s, const struct sea_side side[2])
 {
 	const bool ahead = sea_choice_ahead(&side[0], &side[1], true);
 	const bool by_mode = (side[0].mode == SEA_STANDBY) != (side[1].mode == SEA_STANDBY);
 
+	check_left(s, sea_choice_share(&side[0], &side[1]));
 	if (side[0].mode == SEA_DISABLED || side[1].mode == SEA_DISABLED)
 		sea_promise(s, served_by(s, !ahead), "one that is disabled serves");
 	else if (sea_choice_share(&side[0], &side[1]))
@@ -124,6 +159,8 @@ static void check_together(struct sea_sim *s)
 	const struct sea_side side[2] = {truth(s, 0), truth(s, 1)};
 	const enum sea_worth worth[2] = {sea_choice_worth(&side[0], &side[1], true),
 		sea_choice_worth(&side[1], &side[0], false)};
+	const struct vlan_set claims[2] = {
+		sea_roles_claims(&s->node[0].p), sea_roles_claims(&s->node[1].p)};
 	const uint64_t long_ns = BOUND_NS + s->rules[0].health.health_ns + s->rules[0].failback_ns;
 
 	for (int i = 0; i < SEA_SIM_VLANS; i++) {
@@ -134,6 +171,7 @@ static void check_together(struct sea_sim *s)
 			continue;
 		sea_promise(s, s->now_ns <= s->served_ns[i] + HANDED_NS,
 			"nobody serves a VLAN, and one could");
+		check_claims(s, i, claims);
 		if (owner == 0 || owner == 1)
 			sea_promise(s,
 				worth[owner] != SEA_WORTH_DEAD || worth[!owner] <= SEA_WORTH_DEAD,
@@ -158,7 +196,7 @@ void sea_check(struct sea_sim *s)
 	if (s->now_ns <= s->quiet_from_ns + BOUND_NS) {
 		s->open_ns = s->now_ns;
 		for (int i = 0; i < SEA_SIM_VLANS; i++)
-			s->served_ns[i] = s->now_ns;
+			s->served_ns[i] = s->apart_ns[i] = s->now_ns;
 		return;
 	}
 	if (talk(s))

@@ -15,6 +15,9 @@
  *	4 after health_time and the delay of failback the side that ranks first has them, or half
  *	5 each event moves a VLAN three times at most
  *	6 when nothing happens, nothing is told
+ *	7 the switches: a VLAN that is handed over between two that are well is claimed all the
+ *time, by both only meanwhile, and by its primary whatever happens 8 when all is well for long,
+ *clients of a VLAN that is shared are left by the side that is not its primary, and by nobody else
  */
 #include <stdio.h>
 #include <stdlib.h>

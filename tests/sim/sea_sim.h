@@ -4,7 +4,7 @@
 #define VIOS_SIM_SEA_SIM_H
 
 #include "ha/policy/sea_choice.h"
-#include "ha/policy/sea_policy.h"
+#include "ha/policy/sea_roles.h"
 #include "tests/sim/world.h"
 
 #define SEA_SIM_MESSAGES 256
@@ -42,6 +42,7 @@ struct sea_sim {
 	uint64_t together_from_ns; /* since then each has heard the other without a break */
 	int owner[SEA_SIM_VLANS];  /* -1: none, 2: both */
 	uint64_t served_ns[SEA_SIM_VLANS], open_ns; /* last so seen, while all is quiet */
+	uint64_t apart_ns[SEA_SIM_VLANS];	    /* last not claimed by both, nor left by both */
 };
 
 void sea_say(struct sea_sim *s, const char *what, long long a);

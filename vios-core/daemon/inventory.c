@@ -147,6 +147,7 @@ bool inventory_update(
 		struct path_facts own = *facts;
 		if (entry->model->type == MODEL_SCSI && !entry->target_known)
 			continue;
+		own.yields = facts->yields || entry->leaves;
 		if (entry->model->type == MODEL_SCSI)
 			own = (struct path_facts){.serving = entry->target_serves,
 				.stale = !entry->target_is_current,

@@ -25,6 +25,7 @@ struct inventory_adapter {
 	bool target_known, target_serves, target_is_current;
 	/* Its path to a disk fails; the other VIOS could take the adapter. */
 	bool target_failed, peer_is_better;
+	bool leaves; /* by its VLAN, clients are better off on the other VIOS (sea_paths.h) */
 	/* quarantined and held as they were noted last (viosd_notes.c) */
 	bool noted_quarantined, noted_held;
 	struct adapter_status report;

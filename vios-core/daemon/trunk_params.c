@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * trunk_params.c - see trunk_params.h. Pure; viosd's one thread. One VIOS is the primary of all
- * VLANs: the first of the frame, unless its uplink is down while the other one's is not.
- */
+/* trunk_params.c - see trunk_params.h. Pure; viosd's one thread; the caller owns what it gets. */
 #include "vios-core/daemon/trunk_params.h"
 
-bool trunk_is_primary(const struct trunk_facts *facts)
+#define VLAN_FIRST 1
+#define VLAN_LAST 4094
+
+static json_t *numbers(const struct vlan_set *set)
 {
-	if (facts->link == LINK_DOWN)
-		return false;
-	return facts->preferred || !facts->peer_known || !facts->peer_serves ||
-	       facts->peer_link == LINK_DOWN;
+	json_t *list = json_array();
+
+	for (uint16_t id = VLAN_FIRST; id <= VLAN_LAST; id++)
+		if (vlan_set_has(set, id))
+			json_array_append_new(list, json_integer(id));
+	return list;
 }
 
-json_t *trunk_params(const char *socket, bool server, bool primary)
+json_t *trunk_params(const char *socket, bool server, const struct vlan_set *claims)
 {
-	return json_pack("{s:s, s:b, s:b}", "socket", socket, "server", server, "primary", primary);
+	return json_pack("{s:s, s:b, s:o}", "socket", socket, "server", server, "primary",
+		claims ? numbers(claims) : json_null());
 }

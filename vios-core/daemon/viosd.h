@@ -38,7 +38,6 @@ struct viosd {
 	uint64_t path_clock;   /* the last generation given out */
 	bool *changed;	       /* one a client, for inventory_update() */
 	struct plane *plane;   /* vios-netd */
-	bool primary;	       /* as vios-netd was told: trunk_params.h */
 	struct scsids *scsids; /* the SCSI targets */
 	unsigned planes_left;  /* kinds of them that are still to stop; then the loop ends */
 	struct link_nl *link;  /* NULL: no kernel interface to watch */

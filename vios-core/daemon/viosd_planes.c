@@ -49,34 +49,19 @@ static json_t *with_rules(json_t *object, json_t *rules)
 	return object;
 }
 
-/* Without a way out, an uplink that is up as far as it says is none. */
-static enum link_state way_out(const char *devargs, enum link_state link)
+static bool has_trunk(const struct viosd *v)
 {
-	return devargs[0] ? link : LINK_DOWN;
-}
-
-static bool is_primary(const struct viosd *v)
-{
-	const size_t other = 1 - v->self;
-	const struct summary *peer = &v->seen[other].summary;
-	const struct trunk_facts facts = {
-		.preferred = v->self == 0,
-		.link = way_out(self(v)->uplink_devargs,
-			link_state_of(link_nl_state(v->link), plane_link(v->plane))),
-		.peer_known = v->seen[other].known,
-		.peer_serves = peer->netd.state == PLANE_UP,
-		.peer_link = way_out(peer->uplink.devargs, peer->uplink.link),
-	};
-
-	return v->frame->n_vios == 2 && trunk_is_primary(&facts);
+	return v->frame->n_vios == 2 && json_is_true(json_object_get(v->rules, "trunk"));
 }
 
 void viosd_planes_trunk(struct viosd *v)
 {
-	if (is_primary(v) == v->primary)
+	char text[128];
+
+	if (!viosd_sea_claims(v) || !has_trunk(v))
 		return;
-	v->primary = !v->primary;
-	log_info("trunk-primary", "wanted=%s", v->primary ? "yes" : "no");
+	vlan_set_write(&v->sea.claims, text, sizeof(text));
+	log_info("trunk-primary", "vlans=\"%s\"", text);
 	plane_reconfigure(v->plane);
 }
 
@@ -86,11 +71,10 @@ static json_t *trunk(const struct viosd *v)
 {
 	struct runpath socket;
 
-	if (v->frame->n_vios != 2 || !json_is_true(json_object_get(v->rules, "trunk")) ||
-		runpath_vios_file(&socket, v->options->run, v->frame->vios[0].name, "trunk.sock") <
-			0)
+	if (!has_trunk(v) || runpath_vios_file(&socket, v->options->run, v->frame->vios[0].name,
+				     "trunk.sock") < 0)
 		return NULL;
-	return trunk_params(socket.text, v->self == 0, v->primary);
+	return trunk_params(socket.text, v->self == 0, v->sea.claims_known ? &v->sea.claims : NULL);
 }
 
 static json_t *netd_configuration(const char **why, void *user)

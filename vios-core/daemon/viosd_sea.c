@@ -7,9 +7,11 @@
  */
 #include "vios-core/daemon/viosd_sea.h"
 
+#include "ha/policy/sea_roles.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/loop.h"
 #include "vios-core/base/retimer.h"
+#include "vios-core/daemon/sea_paths.h"
 #include "vios-core/daemon/sea_talk.h"
 #include "vios-core/daemon/viosd.h"
 
@@ -82,14 +84,22 @@ static void note(struct viosd *v, const struct sea_out *out)
 			sea_state_name(v->sea.policy.state), sea_state_name(out->from));
 }
 
+static void mark_paths(struct viosd *v, const struct vlan_set *leaves)
+{
+	sea_paths_mark(&v->inventory, json_object_get(v->rules, "adapters"), leaves);
+}
+
 bool viosd_sea_step(struct viosd *v)
 {
+	static const struct vlan_set none = {{0}};
 	const uint64_t now_ns = loop_now_ns();
 	struct sea_policy *policy = &v->sea.policy;
+	struct vlan_set leaves;
 	struct sea_out out;
 
 	if (!v->sea.name[0]) {
 		retimer_stop(v->sea.timer);
+		mark_paths(v, &none);
 		return false;
 	}
 	sea_policy_serving(policy, plane_serving(v->plane));
@@ -100,7 +110,23 @@ bool viosd_sea_step(struct viosd *v)
 	if (out.moved)
 		note(v, &out);
 	set_timer(v, now_ns);
+	leaves = sea_roles_leaves(policy);
+	mark_paths(v, &leaves);
 	return sea_policy_yields(policy);
+}
+
+bool viosd_sea_claims(struct viosd *v)
+{
+	struct vlan_set claims;
+
+	if (!v->sea.name[0] || !sea_roles_known(&v->sea.policy))
+		return false;
+	claims = sea_roles_claims(&v->sea.policy);
+	if (v->sea.claims_known && vlan_set_equal(&claims, &v->sea.claims))
+		return false;
+	v->sea.claims_known = true;
+	v->sea.claims = claims;
+	return true;
 }
 
 void viosd_sea_tell(const struct viosd *v, struct summary *summary)

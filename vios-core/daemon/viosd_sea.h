@@ -16,6 +16,9 @@ struct viosd_sea {
 	char name[MODEL_NAME_MAX + 1]; /* "": none is configured */
 	struct sea_policy policy;
 	sd_event_source *timer;
+	/* What vios-netd was told of the trunk; its VLANs are not known yet: as they were. */
+	bool claims_known;
+	struct vlan_set claims;
 };
 
 void viosd_sea_follow(struct viosd *v, const struct config *config);
@@ -23,6 +26,8 @@ void viosd_sea_follow(struct viosd *v, const struct config *config);
 void viosd_sea_hear(struct viosd *v, const struct summary *summary);
 /* Decides anew. True: clients are better off on the other VIOS. */
 bool viosd_sea_step(struct viosd *v);
+/* Whether the VLANs that vios-netd is to claim are others now: v->sea.claims. */
+bool viosd_sea_claims(struct viosd *v);
 void viosd_sea_tell(const struct viosd *v, struct summary *summary);
 /* {NAME: {...}} as entstat shows it. */
 json_t *viosd_sea_json(const struct viosd *v);

@@ -408,6 +408,33 @@ static void test_trunk_moves_the_primary(void **state)
 		go(0, CLIENT_A, OUTSIDE, live), and(live_ports(false, false, false), PORT_TRUNK));
 }
 
+/* The switch outside has not noticed yet. */
+static void test_trunk_turns_the_primary(void **state)
+{
+	struct portset live = with_trunk(live_ports(true, false, true), false);
+
+	rules->turning = first;
+	expect_port(go(PORT_UPLINK, OUTSIDE, CLIENT_A, live), 0);
+	expect_over(go(PORT_UPLINK, OUTSIDE, CLIENT_B, live), 1, PORT_TRUNK);
+	assert_int_equal(fdb_learned_count(fdb, PORT_UPLINK), 0);
+	/* At the other side it goes to a client or nowhere. */
+	expect_over(go(PORT_TRUNK, OUTSIDE, CLIENT_B, live), 1, PORT_NONE);
+	expect_drop(
+		go(PORT_UPLINK, OUTSIDE, FRAME_MAC_BROADCAST, live), DROP_NOT_PRIMARY, PORT_UPLINK);
+	expect_drop(go(PORT_UPLINK, OUTSIDE, OUTSIDE + 1, live), DROP_NOT_PRIMARY, PORT_UPLINK);
+	rules->turning = none;
+	expect_drop(go(PORT_UPLINK, OUTSIDE, CLIENT_A, live), DROP_NOT_PRIMARY, PORT_UPLINK);
+	/* The new primary does not believe that its sender is beyond the trunk. */
+	live = with_trunk(live, true);
+	rules->turning = first;
+	expect_port(go(PORT_UPLINK, OUTSIDE, CLIENT_A, live), 0);
+	expect_port(go(PORT_TRUNK, OUTSIDE, CLIENT_A, live), 0);
+	expect_port(go(0, CLIENT_A, OUTSIDE, live), PORT_UPLINK);
+	rules->turning = none;
+	expect_port(go(PORT_TRUNK, OUTSIDE, CLIENT_A, live), 0);
+	expect_port(go(0, CLIENT_A, OUTSIDE, live), PORT_TRUNK);
+}
+
 static void test_trunk_carries_every_vlan(void **state)
 {
 	struct portset live;
@@ -463,6 +490,7 @@ int main(void)
 		FORWARD_TEST(test_trunk_of_the_primary),
 		FORWARD_TEST(test_trunk_of_the_other),
 		FORWARD_TEST(test_trunk_moves_the_primary),
+		FORWARD_TEST(test_trunk_turns_the_primary),
 		FORWARD_TEST(test_trunk_carries_every_vlan),
 		FORWARD_TEST(test_moved_over_the_trunk),
 		cmocka_unit_test(test_portset),
