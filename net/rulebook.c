@@ -23,6 +23,7 @@ struct retired {
 struct rulebook {
 	struct uplink_rules uplink;
 	struct vlanset primary;
+	struct probe_table probe;
 	struct retired *retired;
 };
 
@@ -251,6 +252,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	fill_uplink(rules, uplink, plane->n_workers);
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);
+	rules->probe = book->probe;
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
 	retired->token = rte_rcu_qsbr_start(plane->quiet);
@@ -263,6 +265,11 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary)
 {
 	book->primary = *primary;
+}
+
+void rulebook_set_probe(struct rulebook *book, const struct probe_table *probe)
+{
+	book->probe = *probe;
 }
 
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters)

@@ -47,6 +47,8 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	const struct uplink_rules *uplink);
 /* The primary side of these VLANs is this one, from the next publication on. */
 void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary);
+/* Who is asked on the uplink, likewise. */
+void rulebook_set_probe(struct rulebook *book, const struct probe_table *probe);
 /* The same rules of all else again. 0 or -ENOMEM. */
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters);
 /* Frees the tables that no worker looks at any more; from time to time. */
