@@ -21,11 +21,9 @@
 #include "net/trunk_link.h"
 #include "net/uplink.h"
 
-/* The worker is the only writer, so no atomic addition is needed. */
 static void count(_Atomic uint64_t *counter, uint64_t n)
 {
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
-		memory_order_relaxed);
+	stats_count(counter, n);
 }
 
 static void count_drops(struct bridge *b, uint16_t port, enum drop reason, uint64_t n)
@@ -49,6 +47,7 @@ void bridge_init(struct bridge *b, struct plane *plane, unsigned worker, uint64_
 	b->ingress.by.fdb = plane->fdb;
 	b->ingress.snoop = plane->snoop;
 	b->ingress.neigh = plane->neigh;
+	b->ingress.ear = &plane->probe;
 	ingress_init(&b->ingress, now_us);
 }
 
@@ -446,6 +445,7 @@ unsigned bridge_poll_uplink(struct bridge *b)
 	if (expected != b->expected) {
 		herald_expected(b, expected);
 		bridge_announce_elsewhere(b);
+		bridge_probe(b);
 	}
 	more = herald_go_on(b);
 	if (share_waits(&b->share))

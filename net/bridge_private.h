@@ -13,4 +13,7 @@ void bridge_switch(struct bridge *bridge, uint16_t in_port, struct rte_mbuf **fr
 /* Those that the other side serves, since plane->expected was another. */
 void bridge_announce_elsewhere(struct bridge *bridge);
 
+/* bridge_probe.c: sends the probes that are due. */
+void bridge_probe(struct bridge *bridge);
+
 #endif

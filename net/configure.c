@@ -28,6 +28,7 @@ struct wanted {
 	struct uplink_config uplink;
 	struct uplink_rules uplink_rules;
 	struct trunk_config trunk;
+	struct prober_config prober;
 	size_t n;
 	struct adapter_config adapter[PORT_CLIENTS];
 	bool added[PORT_CLIENTS]; /* by this call */
@@ -148,7 +149,8 @@ static int check_unique(const struct wanted *w, const struct why *why)
 
 static int parse_uplink(json_t *uplink, struct wanted *w, const struct why *why)
 {
-	if (rulebook_read_uplink(uplink, &w->uplink_rules, why->text, why->size))
+	if (rulebook_read_uplink(uplink, &w->uplink_rules, why->text, why->size) ||
+		prober_read(uplink, &w->prober, why->text, why->size))
 		return RPC_INVALID_PARAMS;
 	if (!uplink || json_is_null(uplink))
 		return 0;
@@ -432,6 +434,7 @@ static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 	if (uplink)
 		use_uplink(netd, uplink);
 	remove_unwanted(netd, w);
+	prober_configure(netd->prober, &w->prober);
 	code = follow_rules(netd, w, why);
 	trunk_configure(netd->trunk, &w->trunk);
 	netd->configured = true;

@@ -38,6 +38,7 @@ static const struct row rows[DROP_COUNT] = {
 	[DROP_BROKEN_RING]     = {"broken_ring", "the client's ring breaks the rules; it is not touched again"},
 	[DROP_BAD_OFFLOAD]     = {"bad_offload", "its client asks for a checksum or segments that do not fit the frame"},
 	[DROP_NO_BUFFER]       = {"no_buffer", "no packet memory was left for it"},
+	[DROP_FOR_VIOS]        = {"for_vios", "for the VIOS itself, which has taken it: an answer to its probe"},
 };
 /* clang-format on */
 

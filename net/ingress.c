@@ -112,6 +112,22 @@ static APART void hear_addresses(struct ingress *in, const struct ingress_frame 
 			fdb_static_get(in->by.fdb, frame->src), in->by.now_s);
 }
 
+/* An answer to a probe goes no further, whoever is primary, and whatever a client says of the
+ * address that it is for. */
+static APART bool is_for_vios(struct ingress *in, const struct ingress_frame *what,
+	const struct frame *frame, struct forward *out)
+{
+	const int target =
+		in->ear ? probe_answer(&in->by.rules->probe, what->bytes, what->len_bytes, frame)
+			: -1;
+
+	if (target < 0)
+		return false;
+	atomic_store_explicit(&in->ear->heard_us[target], in->now_us, memory_order_relaxed);
+	refuse(out, DROP_FOR_VIOS, PORT_UPLINK);
+	return true;
+}
+
 void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_frame *what,
 	struct frame *frame, struct forward *out, bool *pruned)
 {
@@ -127,6 +143,9 @@ void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_f
 		return;
 	}
 	if (portset_has(&in->by.rules->guarded, in_port) && lies(in, in_port, what, frame, out))
+		return;
+	if (in_port == PORT_UPLINK && probe_cares(&in->by.rules->probe, frame) &&
+		is_for_vios(in, what, frame, out))
 		return;
 	forward_frame(&in->by, frame, in_port, out);
 	if (out->reason == DROP_NONE && out->port == PORT_NONE)

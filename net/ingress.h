@@ -21,8 +21,9 @@ struct ingress {
 	uint64_t fresh_until_us;
 	struct flood flood;
 	struct storm storm[PORT_COUNT];
-	struct snoop *snoop; /* of all workers; NULL: groups are not confined */
-	struct neigh *neigh; /* of all workers; NULL: nobody wants to know */
+	struct snoop *snoop;   /* of all workers; NULL: groups are not confined */
+	struct neigh *neigh;   /* of all workers; NULL: nobody wants to know */
+	struct probe_ear *ear; /* likewise */
 };
 
 struct ingress_frame {

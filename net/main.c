@@ -148,8 +148,9 @@ static int start_control(const struct options *o)
 	netd.adapters = adapters_new(&plane, netd.changed_fd);
 	netd.rulebook = rulebook_new();
 	netd.trunk = trunk_new(&netd);
+	netd.prober = prober_new(&netd);
 	if (rc < 0 || netd.pidfd < 0 || netd.changed_fd < 0 || !netd.adapters || !netd.rulebook ||
-		!netd.trunk || draw_incarnation()) {
+		!netd.trunk || !netd.prober || draw_incarnation()) {
 		log_refuse("event loop: cannot start: %s", strerror(errno));
 		return -1;
 	}
@@ -166,6 +167,7 @@ static void stop(void)
 {
 	control_stop(&netd);
 	trunk_free(netd.trunk);
+	prober_free(netd.prober);
 	status_stop(&netd);
 	for (unsigned i = 0; i < plane.n_workers; i++)
 		worker_free(plane.worker[i]);

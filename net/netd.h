@@ -14,6 +14,7 @@
 #include "net/hint.h"
 #include "net/link.h"
 #include "net/plane.h"
+#include "net/prober.h"
 #include "net/rulebook.h"
 #include "net/trunk.h"
 #include "net/uplink.h"
@@ -40,6 +41,7 @@ struct netd {
 	struct uplink *uplink;
 	struct rulebook *rulebook;
 	struct trunk *trunk;
+	struct prober *prober;
 	struct link_watch *link;
 	bool link_up; /* as viosd was told */
 	int pidfd;

@@ -18,6 +18,7 @@
 
 #include "net/atomic_portset.h"
 #include "net/fdb.h"
+#include "net/probe.h"
 #include "net/rules.h"
 #include "net/segment.h"
 #include "net/stats.h"
@@ -53,6 +54,7 @@ struct plane {
 	struct fdb *fdb;
 	struct snoop *snoop;
 	struct neigh *neigh;
+	struct probe_ear probe;
 	struct rte_rcu_qsbr *quiet;
 	struct rte_mempool *pool;
 	struct segment_pools segment;
@@ -64,7 +66,8 @@ struct plane {
 	struct atomic_portset expects; /* to be announced; set: adapters; cleared: the worker */
 	/* To be announced although they may be live at the other side; set: main. */
 	struct atomic_portset elsewhere;
-	_Atomic uint32_t expected; /* counts changes of both; writers: adapters, main */
+	/* Counts changes of both and of what probes are due; writers: adapters, main. */
+	_Atomic uint32_t expected;
 	struct port port[PORT_CLIENTS];
 	unsigned n_workers;
 	struct worker *worker[PLANE_WORKERS_MAX];

@@ -23,6 +23,8 @@ struct retired {
 struct rulebook {
 	struct uplink_rules uplink;
 	struct vlanset primary, turning;
+	struct vlanset primary;
+	struct probe_table probe;
 	struct retired *retired;
 };
 
@@ -252,6 +254,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);
 	rules->turning = book->turning;
+	rules->probe = book->probe;
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
 	retired->token = rte_rcu_qsbr_start(plane->quiet);
@@ -266,6 +269,11 @@ void rulebook_set_primary(
 {
 	book->primary = *primary;
 	book->turning = *turning;
+}
+
+void rulebook_set_probe(struct rulebook *book, const struct probe_table *probe)
+{
+	book->probe = *probe;
 }
 
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters)

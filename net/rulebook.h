@@ -49,6 +49,8 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
  * turning it has just become another. */
 void rulebook_set_primary(
 	struct rulebook *book, const struct vlanset *primary, const struct vlanset *turning);
+/* Who is asked on the uplink, likewise. */
+void rulebook_set_probe(struct rulebook *book, const struct probe_table *probe);
 /* The same rules of all else again. 0 or -ENOMEM. */
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters);
 /* Frees the tables that no worker looks at any more; from time to time. */

@@ -15,6 +15,7 @@
 #include "net/frame.h"
 #include "net/guard.h"
 #include "net/portset.h"
+#include "net/probe.h"
 #include "net/vlanset.h"
 
 #define RULES_VLAN_MAX 4094
@@ -56,6 +57,7 @@ struct rules {
 	/* While there is a trunk, those of which this side is the primary: only there it sends to
 	 * the uplink, and takes from it. Without a trunk it does in all. */
 	struct vlanset primary;
+	struct probe_table probe;
 	/* Those whose primary has just become another: what the switch outside still sends to the
 	 * former one for clients is taken there. */
 	struct vlanset turning;

@@ -26,7 +26,8 @@ static json_t *drops_json(const struct port_sums *sums)
 	json_t *drops = json_object();
 
 	for (unsigned reason = DROP_NONE + 1; reason < DROP_COUNT; reason++)
-		if (sums->drops[reason])
+		/* What the VIOS has taken for itself is not lost: prober_json() tells of it. */
+		if (sums->drops[reason] && reason != DROP_FOR_VIOS)
 			json_object_set_new(drops, drop_name(reason),
 				json_integer((json_int_t)sums->drops[reason]));
 	return drops;
@@ -149,6 +150,7 @@ static json_t *uplink_json(struct netd *netd)
 	config = uplink_config(netd->uplink);
 	one = json_pack("{s:s, s:s, s:s, s:o}", "name", config->name, "devargs", config->devargs,
 		"link", status_link(netd), "offloads", offloads_json(uplink_can(netd->uplink)));
+	json_object_set_new(one, "netaddr", prober_json(netd->prober));
 	rulebook_write_uplink(one, netd->rulebook);
 	add_counters(netd, one, PORT_UPLINK);
 	add_groups(netd, one, PORT_UPLINK);

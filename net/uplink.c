@@ -24,6 +24,7 @@
 #include <rte_mbuf.h>
 #include <rte_spinlock.h>
 
+#include "net/frame.h"
 #include "net/offload.h"
 
 #ifndef AF_XDP
@@ -57,6 +58,13 @@ const struct uplink_config *uplink_config(const struct uplink *uplink)
 unsigned uplink_ifindex(const struct uplink *uplink)
 {
 	return uplink->ifindex;
+}
+
+uint64_t uplink_mac(const struct uplink *uplink)
+{
+	struct rte_ether_addr mac;
+
+	return rte_eth_macaddr_get(uplink->port_id, &mac) ? 0 : frame_mac_number(mac.addr_bytes);
 }
 
 unsigned uplink_can(const struct uplink *uplink)

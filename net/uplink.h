@@ -31,6 +31,7 @@ void uplink_close(struct uplink *uplink);
 const struct uplink_config *uplink_config(const struct uplink *uplink);
 /* The kernel's interface below it, or 0. */
 unsigned uplink_ifindex(const struct uplink *uplink);
+uint64_t uplink_mac(const struct uplink *uplink); /* frame.h; 0: its driver has none */
 /* What the driver says; true for drivers that cannot say. */
 bool uplink_link_is_up(const struct uplink *uplink);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 180
 # VLANs in vios-netd: who hears whom, what the uplink carries, announcements, changes while it runs; anti-spoofing and
-# storm control; checks and announcements of addresses, reports of multicast groups.
+# storm control; checks and announcements of addresses, reports of multicast groups; probes of netaddr.
 import struct
 import time
 
@@ -260,4 +260,68 @@ def test_addresses_and_groups():
         assert viosd.call('status')['uplink']['multicast_snooping'] is True
 
 
-main(test_two_vlans, test_changes_while_it_runs, test_spoofing_and_storms, test_addresses_and_groups)
+HOST4, HOST6 = bytes([10, 0, 0, 1]), bytes.fromhex('fd' + '00' * 14 + '01')
+
+
+def answer_of(probe):
+    """Of the host with both addresses."""
+    if probe[12:14] == b'\x08\x06' and probe[38:42] == HOST4:
+        # RFC 5227: a request without the sender's own address
+        assert probe[:6] == BROADCAST and probe[21] == 1 and probe[28:32] == bytes(4), probe
+        return probe[6:12] + OUTSIDE + probe[12:21] + b'\2' + OUTSIDE + HOST4 + probe[22:28] + bytes(4) + bytes(18)
+    if probe[12:14] == b'\x86\xdd' and probe[54:55] == b'\x87' and probe[62:78] == HOST6:
+        assert probe[:6] == bytes.fromhex('3333ff000001') and probe[80:86] == probe[6:12], probe
+        body = b'\x88\0\0\0\x60\0\0\0' + HOST6 + b'\2\1' + OUTSIDE
+        words = struct.unpack('>36H', HOST6 + probe[22:38] + struct.pack('>II', len(body), 58) + body)
+        check = sum(words) % 0xFFFF ^ 0xFFFF
+        return (probe[6:12] + OUTSIDE + probe[12:18] + struct.pack('>HBB', len(body), 58, 255) + HOST6 + probe[22:38] +
+                body[:2] + struct.pack('>H', check) + body[4:])
+    return None
+
+
+def test_netaddr():
+    with Rig(n_clients=1) as rig:
+        viosd = rig.start()
+        configure(rig, viosd, [rig.adapter(1)], netaddr=['10.0.0.1', 'fd00::1'], netaddr_interval=200, netaddr_misses=3)
+        outside, client, answered = Outside(rig), live(rig, viosd, 1), []
+
+        def netaddr():
+            return viosd.call('status')['uplink']['netaddr']
+
+        def until(state, ethertype):
+            """Answers probes of this kind."""
+            def reached():
+                for probe in outside.receive(0.02):
+                    answer = answer_of(probe)
+                    if answer and probe[12:14] == ethertype:
+                        outside.send(answer)
+                        answered.append(answer)
+                return netaddr()['state'] == state
+            wait_for(state, reached, 20)
+            viosd.wait_note('netaddr', state=state)
+        until('answers', b'\x08\x06')
+        until('silent', b'')
+        until('answers', b'\x86\xdd')
+        now = netaddr()
+        four, six = now['targets']
+        assert (now['interval_ms'], now['misses']) == (200, 3), now
+        assert (four['address'], four['state'], four['lost']) == ('10.0.0.1', 'silent', 1), now
+        assert (six['address'], six['state']) == ('fd00::1', 'answers'), now
+        assert four['answers'] >= 1 and six['answers'] >= 3 and six['missed'] >= 3, now
+        # Answers are the VIOS's own, and nothing that was lost.
+        assert 'for_vios' not in viosd.call('status')['uplink']['drops']
+        got = client.receive()
+        assert not [f for f in got for a in answered if f[:len(a)] == a], got
+        # Nobody is asked any more.
+        configure(rig, viosd, [rig.adapter(1)])
+        viosd.wait_note('netaddr', state='none')
+        assert netaddr() is None
+        try:
+            configure(rig, viosd, [rig.adapter(1)], netaddr=['224.0.0.1'])
+        except RuntimeError as e:
+            assert 'netaddr' in str(e), e
+        else:
+            raise AssertionError('a group is taken for a host')
+
+
+main(test_netaddr, test_two_vlans, test_changes_while_it_runs, test_spoofing_and_storms, test_addresses_and_groups)

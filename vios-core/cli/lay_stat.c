@@ -148,6 +148,22 @@ static void trunk_side(struct out *out, const json_t *trunk)
 		jx_text(trunk, "state"), (long long)jx_int(trunk, "primary_vlans"));
 }
 
+/* Whom it asks whether the network outside is there. */
+static void netaddr_of(struct out *out, const json_t *netaddr)
+{
+	json_t *target;
+	size_t i;
+
+	if (!json_is_object(netaddr))
+		return;
+	out_add(out, "    Netaddr: %s\n", jx_text(netaddr, "state"));
+	json_array_foreach(json_object_get(netaddr, "targets"), i, target) out_add(out,
+		"    Netaddr %s: %s (probes %lld, answers %lld, missed %lld, lost %lld)\n",
+		jx_text(target, "address"), jx_text(target, "state"),
+		(long long)jx_int(target, "probes"), (long long)jx_int(target, "answers"),
+		(long long)jx_int(target, "missed"), (long long)jx_int(target, "lost"));
+}
+
 /* ha_mode as the original writes it: "Auto". */
 static void availability(struct out *out, const json_t *sea)
 {
@@ -160,6 +176,7 @@ static void availability(struct out *out, const json_t *sea)
 	out_add(out, "    High Availability Mode: %c%s\n    Priority: %lld\n",
 		mode[0] >= 'a' && mode[0] <= 'z' ? mode[0] - 'a' + 'A' : '-',
 		mode[0] ? mode + 1 : "", (long long)jx_int(sea, "priority"));
+	netaddr_of(out, json_object_get(sea, "netaddr"));
 }
 
 static void sea_tail(struct out *out, const json_t *record)

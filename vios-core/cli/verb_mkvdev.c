@@ -153,10 +153,9 @@ const struct verb verb_chdev = {
 	.name = "chdev",
 	.usage = "-dev NAME -attr NAME=VALUE...",
 	.does = "changes attributes of a device",
-	.help = "What a SEA has on each side (ha_mode, priority, netaddr, real_adapter) is changed "
-		"on "
-		"the side of --vios,\n"
-		"or of the name (vios1/ent5); else on both.\n",
+	.help = "What a SEA has on each side (ha_mode, priority, real_adapter, netaddr,\n"
+		"netaddr_interval, netaddr_misses) is changed on the side of --vios, or of the\n"
+		"name (vios1/ent5); else on both.\n",
 	.options = chdev_options,
 	.picks_side = true,
 	.run = chdev_run,

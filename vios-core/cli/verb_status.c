@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STATUS_MS 2000u
 #define CELL_BYTES 96
@@ -76,6 +77,8 @@ static int print_vios(const json_t *status)
 		if (table) {
 			table_row(table, cells);
 			note_reason(table, "netd", netd);
+			if (strcmp(cli_text(uplink, "netaddr"), "silent") == 0)
+				table_note(table, "uplink: no address of netaddr answers");
 		}
 	}
 	return print_table(table);

@@ -103,10 +103,12 @@ static json_t *sea_member(const struct facts *facts, const json_t *sea, const ch
 	json_t *role =
 		json_object_get(json_object_get(netd_of(facts, vios), "sea"), jx_text(sea, "name"));
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:O?, s:o, s:o}", "name", jx_text(sea, "name"),
-		"real_adapter", jx_text(side, "real_adapter"), "ha_mode", jx_text(side, "ha_mode"),
-		"priority", jx_int(side, "priority"), "state", jx_text(role, "state"), "role", role,
-		"virtual", bridged(facts, vios), "trunk", trunk_of(facts, vios));
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:O?, s:o, s:o, s:O?}", "name",
+		jx_text(sea, "name"), "real_adapter", jx_text(side, "real_adapter"), "ha_mode",
+		jx_text(side, "ha_mode"), "priority", jx_int(side, "priority"), "state",
+		jx_text(role, "state"), "role", role, "virtual", bridged(facts, vios), "trunk",
+		trunk_of(facts, vios), "netaddr",
+		json_object_get(uplink_of(facts, vios, jx_text(side, "real_adapter")), "netaddr"));
 }
 
 static void add(const struct facts *facts, json_t *records, const char *vios, const char *name,

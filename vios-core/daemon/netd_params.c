@@ -79,21 +79,43 @@ static const struct config_sea *sea_of(const struct config *config, const char *
 	return NULL;
 }
 
-static json_t *uplink(const struct config_sea *sea)
+/* Whom this side asks whether the network outside is there; nothing: nobody. */
+static void add_probes(json_t *object, const struct config_sea *sea, const char *vios)
 {
+	struct ip_list list;
+
+	for (size_t i = 0; i < sea->n_sides; i++) {
+		const struct config_side *side = &sea->sides[i];
+
+		if (strcmp(side->vios, vios) != 0 ||
+			!ip_list_parse(side->netaddr, CONFIG_NETADDRS, &list) || list.n == 0)
+			continue;
+		json_object_update_new(
+			object, json_pack("{s:o, s:I, s:I}", "netaddr", addresses(&list),
+					"netaddr_interval", (json_int_t)side->netaddr_interval,
+					"netaddr_misses", (json_int_t)side->netaddr_misses));
+	}
+}
+
+static json_t *uplink(const struct config_sea *sea, const char *vios)
+{
+	json_t *object;
+
 	if (!sea)
 		return json_object();
-	return json_pack("{s:i, s:o, s:I, s:b, s:b, s:I, s:I}", "pvid", sea->pvid, "vlans",
+	object = json_pack("{s:i, s:o, s:I, s:b, s:b, s:I, s:I}", "pvid", sea->pvid, "vlans",
 		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s,
 		"multicast_snooping", sea->multicast_snooping, "large_receive", sea->large_receive,
 		"send_kbit_s", (json_int_t)sea->send_kbit_s, "send_burst_kib",
 		(json_int_t)sea->send_burst_kib);
+	add_probes(object, sea, vios);
+	return object;
 }
 
 json_t *netd_params_rules(const struct config *config, const char *vios)
 {
 	const struct config_sea *sea = sea_of(config, vios);
 
-	return json_pack("{s:o, s:o, s:b}", "adapters", adapters(config), "uplink", uplink(sea),
-		"trunk", sea && sea->trunk);
+	return json_pack("{s:o, s:o, s:b}", "adapters", adapters(config), "uplink",
+		uplink(sea, vios), "trunk", sea && sea->trunk);
 }

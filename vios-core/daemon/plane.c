@@ -295,6 +295,11 @@ enum link_state plane_trunk(const struct plane *plane)
 	return plane->trunk;
 }
 
+enum link_state plane_netaddr(const struct plane *plane)
+{
+	return plane->netaddr;
+}
+
 enum link_state plane_link(const struct plane *plane)
 {
 	return plane->link;

@@ -30,7 +30,7 @@ struct plane {
 	/* plane_talk.c */
 	struct runpath socket;
 	struct rpc_conn *conn;
-	enum link_state link, trunk;
+	enum link_state link, trunk, netaddr;
 	bool told_unfit;
 	bool asked;		      /* `configure` is not answered yet */
 	bool changed;		      /* the wanted configuration, since it was told */

@@ -22,7 +22,7 @@ void plane_talk_drop(struct plane *plane)
 	struct rpc_conn *conn = plane->conn;
 
 	plane->conn = NULL;
-	plane->link = plane->trunk = LINK_UNKNOWN;
+	plane->link = plane->trunk = plane->netaddr = LINK_UNKNOWN;
 	rpc_conn_free(conn);
 }
 
@@ -33,7 +33,7 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	if (plane->conn != conn)
 		return;
 	plane->conn = NULL;
-	plane->link = plane->trunk = LINK_UNKNOWN;
+	plane->link = plane->trunk = plane->netaddr = LINK_UNKNOWN;
 	plane_because(
 		plane, "the connection to process %lld was lost", (long long)plane->greeting.pid);
 	plane_step(plane, SUP_EV_HANGUP);
@@ -48,6 +48,23 @@ static void on_uplink(json_t *uplink, void *user)
 		link == plane->link)
 		return;
 	plane->link = link;
+	plane->config.changed(plane->config.user);
+}
+
+/* Of the addresses that are probed; "none": there are none. */
+static void on_netaddr(json_t *netaddr, void *user)
+{
+	const char *text = json_string_value(json_object_get(netaddr, "state"));
+	struct plane *plane = user;
+	enum link_state state = LINK_UNKNOWN;
+
+	if (text && strcmp(text, "answers") == 0)
+		state = LINK_UP;
+	else if (text && strcmp(text, "silent") == 0)
+		state = LINK_DOWN;
+	if (state == plane->netaddr)
+		return;
+	plane->netaddr = state;
 	plane->config.changed(plane->config.user);
 }
 
@@ -93,6 +110,7 @@ static const struct rpc_method methods[] = {
 	{"path", .note = on_path},
 	{"set_groups", on_set_groups},
 	{"trunk", .note = on_trunk},
+	{"netaddr", .note = on_netaddr},
 	{0},
 };
 
@@ -172,6 +190,7 @@ static void on_status(
 		return;
 	on_uplink(json_object_get(result, "uplink"), plane);
 	on_trunk(json_object_get(result, "trunk"), plane);
+	on_netaddr(json_object_get(json_object_get(result, "uplink"), "netaddr"), plane);
 }
 
 /* Once, until it is content. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define SECOND_NS UINT64_C(1000000000)
-#define MISSES 3
 
 static const char *const modes[SEA_MODES] = {
 	[SEA_AUTO] = "auto",
@@ -146,7 +145,7 @@ struct sea_rules sea_talk_rules(const struct config_sea *sea, const char *vios, 
 		.paired = other != NULL,
 		.noauto_failback = sea->noauto_failback,
 		.failback_ns = sea->fb_delay * SECOND_NS,
-		.health = {sea->link_time * SECOND_NS, sea->health_time * SECOND_NS, MISSES},
+		.health = {sea->link_time * SECOND_NS, sea->health_time * SECOND_NS, 1},
 		.start_ns = SEA_TALK_START_NS,
 		.repeat_ns = SEA_TALK_REPEAT_NS};
 
@@ -154,6 +153,8 @@ struct sea_rules sea_talk_rules(const struct config_sea *sea, const char *vios, 
 	for (size_t i = 0; i < sea->n_vlans; i++)
 		vlan_set_add(&rules.vlans, sea->vlans[i]);
 	if (own) {
+		/* vios-netd counts what is missed, and tells of all addresses together */
+		rules.n_targets = own->netaddr[0] ? 1 : 0;
 		rules.mode[0] = mode_of(own);
 		rules.priority[0] = own->priority;
 	}

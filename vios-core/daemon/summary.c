@@ -58,13 +58,20 @@ static json_t *scsids_json(const struct summary *summary)
 	return list;
 }
 
+/* A VIOS that asks nobody says nothing. */
+static const char *const netaddr_words[LINK_N_STATES] = {
+	[LINK_UP] = "answers",
+	[LINK_DOWN] = "silent",
+};
+
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:s, s:o*}", "name",
+	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s*}, s:s, s:o*}", "name",
 		summary->vios, "viosd_pid", pid_json(summary->viosd_pid), "netd",
 		plane_json(&summary->netd), "scsids", scsids_json(summary), "uplink", "name",
 		summary->uplink.name, "devargs", summary->uplink.devargs, "link",
-		link_state_name(summary->uplink.link), "trunk", link_state_name(summary->trunk),
+		link_state_name(summary->uplink.link), "netaddr",
+		netaddr_words[summary->uplink.netaddr], "trunk", link_state_name(summary->trunk),
 		"sea",
 		summary->sea.name[0] ? sea_talk_json(summary->sea.name, &summary->sea.advert)
 				     : NULL);
@@ -164,8 +171,17 @@ static bool read_scsids(const json_t *list, struct summary *out)
 	return true;
 }
 
+static enum link_state read_netaddr(const char *text)
+{
+	for (enum link_state i = LINK_UP; text && i < LINK_N_STATES; i++)
+		if (strcmp(text, netaddr_words[i]) == 0)
+			return i;
+	return LINK_UNKNOWN;
+}
+
 static bool read_uplink(const json_t *uplink, struct summary *out)
 {
+	out->uplink.netaddr = read_netaddr(json_string_value(json_object_get(uplink, "netaddr")));
 	return copy_text(json_object_get(uplink, "name"), out->uplink.name,
 		       sizeof(out->uplink.name)) &&
 	       copy_text(json_object_get(uplink, "devargs"), out->uplink.devargs,

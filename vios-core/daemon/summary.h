@@ -45,6 +45,7 @@ struct summary {
 		char name[MODEL_NAME_MAX + 1];
 		char devargs[MODEL_DEVARGS_MAX + 1];
 		enum link_state link;
+		enum link_state netaddr; /* LINK_UNKNOWN: nobody is asked, or not long */
 	} uplink;
 	struct {
 		char name[MODEL_NAME_MAX + 1]; /* "": no SEA has the uplink, or it is not told */

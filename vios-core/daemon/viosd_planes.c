@@ -339,6 +339,7 @@ struct summary viosd_summary(const struct viosd *v)
 	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
 	summary.trunk = plane_trunk(v->plane);
 	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
+	summary.uplink.netaddr = plane_netaddr(v->plane);
 	viosd_sea_tell(v, &summary);
 	return summary;
 }

@@ -105,6 +105,9 @@ bool viosd_sea_step(struct viosd *v)
 	sea_policy_serving(policy, plane_serving(v->plane));
 	sea_policy_link(policy,
 		link_state_of(link_nl_state(v->link), plane_link(v->plane)) != LINK_DOWN, now_ns);
+	/* While it is not known, what was believed is. */
+	if (plane_netaddr(v->plane) != LINK_UNKNOWN)
+		sea_policy_probe(policy, 0, plane_netaddr(v->plane) == LINK_UP);
 	sea_policy_peer(policy, peer_talks(v));
 	sea_policy_step(policy, now_ns, &out);
 	if (out.moved)

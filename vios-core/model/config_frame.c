@@ -53,6 +53,8 @@ static int add_sea(struct config *config, const struct model_frame *frame)
 		name_copy(side->vios, vios->name);
 		name_copy(side->real_adapter, vios->uplink_name);
 		side->priority = (uint32_t)i + 1;
+		side->netaddr_interval = CONFIG_NETADDR_MS;
+		side->netaddr_misses = CONFIG_NETADDR_MISSES;
 		if (!config_free_ent(config, NULL, vios->name, side->ent))
 			return -ENOMEM;
 	}

@@ -175,6 +175,17 @@ static bool has_rates(const struct config_veth *veth)
 	       veth->recv_burst_kib || veth->uplink_weight != CONFIG_WEIGHT;
 }
 
+/* More than what older versions read. */
+static bool has_probes(const struct config_sea *sea)
+{
+	for (size_t i = 0; i < sea->n_sides; i++)
+		if (strchr(sea->sides[i].netaddr, ',') ||
+			sea->sides[i].netaddr_interval != CONFIG_NETADDR_MS ||
+			sea->sides[i].netaddr_misses != CONFIG_NETADDR_MISSES)
+			return true;
+	return false;
+}
+
 static bool has_rules(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_veth; i++)
@@ -186,7 +197,8 @@ static bool has_rules(const struct config *config)
 		if (config->sea[i].storm_per_s || config->sea[i].send_kbit_s ||
 			config->sea[i].send_burst_kib || !config->sea[i].multicast_snooping ||
 			config->sea[i].noauto_failback || config->sea[i].fb_delay ||
-			config->sea[i].trunk || config->sea[i].large_receive)
+			config->sea[i].trunk || config->sea[i].large_receive ||
+			has_probes(&config->sea[i]))
 			return true;
 	return false;
 }

@@ -6,11 +6,10 @@
 #ifndef VIOS_MODEL_CONFIG_OBJECTS_H
 #define VIOS_MODEL_CONFIG_OBJECTS_H
 
+#include "vios-core/model/config_netaddr.h"
 #include "vios-core/model/config_storage.h"
 #include "vios-core/model/frame_config.h"
-#include "vios-core/model/ip_list.h"
 
-#define CONFIG_NETADDR_MAX 45
 #define CONFIG_VETH_VLANS_MAX 20
 #define CONFIG_VETH_STORM 10000 /* frames a second that a client may flood */
 #define CONFIG_KBIT_MAX 32000000
@@ -50,7 +49,8 @@ struct config_side {
 	char ent[MODEL_NAME_MAX + 1], real_adapter[MODEL_NAME_MAX + 1];
 	enum config_ha_mode ha_mode;
 	uint32_t priority;
-	char netaddr[CONFIG_NETADDR_MAX + 1];
+	char netaddr[CONFIG_NETADDR_MAX + 1]; /* as ip_list_parse() takes it */
+	uint32_t netaddr_interval /* ms */, netaddr_misses;
 };
 
 struct config_sea {

@@ -14,40 +14,21 @@ static void vhost_init(void *object)
 	((struct config_vhost *)object)->adapter.type = MODEL_SCSI;
 }
 
-static bool ipv4(const char *text)
-{
-	unsigned parts = 0;
-
-	for (;; text++, parts++) {
-		unsigned value = 0, digits = 0;
-
-		for (; *text >= '0' && *text <= '9' && digits < 4; text++, digits++)
-			value = value * 10 + (unsigned)(*text - '0');
-		if (digits == 0 || digits > 3 || value > 255)
-			return false;
-		if (*text != '.')
-			return *text == '\0' && parts == 3;
-	}
-}
-
-/* IPv6 in full is the resolver's business; here a typing error is found. */
-static bool ipv6(const char *text)
-{
-	return strchr(text, ':') != NULL && strchr(text, ':') != strrchr(text, ':') &&
-	       strspn(text, "0123456789abcdefABCDEF:.") == strlen(text);
-}
-
 static void read_netaddr(struct schema *s, void *object, json_t *value)
 {
 	const char *text = json_string_value(value);
+	struct ip_list list;
 
-	if (value == NULL || (text != NULL && text[0] == '\0'))
+	if (value == NULL)
 		return;
-	if (text == NULL || strlen(text) > CONFIG_NETADDR_MAX || !(ipv4(text) || ipv6(text)))
-		schema_fault(s, "%s is no IP address; write one that always answers, or \"\"",
-			schema_show(value).text);
-	else
+	if (text != NULL && strlen(text) <= CONFIG_NETADDR_MAX &&
+		ip_list_parse(text, CONFIG_NETADDRS, &list))
 		memcpy(object, text, strlen(text) + 1);
+	else
+		schema_fault(s,
+			"%s is no IP address of a host, nor at most %d of them, none twice, with "
+			"commas between; write those that always answer, or \"\"",
+			schema_show(value).text, CONFIG_NETADDRS);
 }
 
 static void write_netaddr(struct schema_out *out, const void *object)
@@ -184,8 +165,12 @@ static const struct schema_field side_fields[] = {
 	                 HELP("The bridge's own name on that VIOS, for example ent5.")},
 	{"ha_mode",      WORD(ha_modes, CONFIG_HA_AUTO), AT(config_side, ha_mode),
 	                 HELP("Part in failover: auto beats standby; sharing needs a second side that is sharing or standby.")},
-	{"netaddr",      CUSTOM(read_netaddr, write_netaddr), AT(config_side, netaddr), .takes = "an IP address, or \"\"",
-	                 .otherwise = "\"\"", HELP("Address whose silence means that the network outside is dead.")},
+	{"netaddr",      CUSTOM(read_netaddr, write_netaddr), AT(config_side, netaddr), .takes = "IP addresses with commas between them",
+	                 .otherwise = "\"\"", HELP("Up to 8 addresses outside; the silence of all means that the network there is dead.")},
+	{"netaddr_interval", UINT(CONFIG_NETADDR_MS_MIN, 60000, CONFIG_NETADDR_MS), SPARSE, AT(config_side, netaddr_interval),
+	                 HELP("An address of netaddr that has not answered for so long, times netaddr_misses, is silent; in milliseconds.")},
+	{"netaddr_misses", UINT(1, 20, CONFIG_NETADDR_MISSES), SPARSE, AT(config_side, netaddr_misses),
+	                 HELP("How many probes in that time go unanswered; so many answers in a row, and it is silent no more.")},
 	{"priority",     UINT(1, 15, 1), AT(config_side, priority), HELP("The lower number becomes primary when the modes are equal.")},
 	{"real_adapter", NAME, MUST, AT(config_side, real_adapter), HELP("The physical adapter that it bridges to.")},
 	{NULL},

@@ -161,3 +161,25 @@ bool ip_list_add(struct ip_list *list, const uint8_t ip[16])
 	list->n++;
 	return true;
 }
+
+bool ip_list_parse(const char *text, size_t most, struct ip_list *out)
+{
+	bool more = *text != '\0';
+
+	out->n = 0;
+	while (more) {
+		const size_t n = strcspn(text, ",");
+		struct ip_text one = {""};
+		uint8_t ip[16];
+
+		if (n > IP_TEXT_MAX)
+			return false;
+		memcpy(one.text, text, n);
+		if (!ip_parse(one.text, ip) || !ip_is_host(ip) || out->n == most ||
+			!ip_list_add(out, ip))
+			return false;
+		more = text[n] == ',';
+		text += n + 1;
+	}
+	return true;
+}

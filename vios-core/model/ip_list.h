@@ -29,5 +29,8 @@ struct ip_text ip_show(const uint8_t ip[16]);
 bool ip_is_host(const uint8_t ip[16]);
 /* Whether it was put into the list; false: it is full or has it. */
 bool ip_list_add(struct ip_list *list, const uint8_t ip[16]);
+/* "10.0.0.5,fd00::5": addresses of hosts, none twice, at most so many; "": none. Whether it is
+ * such a list. */
+bool ip_list_parse(const char *text, size_t most, struct ip_list *out);
 
 #endif

@@ -64,8 +64,15 @@ def configure(params, _):
     return {"later": [], "refused": [{"adapter": name, "reason": "adapter %s: its mtu" % name} for name in refused]}
 
 
+def netaddr():
+    """Hosts of 10.0.0.0/8 answer."""
+    asked = STATE["uplink"].get("netaddr")
+    return ("answers" if any(a.startswith("10.") for a in asked) else "silent") if asked else "none"
+
+
 def status(_params, _):
-    return {"uplink": dict(STATE["uplink"], link=faults().get("link", "unknown")), "adapters": STATE["adapters"],
+    uplink = dict(STATE["uplink"], link=faults().get("link", "unknown"), netaddr={"state": netaddr()})
+    return {"uplink": uplink, "adapters": STATE["adapters"],
             "workers": []}
 
 
@@ -99,6 +106,7 @@ def main():
     log("start", sid=os.getsid(0), fds=sorted(int(fd) for fd in os.listdir("/proc/self/fd")), argv=sys.argv[1:])
     server, peers = listen(), []
     handlers = {"hello": hello, "configure": configure, "status": status, "shutdown": shutdown}
+    told = "none"
     while not STATE["stop"]:
         readable, _, _ = select.select([server] + [p.sock for p in peers], [], [])
         for sock in readable:
@@ -113,6 +121,13 @@ def main():
             except (Closed, BrokenPipeError):
                 peers.remove(peer)
                 peer.close()
+        if told != netaddr():
+            told = netaddr()
+            for peer in peers:
+                try:
+                    peer.note("netaddr", {"state": told})
+                except BrokenPipeError:
+                    pass  # it is found out above
 
 
 main()

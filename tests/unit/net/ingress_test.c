@@ -274,6 +274,37 @@ static void test_trunk(void **state)
 	assert_int_equal(sent.to.port, PORT_TRUNK);
 }
 
+/* An answer to the VIOS's own probe stays here, whoever has said that the address is his, and
+ * whoever is primary. What comes from a client is none. */
+static void test_probes(void **state)
+{
+	static struct probe_ear ear;
+	const uint64_t own = UINT64_C(0x02aabbccddee);
+	struct bytes reply = arp(OUTSIDE, 2, OUTSIDE, v4(10, 0, 0, 1), v4(0, 0, 0, 0));
+	struct ingress_frame what = {reply.at, reply.n, reply.n, SIZE_MAX};
+	struct sent sent;
+
+	frame_mac_bytes(own, reply.at);
+	frame_mac_bytes(own, reply.at + 32);
+	rules->probe = (struct probe_table){.mac = own, .n = 2};
+	rules->probe.target[1] = v4(10, 0, 0, 1);
+	in->ear = &ear;
+	assert_int_equal(send(0, own, OUTSIDE).to.reason, DROP_NONE);
+	begin(now_us + 7, "abcut");
+	ingress_decide(in, PORT_UPLINK, &what, &sent.frame, &sent.to, &sent.pruned);
+	expect(sent, DROP_FOR_VIOS, PORT_UPLINK);
+	assert_true(ear.heard_us[1] == now_us);
+	ear.heard_us[1] = 0;
+	ingress_decide(in, 1, &what, &sent.frame, &sent.to, &sent.pruned);
+	assert_int_not_equal(sent.to.reason, DROP_FOR_VIOS);
+	ingress_decide(in, PORT_TRUNK, &what, &sent.frame, &sent.to, &sent.pruned);
+	assert_int_not_equal(sent.to.reason, DROP_FOR_VIOS);
+	reply.at[21] = 1; /* the target asks: others want to hear that */
+	ingress_decide(in, PORT_UPLINK, &what, &sent.frame, &sent.to, &sent.pruned);
+	assert_int_not_equal(sent.to.reason, DROP_FOR_VIOS);
+	assert_true(ear.heard_us[0] == 0 && ear.heard_us[1] == 0);
+}
+
 static void test_rings(void **state)
 {
 	/* What split_ring.h says it returns. */
@@ -324,6 +355,7 @@ int main(void)
 		INGRESS_TEST(test_copies),
 		INGRESS_TEST(test_just_come),
 		INGRESS_TEST(test_trunk),
+		INGRESS_TEST(test_probes),
 		cmocka_unit_test(test_rings),
 		cmocka_unit_test(test_each_reason_has_happened),
 		cmocka_unit_test(test_each_reason_is_named),

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,50 @@ static void what_is_set(void **state)
 	}
 }
 
+/* Each side asks its own. */
+static void whom_a_side_asks(void **state)
+{
+	static const char ops[] =
+		"[{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'sides': {'vios1': "
+		"{'netaddr': 'FD00::1,10.0.0.2,10.0.0.1'}, 'vios2': {'netaddr': '10.0.0.3', "
+		"'netaddr_interval': 50, 'netaddr_misses': 7}}}}]";
+	static const char *const texts[] = {
+		"{\"large_receive\":false,\"multicast_snooping\":true,\"netaddr\":[\"10.0.0.1\","
+		"\"10.0.0.2\","
+		"\"fd00::1\"],\"netaddr_interval\":1000,\"netaddr_misses\":3,\"pvid\":1,"
+		"\"send_burst_kib\":0,\"send_kbit_s\":0,\"storm_per_s\":0,\"vlans\":[]}",
+		"{\"large_receive\":false,\"multicast_snooping\":true,\"netaddr\":[\"10.0.0.3\"],"
+		"\"netaddr_interval\":50,\"netaddr_misses\":7,\"pvid\":1,"
+		"\"send_burst_kib\":0,\"send_kbit_s\":0,\"storm_per_s\":0,\"vlans\":[]}"};
+
+	for (int i = 0; i < 2; i++) {
+		json_t *all = rules(change(small_state(), ops), i == 0 ? "vios1" : "vios2");
+
+		expect(all, NULL, texts[i]);
+		json_decref(all);
+	}
+}
+
+/* One address, as ever: older versions read it. */
+static void what_older_versions_read(void **state)
+{
+	static const char *const sides[] = {"'netaddr': '10.0.0.1'",
+		"'netaddr': '10.0.0.1,10.0.0.2'", "'netaddr_interval': 999", "'netaddr_misses': 4"};
+
+	for (int i = 0; i < 4; i++) {
+		char ops[256];
+		struct config *config;
+
+		snprintf(ops, sizeof(ops),
+			"[{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'sides': "
+			"{'vios2': {%s}}}}]",
+			sides[i]);
+		config = change(small_state(), ops);
+		assert_int_equal(config->format, i == 0 ? CONFIG_FORMAT_FIRST : 3);
+		config_free(config);
+	}
+}
+
 static void a_vios_without_a_sea(void **state)
 {
 	json_t *all = rules(small_state(), "vios9");
@@ -136,6 +181,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_nobody_has_set),
 		cmocka_unit_test(what_is_set),
+		cmocka_unit_test(whom_a_side_asks),
+		cmocka_unit_test(what_older_versions_read),
 		cmocka_unit_test(a_vios_without_a_sea),
 		cmocka_unit_test(left_out_of_the_text),
 	};

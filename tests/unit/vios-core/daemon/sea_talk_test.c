@@ -61,7 +61,7 @@ static void the_configuration_is_the_rules(void **state)
 	static const char ops[] =
 		"[{'op': 'set', 'kind': 'sea', 'name': 'sea0', 'attrs': {'vlans': [10, 20], "
 		"'health_time': 5, 'link_time': 2, 'sides': {'vios1': {'ha_mode': 'standby'}, "
-		"'vios2': {'priority': 9}}}}]";
+		"'vios2': {'priority': 9, 'netaddr': '10.0.0.1,10.0.0.2'}}}}]";
 	struct config *config = change(small_state(), ops);
 	const struct config_sea *sea = sea_talk_find(config, "vios2");
 
@@ -76,6 +76,9 @@ static void the_configuration_is_the_rules(void **state)
 	assert_int_equal(vlan_set_count(&rules.vlans), 3);
 	assert_int_equal(rules.health.health_ns, UINT64_C(5000000000));
 	assert_int_equal(rules.health.link_ns, UINT64_C(2000000000));
+	assert_int_equal(rules.n_targets, 1); /* all of them together, and at once */
+	assert_int_equal(rules.health.misses, 1);
+	assert_int_equal(sea_talk_rules(sea, "vios1", true).n_targets, 0);
 	assert_null(sea_talk_find(config, "vios3"));
 	config_free(config);
 }

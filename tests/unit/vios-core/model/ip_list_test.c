@@ -83,6 +83,26 @@ static void a_list_is_sorted(void **state)
 		assert_true(memcmp(list.ip[i - 1], list.ip[i], 16) < 0);
 }
 
+static void lists_as_text(void **state)
+{
+	static const char *const no[] = {",", "10.0.0.1,", ",10.0.0.1", "10.0.0.1,,10.0.0.2",
+		"10.0.0.1 ,10.0.0.2", "10.0.0.1,10.0.0.1", "10.0.0.1,x", "127.0.0.1", "ff02::1",
+		"10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4", "fd00::1,FD00::0:1",
+		"0000:0000:0000:0000:0000:0000:0000:00001"};
+	struct ip_list list;
+
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (ip_list_parse(no[i], 3, &list))
+			fail_msg("\"%s\" is taken", no[i]);
+	assert_true(ip_list_parse("", 3, &list));
+	assert_int_equal(list.n, 0);
+	assert_true(ip_list_parse(
+		"fd00:0000:0000:0000:0000:0000:0000:0001,10.0.0.9,10.0.0.1", 3, &list));
+	assert_int_equal(list.n, 3);
+	assert_string_equal(ip_show(list.ip[0]).text, "10.0.0.1");
+	assert_string_equal(ip_show(list.ip[2]).text, "fd00::1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +110,7 @@ int main(void)
 		cmocka_unit_test(no_addresses),
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(a_list_is_sorted),
+		cmocka_unit_test(lists_as_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
