@@ -13,15 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "net/configure_uplink.h"
 #include "net/worker.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/rpc_types.h"
 #include "vios-core/model/features.h"
 #include "vios-core/model/frame_config.h"
-
-#define QUIET_WAIT_MS 1000
 
 struct wanted {
 	bool has_uplink;
@@ -154,6 +152,9 @@ static int parse_uplink(json_t *uplink, struct wanted *w, const struct why *why)
 		return RPC_INVALID_PARAMS;
 	if (!uplink || json_is_null(uplink))
 		return 0;
+	if (aggregate_read(json_object_get(uplink, "aggregation"), &w->uplink.aggregate, why->text,
+		    why->size))
+		return RPC_INVALID_PARAMS;
 	if (!take_text(uplink, "name", w->uplink.name, sizeof(w->uplink.name)) ||
 		!take_text(uplink, "devargs", w->uplink.devargs, sizeof(w->uplink.devargs)))
 		return refuse(why, "uplink: give name (at most %d bytes) and devargs (at most %d)",
@@ -204,7 +205,8 @@ static bool same_uplink(const struct netd *netd, const struct wanted *w)
 
 	if (!now || !w->has_uplink)
 		return !now && !w->has_uplink;
-	return !strcmp(now->name, w->uplink.name) && !strcmp(now->devargs, w->uplink.devargs);
+	return !strcmp(now->name, w->uplink.name) && !strcmp(now->devargs, w->uplink.devargs) &&
+	       aggregate_equal(&now->aggregate, &w->uplink.aggregate);
 }
 
 /* What is there under a wanted name and is otherwise must go first. */
@@ -356,83 +358,26 @@ static int follow_rules(struct netd *netd, const struct wanted *w, const struct 
 	return 0;
 }
 
-static void on_link(bool up, void *user)
-{
-	status_link_changed(user);
-}
-
-static void use_uplink(struct netd *netd, struct uplink *uplink)
-{
-	netd->uplink = uplink;
-	workers_uplink_add(netd->plane, uplink);
-	atomic_store(&netd->plane->uplink, uplink);
-	atomic_portset_set(&netd->plane->live, PORT_UPLINK);
-	if (uplink_ifindex(uplink) &&
-		link_watch_new(netd->ev, uplink_ifindex(uplink), on_link, netd, &netd->link))
-		log_warn("link-unwatched", "uplink=%s", uplink_config(uplink)->name);
-	netd->link_up = !strcmp(status_link(netd), "up");
-	log_info("uplink-open", "name=%s devargs=%s link=%s", uplink_config(uplink)->name,
-		uplink_config(uplink)->devargs, status_link(netd));
-}
-
-void configure_drop_uplink(struct netd *netd)
-{
-	struct uplink *uplink = netd->uplink;
-	uint64_t token;
-	bool quiet = false;
-
-	if (!uplink)
-		return;
-	link_watch_free(netd->link);
-	netd->link = NULL;
-	netd->uplink = NULL;
-	workers_uplink_remove(netd->plane, uplink);
-	atomic_portset_clear(&netd->plane->live, PORT_UPLINK);
-	atomic_store(&netd->plane->uplink, NULL);
-	token = rte_rcu_qsbr_start(netd->plane->quiet);
-	for (unsigned ms = 0; ms < QUIET_WAIT_MS && !quiet; ms++) {
-		quiet = rte_rcu_qsbr_check(netd->plane->quiet, token, false);
-		if (!quiet)
-			usleep(1000);
-	}
-	/* A worker that hangs may still be in it: leave it open, the process will be killed. */
-	if (quiet)
-		uplink_close(uplink);
-	else
-		log_error("uplink-busy", "reason=worker-hangs");
-}
-
-/* Opens what is wanted beside what is there, so that a failure changes nothing. */
-static int open_uplink(
-	struct netd *netd, const struct wanted *w, struct uplink **out, const struct why *why)
-{
-	*out = NULL;
-	if (!w->has_uplink || same_uplink(netd, w))
-		return 0;
-	if (uplink_open(&w->uplink, netd->plane->n_workers, plane_frame_max_bytes(netd->plane),
-		    netd->plane->pool, out, why->text, why->size))
-		return RPC_FAILED;
-	return 0;
-}
-
 static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 {
-	struct uplink *uplink;
-	int code = open_uplink(netd, w, &uplink, why);
+	struct uplink *uplink = NULL;
+	const bool same = same_uplink(netd, w);
+	int code;
 
-	if (code)
-		return code;
+	if (!same && w->has_uplink &&
+		configure_open_uplink(netd, &w->uplink, &uplink, why->text, why->size))
+		return RPC_FAILED;
 	code = add_adapters(netd, w, why);
 	if (code) {
 		undo_adapters(netd, w);
 		if (uplink)
-			uplink_close(uplink);
+			configure_undo_uplink(netd, uplink);
 		return code;
 	}
-	if (!same_uplink(netd, w))
+	if (!same)
 		configure_drop_uplink(netd);
 	if (uplink)
-		use_uplink(netd, uplink);
+		configure_use_uplink(netd, uplink);
 	remove_unwanted(netd, w);
 	prober_configure(netd->prober, &w->prober);
 	code = follow_rules(netd, w, why);

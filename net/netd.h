@@ -13,6 +13,7 @@
 #include "net/adapters.h"
 #include "net/hint.h"
 #include "net/link.h"
+#include "net/members.h"
 #include "net/plane.h"
 #include "net/prober.h"
 #include "net/rulebook.h"
@@ -43,7 +44,8 @@ struct netd {
 	struct trunk *trunk;
 	struct prober *prober;
 	struct link_watch *link;
-	bool link_up; /* as viosd was told */
+	struct members *members; /* of an uplink that is an aggregation */
+	bool link_up;		 /* as viosd was told */
 	int pidfd;
 	int changed_fd; /* an adapter's status has changed */
 	struct note_state noted[PORT_CLIENTS];
@@ -72,9 +74,6 @@ void release_stop(struct netd *netd);
 /* configure.c: 0 and the answer (a new value): those that are to be asked for again, those that are
  * refused; or an rpc_code with why[] filled. */
 int configure_apply(struct netd *netd, json_t *params, json_t **answer, char *why, size_t why_size);
-/* Takes the uplink out of service, if there is one. */
-void configure_drop_uplink(struct netd *netd);
-
 /* status.c */
 json_t *status_json(struct netd *netd);
 /* Starts to tell viosd of changes and to repeat announcements. 0 or -errno. */
@@ -82,6 +81,8 @@ int status_start(struct netd *netd);
 void status_stop(struct netd *netd);
 /* Its MAC address is announced anew, and repeated: it is in other VLANs now. */
 void status_announce(struct netd *netd, unsigned slot);
+/* The same of all that are served here. */
+void status_announce_all(struct netd *netd);
 /* From the link watch, or after the uplink has changed. */
 void status_link_changed(struct netd *netd);
 /* The uplink's link as the kernel or else the driver says: "up", "down", "unknown". */

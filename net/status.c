@@ -121,6 +121,8 @@ const char *status_link(struct netd *netd)
 {
 	if (!netd->uplink)
 		return "unknown";
+	if (netd->members)
+		return members_up(netd->members) ? "up" : "down";
 	if (netd->link)
 		return link_watch_up(netd->link) ? "up" : "down";
 	return uplink_link_is_up(netd->uplink) ? "up" : "down";
@@ -150,7 +152,8 @@ static json_t *uplink_json(struct netd *netd)
 	config = uplink_config(netd->uplink);
 	one = json_pack("{s:s, s:s, s:s, s:o}", "name", config->name, "devargs", config->devargs,
 		"link", status_link(netd), "offloads", offloads_json(uplink_can(netd->uplink)));
-	json_object_set_new(one, "netaddr", prober_json(netd->prober));
+	json_object_set_new(one, "netaddr", prober_json(netd->prober));	if (netd->members)
+		json_object_set_new(one, "aggregation", members_json(netd->members));
 	rulebook_write_uplink(one, netd->rulebook);
 	add_counters(netd, one, PORT_UPLINK);
 	add_groups(netd, one, PORT_UPLINK);
@@ -214,6 +217,15 @@ void status_announce(struct netd *netd, unsigned slot)
 	sd_event_source_set_enabled(netd->announce_timer, SD_EVENT_ONESHOT);
 }
 
+void status_announce_all(struct netd *netd)
+{
+	struct adapter_status a;
+
+	for (unsigned i = 0; i < PORT_CLIENTS; i++)
+		if (adapters_get(netd->adapters, i, &a) && a.started)
+			status_announce(netd, i);
+}
+
 static void note_adapter(struct netd *netd, unsigned slot)
 {
 	struct note_state *noted = &netd->noted[slot];
@@ -256,7 +268,9 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 	trunk_tend(netd->trunk);
 	fdb_age(netd->plane->fdb, plane_now_s());
 	snoop_age(netd->plane->snoop, plane_now_s());
-	if (!netd->link)
+	if (netd->members)
+		members_tend(netd->members);
+	else if (!netd->link)
 		status_link_changed(netd);
 	sd_event_source_set_time_relative(source, SECOND_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

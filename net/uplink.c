@@ -24,6 +24,7 @@
 #include <rte_mbuf.h>
 #include <rte_spinlock.h>
 
+#include "net/bond.h"
 #include "net/frame.h"
 #include "net/offload.h"
 
@@ -39,6 +40,7 @@ struct uplink {
 	struct uplink_config config;
 	size_t frame_max_bytes;
 	uint16_t port_id;
+	struct bond *bond; /* NULL: it is no aggregation */
 	uint16_t n_rx, n_tx;
 	unsigned n_workers;
 	unsigned ifindex;
@@ -65,6 +67,16 @@ uint64_t uplink_mac(const struct uplink *uplink)
 	struct rte_ether_addr mac;
 
 	return rte_eth_macaddr_get(uplink->port_id, &mac) ? 0 : frame_mac_number(mac.addr_bytes);
+}
+
+struct bond *uplink_bond(const struct uplink *uplink)
+{
+	return uplink->bond;
+}
+
+bool uplink_ticks(const struct uplink *uplink)
+{
+	return uplink->bond && uplink->config.aggregate.mode == AGGREGATE_8023AD;
 }
 
 unsigned uplink_can(const struct uplink *uplink)
@@ -111,6 +123,9 @@ static int probe(struct uplink *uplink, char *why, size_t why_size)
 	char device[UPLINK_DEVARGS_MAX + 1];
 	int rc;
 
+	if (uplink->config.aggregate.n)
+		return bond_open(
+			&uplink->config.aggregate, &uplink->bond, &uplink->port_id, why, why_size);
 	snprintf(device, sizeof(device), "%.*s", (int)strcspn(devargs, ","), devargs);
 	if (!rte_eth_dev_get_port_by_name(device, &uplink->port_id)) {
 		snprintf(why, why_size,
@@ -134,12 +149,13 @@ static int probe(struct uplink *uplink, char *why, size_t why_size)
 }
 
 /* net_af_packet spreads frames over all queues that it was given; one that is not read would lose
- * its share. */
+ * its share. So may a member of an aggregation. */
 static uint16_t rx_queues(const struct rte_eth_dev_info *info, unsigned n_workers)
 {
 	uint16_t n = info->max_rx_queues;
 
-	if (!info->driver_name || strcmp(info->driver_name, "net_af_packet"))
+	if (!info->driver_name || (strcmp(info->driver_name, "net_af_packet") != 0 &&
+					  strcmp(info->driver_name, "net_bonding") != 0))
 		n = RTE_MIN(n, (uint16_t)n_workers);
 	return RTE_MIN(n, (uint16_t)UPLINK_QUEUES_MAX);
 }
@@ -201,8 +217,10 @@ static bool is_drivers_socket(const struct uplink *uplink, int fd)
 	if (domain == AF_XDP)
 		return true;
 	len = sizeof(address);
-	return domain == AF_PACKET && !getsockname(fd, (struct sockaddr *)&address, &len) &&
-	       (unsigned)address.sll_ifindex == uplink->ifindex;
+	if (domain != AF_PACKET || getsockname(fd, (struct sockaddr *)&address, &len))
+		return false;
+	return uplink->bond ? bond_has_ifindex(uplink->bond, (unsigned)address.sll_ifindex)
+			    : (unsigned)address.sll_ifindex == uplink->ifindex;
 }
 
 static void find_sockets(struct uplink *uplink)
@@ -220,6 +238,12 @@ static void find_sockets(struct uplink *uplink)
 			uplink->sockets[uplink->n_sockets++] = fd;
 	}
 	closedir(dir);
+}
+
+void uplink_members_changed(struct uplink *uplink)
+{
+	uplink->n_sockets = 0;
+	find_sockets(uplink);
 }
 
 static int start(struct uplink *uplink, char *why, size_t why_size)
@@ -240,6 +264,8 @@ static int start(struct uplink *uplink, char *why, size_t why_size)
 	/* A port that cannot be made promiscuous may still see all frames: a memory interface does.
 	 */
 	(void)!rte_eth_promiscuous_enable(uplink->port_id);
+	if (uplink->bond)
+		bond_started(uplink->bond);
 	find_sockets(uplink);
 	return 0;
 
@@ -253,13 +279,20 @@ explain:
 }
 
 /* The room that a driver needs for one frame; net_af_packet wants a whole ring frame's. */
-static uint16_t data_room(const char *devargs, size_t frame_max_bytes)
+static size_t room_of(const char *devargs)
 {
 	const char *framesz = strstr(devargs, "framesz=");
+
+	return framesz ? (size_t)strtoul(framesz + strlen("framesz="), NULL, 10) : 0;
+}
+
+static uint16_t data_room(const struct uplink_config *config, size_t frame_max_bytes)
+{
 	size_t room = RTE_MAX(frame_max_bytes, (size_t)2048);
 
-	if (framesz)
-		room = RTE_MAX(room, (size_t)strtoul(framesz + strlen("framesz="), NULL, 10));
+	room = RTE_MAX(room, room_of(config->devargs));
+	for (unsigned i = 0; i < config->aggregate.n; i++)
+		room = RTE_MAX(room, room_of(config->aggregate.member[i].devargs));
 	room = RTE_ALIGN_CEIL(room, (size_t)64) + RTE_PKTMBUF_HEADROOM;
 	return (uint16_t)RTE_MIN(room, (size_t)UINT16_MAX);
 }
@@ -267,8 +300,13 @@ static uint16_t data_room(const char *devargs, size_t frame_max_bytes)
 static void remove_device(struct uplink *uplink)
 {
 	struct rte_eth_dev_info info;
-	int rc = rte_eth_dev_info_get(uplink->port_id, &info);
+	int rc;
 
+	if (uplink->bond) {
+		bond_close(uplink->bond);
+		return;
+	}
+	rc = rte_eth_dev_info_get(uplink->port_id, &info);
 	rte_eth_dev_stop(uplink->port_id);
 	rte_eth_dev_close(uplink->port_id);
 	if (!rc)
@@ -279,7 +317,7 @@ static void remove_device(struct uplink *uplink)
 static int find_pool(struct uplink *uplink, struct rte_mempool *shared, char *why, size_t why_size)
 {
 	static unsigned serial; /* an old and a new uplink may exist side by side; main thread */
-	uint16_t room = data_room(uplink->config.devargs, uplink->frame_max_bytes);
+	uint16_t room = data_room(&uplink->config, uplink->frame_max_bytes);
 	char name[32];
 
 	uplink->pool = shared;
@@ -341,13 +379,16 @@ void uplink_close(struct uplink *uplink)
 size_t uplink_wake_fds(
 	const struct uplink *uplink, unsigned worker, int *fds, size_t max, bool *complete)
 {
+	bool kernel = true;
+	const unsigned n_devices = uplink->bond ? bond_n_in(uplink->bond, &kernel) : 1;
 	size_t n = 0;
 
 	/* Which socket feeds which queue is the driver's secret: only with one queue is it known.
 	 */
-	*complete = uplink->n_sockets == 1 && uplink->n_rx == 1;
-	for (size_t i = 0; i < uplink->n_sockets && n < max; i++)
-		if (i % uplink->n_workers == worker)
+	*complete = uplink->n_sockets == n_devices && kernel && uplink->n_rx == 1;
+	/* One whose frames another worker takes would keep this one awake. */
+	for (size_t i = 0; i < uplink->n_sockets && n < max && (!uplink->bond || *complete); i++)
+		if ((uplink->bond ? 0 : i % uplink->n_workers) == worker)
 			fds[n++] = uplink->sockets[i];
 	/* A worker that reads no queue misses nothing. */
 	if (worker >= uplink->n_rx)
@@ -361,6 +402,8 @@ uint16_t uplink_rx(struct uplink *uplink, unsigned worker, struct rte_mbuf **fra
 
 	for (unsigned q = worker; q < uplink->n_rx && got < n; q += uplink->n_workers)
 		got += rte_eth_rx_burst(uplink->port_id, (uint16_t)q, frames + got, n - got);
+	for (unsigned q = worker; uplink->bond && q < uplink->n_rx; q += uplink->n_workers)
+		bond_drain(uplink->bond, (uint16_t)q);
 	return got;
 }
 
@@ -379,4 +422,9 @@ uint16_t uplink_tx(struct uplink *uplink, unsigned worker, struct rte_mbuf **fra
 	sent = rte_eth_tx_burst(uplink->port_id, 0, frames, n);
 	rte_spinlock_unlock(&uplink->tx_lock);
 	return sent;
+}
+
+void uplink_tick(struct uplink *uplink, unsigned worker)
+{
+	uplink_tx(uplink, worker, NULL, 0);
 }

@@ -26,6 +26,7 @@
 #include "vios-core/base/log.h"
 
 #define EMPTY_POLLS_MAX 64
+#define TICK_MS 20
 #define BLIND_SLEEP_MS 1 /* when something that may bring frames cannot wake us */
 
 struct worker {
@@ -37,6 +38,8 @@ struct worker {
 	int enter_error; /* written before `entered` */
 	_Atomic bool stop;
 	_Atomic bool uplink_blind;  /* frames of the uplink do not wake this worker; writer: main */
+	_Atomic bool uplink_ticks;  /* the first worker: see uplink_ticks(); writer: main */
+	uint64_t ticked_us;	    /* when it last did so */
 	struct atomic_portset mine; /* live ports that this worker polls; writer: adapters */
 	struct sleeper sleeper;
 	struct bridge bridge;
@@ -77,12 +80,28 @@ static void set_state(struct worker *w, enum hb_worker_state state)
 		&hb_page(w->plane->hb)->worker[w->number].state, state, memory_order_relaxed);
 }
 
+static int sleep_ms(struct worker *w)
+{
+	if (atomic_load(&w->uplink_blind) || bridge_hurries(&w->bridge))
+		return BLIND_SLEEP_MS;
+	return atomic_load(&w->uplink_ticks) ? TICK_MS : -1;
+}
+
+/* After the round has begun: the uplink is in this worker's hands. */
+static void tick_uplink(struct worker *w, uint64_t now_us)
+{
+	if (!atomic_load_explicit(&w->uplink_ticks, memory_order_relaxed) || !w->bridge.uplink ||
+		now_us - w->ticked_us < TICK_MS * 1000)
+		return;
+	w->ticked_us = now_us;
+	uplink_tick(w->bridge.uplink, w->number);
+}
+
 static void sleep_offline(struct worker *w)
 {
 	rte_rcu_qsbr_thread_offline(w->plane->quiet, w->number);
 	set_state(w, HB_SLEEPING);
-	sleeper_wait(&w->sleeper,
-		atomic_load(&w->uplink_blind) || bridge_hurries(&w->bridge) ? BLIND_SLEEP_MS : -1);
+	sleeper_wait(&w->sleeper, sleep_ms(w));
 	set_state(w, HB_POLLING);
 	rte_rcu_qsbr_thread_online(w->plane->quiet, w->number);
 }
@@ -100,6 +119,7 @@ static void loop(struct worker *w)
 		hb_tick(hb_page(w->plane->hb), w->number);
 		atomic_portset_load(&w->mine, &mine);
 		bridge_begin(&w->bridge, now);
+		tick_uplink(w, now);
 		if (poll_once(w, &mine))
 			empty = 0;
 		else if (++empty >= EMPTY_POLLS_MAX)
@@ -230,6 +250,7 @@ void workers_uplink_add(struct plane *plane, struct uplink *uplink)
 			if (sleeper_add_level(&w->sleeper, fds[k]))
 				complete = false;
 		atomic_store(&w->uplink_blind, !complete);
+		atomic_store(&w->uplink_ticks, i == 0 && uplink_ticks(uplink));
 		worker_wake(w);
 	}
 }
@@ -245,6 +266,7 @@ void workers_uplink_remove(struct plane *plane, struct uplink *uplink)
 		for (size_t k = 0; k < n; k++)
 			sleeper_remove(&plane->worker[i]->sleeper, fds[k]);
 		atomic_store(&plane->worker[i]->uplink_blind, false);
+		atomic_store(&plane->worker[i]->uplink_ticks, false);
 	}
 }
 

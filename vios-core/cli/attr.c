@@ -73,6 +73,8 @@ static const struct attr table[] = {
 	{"backing", "wwid", NULL, ATTR_TEXT, ATTR_HERE, false, "World wide identity"},
 	{"repository", "size_bytes", NULL, ATTR_NUMBER, ATTR_HERE, false, "Bytes that its media may have; see chrep"},
 	{"physical", "devargs", NULL, ATTR_TEXT, ATTR_HERE, true, "How the data plane opens it"},
+	{"physical", "members", NULL, ATTR_NAMES, ATTR_HERE, true, "Adapters of a link aggregation"},
+	{"physical", "mode", NULL, ATTR_TEXT, ATTR_HERE, true, "Of a link aggregation: 8023ad, active-backup, balance-xor", "active-backup"},
 	{"physical", "type", NULL, ATTR_TEXT, ATTR_HERE, false, "Kind of adapter"},
 	{"client", "allow_unsealed", NULL, ATTR_YES, ATTR_HERE, true, "Memory that could be truncated is taken"},
 	{"client", "id", NULL, ATTR_NUMBER, ATTR_HERE, false, "Partition number"},

@@ -35,6 +35,9 @@ int build_rmvadapter(
 int build_vtd(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
 /* mkvdev -sea: on the side that is asked for, or on each that has the adapter. */
 int build_sea(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
+/* mkvdev -lnagg: on each VIOS that has all of its members. What is no physical adapter yet becomes
+ * one, and a SEA on a member moves to the aggregation, in the same change. */
+int build_lnagg(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
 /* rmvdev: by the device's own name, or all that map a backing device. */
 int build_rmvdev(
 	const struct facts *facts, const char *dev, const char *vdev, json_t *ops, char *fault);

@@ -324,7 +324,7 @@ int build_rmvdev(
 	if (r < 0)
 		return r;
 	if (strcmp(object.kind, "vtd") != 0 && strcmp(object.kind, "sea") != 0 &&
-		strcmp(object.kind, "backing") != 0) {
+		strcmp(object.kind, "backing") != 0 && !jx_is(object.json, "type", "aggregation")) {
 		snprintf(fault, BUILD_FAULT_BYTES,
 			"%.64s is no virtual device that rmvdev removes; see rmvadapter, rmclient",
 			dev);

@@ -82,6 +82,25 @@ static void page(struct out *out, const json_t *record)
 		out_add(out, "\nLink Status: %s\n", link);
 }
 
+/* Its members, where the real adapter is one. */
+static void aggregation(struct out *out, const json_t *record)
+{
+	const json_t *all = json_object_get(record, "aggregation"), *member;
+	const json_t *list = json_object_get(all, "members");
+	size_t i;
+
+	if (!all)
+		return;
+	out_add(out,
+		"\nStatistics for every adapter in the Link Aggregation:\n"
+		"Number of adapters: %zu\nOperating mode: %s\n",
+		json_array_size(list), jx_text(all, "mode"));
+	json_array_foreach(list, i, member) out_add(out,
+		"    %s: link %s, %s, packets sent %lld, received %lld\n", jx_text(member, "name"),
+		jx_text(member, "link"), jx_text(member, "state"),
+		(long long)jx_int(member, "tx_packets"), (long long)jx_int(member, "rx_packets"));
+}
+
 static void vlan_ids(struct out *out, const json_t *list)
 {
 	json_t *adapter;
@@ -220,6 +239,7 @@ char *lay_entstat(const json_t *records, bool all)
 	json_array_foreach(records, i, record)
 	{
 		page(&out, record);
+		aggregation(&out, record);
 		if (all && json_is_object(json_object_get(record, "sea"))) {
 			sea_tail(&out, record);
 		} else if (all) {

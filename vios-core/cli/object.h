@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#define OBJECT_AGGREGATION "EtherChannel / IEEE 802.3ad Link Aggregation"
 #define OBJECT_NAME_BYTES 72 /* "CLIENT/ADAPTER", and its end */
 #define OBJECT_FAULT_BYTES 256
 

@@ -109,7 +109,7 @@ static int run(const struct cli *cli)
 static const struct arg_option options[] = {
 	{"-virtual", ARG_NONE, false, NULL, "only what the pair makes: no adapters, no disks"},
 	{"-type", ARG_VALUE, false, "TYPE",
-		"adapter, disk, ent4sea, ethernet, file, lv, optical or sea"},
+		"adapter, aggregation, disk, ent4sea, ethernet, file, lv, optical or sea"},
 	{"-dev", ARG_VALUE, false, "NAME", "this device"},
 	{"-attr", ARG_MAYBE, false, "[NAME]", "its attributes, or the value of one"},
 	{"-fmt", ARG_VALUE, false, "C", "C between the fields"},

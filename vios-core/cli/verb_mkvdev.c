@@ -18,6 +18,11 @@ static int sea(const struct cli *cli, const struct facts *facts, json_t *ops, ch
 	return build_sea(facts, &cli->args, ops, fault);
 }
 
+static int lnagg(const struct cli *cli, const struct facts *facts, json_t *ops, char *fault)
+{
+	return build_lnagg(facts, &cli->args, ops, fault);
+}
+
 static int mkvdev_run(const struct cli *cli)
 {
 	switch (cli->form) {
@@ -27,8 +32,7 @@ static int mkvdev_run(const struct cli *cli)
 	case SEA:
 		return change_run(cli, FACTS_STATE, false, sea);
 	case LNAGG:
-		log_refuse("-lnagg: link aggregation is not built yet");
-		return CLI_FAILED;
+		return change_run(cli, FACTS_STATE | FACTS_DEVICES_IF, false, lnagg);
 	default:
 		log_refuse(
 			"-vlan: devices for one VLAN are not built yet; a SEA takes the VLANs of "
@@ -56,8 +60,12 @@ static const struct arg_option mkvdev_options[] = {
 	{"-sea", ARG_VALUE, false, "ENT", "make a SEA on this physical adapter"},
 	{"-default", ARG_VALUE, false, "ENT", "of a SEA: the virtual adapter of untagged frames"},
 	{"-defaultid", ARG_NUMBER, false, "N", "of a SEA: the VLAN of untagged frames"},
-	{"-attr", ARG_PAIRS, false, "NAME=VALUE", "of a SEA: see viosctl lsdev -dev SEA -attr"},
-	{"-lnagg", ARG_LIST, false, "ENT,ENT", "not there yet: link aggregation"},
+	{"-attr", ARG_PAIRS, false, "NAME=VALUE",
+		"of a SEA: see viosctl lsdev -dev SEA -attr; of a link aggregation: mode=8023ad, "
+		"active-backup (the usual one) or balance-xor"},
+	{"-lnagg", ARG_LIST, false, "ENT,ENT",
+		"make a link aggregation of these physical adapters, or of devices as lsdev names "
+		"them"},
 	{"-vlan", ARG_VALUE, false, "ENT", "not there yet: a device for one VLAN"},
 	{"-tagid", ARG_NUMBER, false, "N", "of -vlan: the VLAN"},
 	{"-f", ARG_NONE, false, NULL,
@@ -71,8 +79,9 @@ const struct verb verb_mkvdev = {
 	.usage = "-vdev DEVICE -vadapter VHOST [-dev NAME] [-lun N]\n"
 		 "-fbo -vadapter VHOST [-dev NAME]\n"
 		 "-sea ENT -vadapter ENT,ENT -default ENT -defaultid N [-dev NAME] [-attr "
-		 "NAME=VALUE...]",
-	.does = "maps a device to a client, or makes a SEA",
+		 "NAME=VALUE...]\n"
+		 "-lnagg ENT,ENT [-dev NAME] [-attr mode=MODE]",
+	.does = "maps a device to a client, or makes a SEA or a link aggregation",
 	.help = "One command for both VIOS: a disk is mapped through both when both see it, a SEA "
 		"is "
 		"made on each that\n"
@@ -83,7 +92,9 @@ const struct verb verb_mkvdev = {
 		" With --vios on that one only; with -dev NAME of a SEA that is "
 		"there, "
 		"the other side is\n"
-		"added to it.\n",
+		"added to it. A link aggregation is made on each VIOS that has all of its members; "
+		"a SEA on one of them moves\n"
+		"to it. With 8023ad and balance-xor the switch must have the ports in one group.\n",
 	.options = mkvdev_options,
 	.forms = mkvdev_forms,
 	.picks_side = true,
@@ -111,7 +122,8 @@ static const struct arg_form rmvdev_forms[] = {
 
 static const struct arg_option rmvdev_options[] = {
 	{"-vtd", ARG_VALUE, false, "NAME", "this virtual target device"},
-	{"-dev", ARG_VALUE, false, "NAME", "the same, or a SEA, or a backing device"},
+	{"-dev", ARG_VALUE, false, "NAME",
+		"the same, or a SEA, a link aggregation that no SEA is on, or a backing device"},
 	{"-vdev", ARG_VALUE, false, "DEVICE", "every mapping of this device"},
 	{"-f", ARG_NONE, false, NULL, "taken, and without effect"},
 	{NULL},
@@ -120,7 +132,7 @@ static const struct arg_option rmvdev_options[] = {
 const struct verb verb_rmvdev = {
 	.name = "rmvdev",
 	.usage = "-vtd NAME\n-dev NAME\n-vdev DEVICE",
-	.does = "removes a mapping, or a SEA",
+	.does = "removes a mapping, a SEA, or a link aggregation",
 	.help = "",
 	.options = rmvdev_options,
 	.forms = rmvdev_forms,

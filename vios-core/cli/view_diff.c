@@ -69,18 +69,23 @@ static void compare_uplink(
 	struct what where = what("%.31s netd uplink", vios);
 	const json_t *sea, *physical, *side = NULL;
 	const char *devargs = "", *real;
+	bool aggregation = false; /* its devargs are those of its members */
 	size_t i;
 
 	json_array_foreach(json_object_get(facts->state, "sea"), i, sea) if (!side) side =
 		json_object_get(json_object_get(sea, "sides"), vios);
 	real = jx_text(side, "real_adapter");
-	json_array_foreach(json_object_get(facts->state, "physical"), i,
-		physical) if (jx_is(physical, "vios", vios) && jx_is(physical, "name", real))
+	json_array_foreach(json_object_get(facts->state, "physical"), i, physical)
+	{
+		if (!jx_is(physical, "vios", vios) || !jx_is(physical, "name", real))
+			continue;
 		devargs = jx_text(physical, "devargs");
+		aggregation = jx_is(physical, "type", "aggregation");
+	}
 	if (strcmp(real, jx_text(uplink, "name")) != 0)
 		differ(records, where.text, real[0] ? real : NOTHING,
 			jx_text(uplink, "name")[0] ? jx_text(uplink, "name") : NOTHING);
-	else if (uplink && json_object_get(uplink, "devargs") &&
+	else if (uplink && !aggregation && json_object_get(uplink, "devargs") &&
 		 strcmp(devargs, jx_text(uplink, "devargs")) != 0)
 		differ(records, what("%s devargs", where.text).text, devargs,
 			jx_text(uplink, "devargs"));

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const view_lsdev_types[] = {
-	"adapter", "disk", "ent4sea", "ethernet", "file", "lv", "optical", "sea", NULL};
+const char *const view_lsdev_types[] = {"adapter", "aggregation", "disk", "ent4sea", "ethernet",
+	"file", "lv", "optical", "sea", NULL};
 
 struct listing {
 	const struct facts *facts;
@@ -25,7 +25,8 @@ static bool is_wanted(const struct lsdev_ask *ask, const char *name, const char 
 	if (!ask->type)
 		return true;
 	if (strcmp(ask->type, "ent4sea") == 0)
-		return strcmp(class, "adapter") == 0 && strcmp(type, "ethernet") == 0;
+		return strcmp(class, "adapter") == 0 &&
+		       (strcmp(type, "ethernet") == 0 || strcmp(type, "aggregation") == 0);
 	return strcmp(ask->type, class) == 0 || strcmp(ask->type, type) == 0;
 }
 
@@ -74,7 +75,10 @@ static void physical(struct listing *l, const char *vios)
 	json_array_foreach(json_object_get(l->facts->state, "physical"), i, object)
 	{
 		const char *name = jx_text(object, "name");
-		if (jx_is(object, "vios", vios) && !view_adapter_device(l->facts, vios, name))
+		if (jx_is(object, "vios", vios) && jx_is(object, "type", "aggregation"))
+			add(l, vios, name, "adapter", "aggregation", "Available",
+				OBJECT_AGGREGATION);
+		else if (jx_is(object, "vios", vios) && !view_adapter_device(l->facts, vios, name))
 			add(l, vios, name, "adapter", jx_text(object, "type"), "Defined",
 				"Physical Adapter, not found");
 	}

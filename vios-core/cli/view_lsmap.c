@@ -237,15 +237,21 @@ static void add_sides(
 	json_object_foreach(json_object_get(sea, "sides"), vios, side)
 	{
 		const char *real = jx_text(side, "real_adapter"), *devargs = "";
+		struct jx_value members;
 		const char *ent = jx_text(side, "ent");
 		json_t *physical;
 		size_t i;
 		if (!view_wants(facts, vios))
 			continue;
-		json_array_foreach(json_object_get(facts->state, "physical"), i,
-			physical) if (jx_is(physical, "vios", vios) &&
-				      jx_is(physical, "name", real)) devargs =
-			jx_text(physical, "devargs");
+		json_array_foreach(json_object_get(facts->state, "physical"), i, physical)
+		{
+			if (!jx_is(physical, "vios", vios) || !jx_is(physical, "name", real))
+				continue;
+			members = jx_show(json_object_get(physical, "members"));
+			devargs = jx_is(physical, "type", "aggregation")
+					  ? members.text
+					  : jx_text(physical, "devargs");
+		}
 		const json_t *device = jx_find(json_object_get(facts->devices, vios), "name", real);
 		json_array_append_new(records,
 			json_pack("{s:s, s:s, s:s, s:s}", "sea",

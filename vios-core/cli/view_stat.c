@@ -119,6 +119,9 @@ static void add(const struct facts *facts, json_t *records, const char *vios, co
 				 view_name(facts, vios, name).text, "vios", vios, "type", type,
 				 "mac", mac, "link", jx_text(from, "link"), "counters",
 				 counters(from), "sea", sea ? sea : json_null()));
+	if (json_object_get(from, "aggregation"))
+		json_object_set(json_array_get(records, json_array_size(records) - 1),
+			"aggregation", json_object_get(from, "aggregation"));
 }
 
 static void sea_records(const struct facts *facts, const struct object *object, json_t *records)
@@ -175,7 +178,9 @@ json_t *view_entstat(const struct facts *facts, const char *name, char fault[VIE
 		veth_records(facts, &object, records);
 	} else if (strcmp(object.kind, "physical") == 0) {
 		const char *bare = jx_text(object.json, "name");
-		add(facts, records, object.vios, bare, "Physical Ethernet Adapter",
+		add(facts, records, object.vios, bare,
+			jx_is(object.json, "type", "aggregation") ? OBJECT_AGGREGATION
+								  : "Physical Ethernet Adapter",
 			mac_of(facts, object.vios, bare), uplink_of(facts, object.vios, bare),
 			NULL);
 	}

@@ -373,9 +373,13 @@ void devices_answer(struct devices *d, struct rpc_call *call)
 
 void devices_set_uplinks(struct devices *d, const struct uplink_use *list, size_t n)
 {
-	d->n_uplinks = n < UPLINK_USE_MAX ? n : UPLINK_USE_MAX;
-	if (d->n_uplinks > 0)
-		memcpy(d->uplinks, list, d->n_uplinks * sizeof(*list));
+	if (n > UPLINK_USE_MAX)
+		n = UPLINK_USE_MAX;
+	if (n == d->n_uplinks && (n == 0 || memcmp(d->uplinks, list, n * sizeof(*list)) == 0))
+		return;
+	d->n_uplinks = n;
+	if (n > 0)
+		memcpy(d->uplinks, list, n * sizeof(*list));
 	outdate(d);
 	gather(d);
 }

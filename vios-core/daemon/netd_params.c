@@ -55,13 +55,14 @@ static json_t *adapters(const struct config *config)
 	return all;
 }
 
-static bool has_physical(const struct config *config, const char *vios, const char *name)
+static const struct config_physical *physical_of(
+	const struct config *config, const char *vios, const char *name)
 {
 	for (size_t i = 0; i < config->n_physical; i++)
 		if (strcmp(config->physical[i].vios, vios) == 0 &&
 			strcmp(config->physical[i].name, name) == 0)
-			return true;
-	return false;
+			return &config->physical[i];
+	return NULL;
 }
 
 /* The SEA whose real adapter is the uplink: config_to_frame() takes the first one that has a
@@ -73,10 +74,38 @@ static const struct config_sea *sea_of(const struct config *config, const char *
 
 		for (size_t j = 0; j < sea->n_sides; j++)
 			if (strcmp(sea->sides[j].vios, vios) == 0 &&
-				has_physical(config, vios, sea->sides[j].real_adapter))
+				physical_of(config, vios, sea->sides[j].real_adapter))
 				return sea;
 	}
 	return NULL;
+}
+
+/* NULL: the uplink is none. */
+static json_t *aggregation(
+	const struct config *config, const struct config_sea *sea, const char *vios)
+{
+	static const char *const modes[] = {
+		[CONFIG_8023AD] = "8023ad",
+		[CONFIG_ACTIVE_BACKUP] = "active-backup",
+		[CONFIG_BALANCE_XOR] = "balance-xor",
+	};
+	const struct config_physical *real = NULL;
+	json_t *members;
+
+	for (size_t i = 0; i < sea->n_sides; i++)
+		if (strcmp(sea->sides[i].vios, vios) == 0)
+			real = physical_of(config, vios, sea->sides[i].real_adapter);
+	if (!real || real->type != CONFIG_PHYSICAL_AGGREGATION)
+		return NULL;
+	members = json_array();
+	for (size_t i = 0; i < real->n_members; i++) {
+		const struct config_physical *one = physical_of(config, vios, real->members[i]);
+
+		if (one)
+			json_array_append_new(members, json_pack("{s:s, s:s}", "name", one->name,
+							       "devargs", one->devargs));
+	}
+	return json_pack("{s:s, s:o}", "mode", modes[real->mode], "members", members);
 }
 
 /* Whom this side asks whether the network outside is there; nothing: nobody. */
@@ -97,17 +126,17 @@ static void add_probes(json_t *object, const struct config_sea *sea, const char 
 	}
 }
 
-static json_t *uplink(const struct config_sea *sea, const char *vios)
+static json_t *uplink(const struct config *config, const struct config_sea *sea, const char *vios)
 {
 	json_t *object;
 
 	if (!sea)
 		return json_object();
-	object = json_pack("{s:i, s:o, s:I, s:b, s:b, s:I, s:I}", "pvid", sea->pvid, "vlans",
+	object = json_pack("{s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o*}", "pvid", sea->pvid, "vlans",
 		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s,
 		"multicast_snooping", sea->multicast_snooping, "large_receive", sea->large_receive,
 		"send_kbit_s", (json_int_t)sea->send_kbit_s, "send_burst_kib",
-		(json_int_t)sea->send_burst_kib);
+		(json_int_t)sea->send_burst_kib, "aggregation", aggregation(config, sea, vios));
 	add_probes(object, sea, vios);
 	return object;
 }
@@ -117,5 +146,5 @@ json_t *netd_params_rules(const struct config *config, const char *vios)
 	const struct config_sea *sea = sea_of(config, vios);
 
 	return json_pack("{s:o, s:o, s:b}", "adapters", adapters(config), "uplink",
-		uplink(sea, vios), "trunk", sea && sea->trunk);
+		uplink(config, sea, vios), "trunk", sea && sea->trunk);
 }

@@ -56,3 +56,20 @@ const char *uplink_use_pci(const struct uplink_use *list, size_t n, const struct
 {
 	return find(list, n, "", facts->address);
 }
+
+size_t uplink_use_all(
+	const struct config *config, const char *vios, struct uplink_use list[UPLINK_USE_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_physical && n < UPLINK_USE_MAX; i++) {
+		const struct config_physical *physical = &config->physical[i];
+
+		if (strcmp(physical->vios, vios) != 0 ||
+			physical->type == CONFIG_PHYSICAL_AGGREGATION)
+			continue;
+		memcpy(list[n].name, physical->name, sizeof(list[n].name));
+		memcpy(list[n++].devargs, physical->devargs, sizeof(list[0].devargs));
+	}
+	return n;
+}

@@ -4,6 +4,7 @@
 #define VIOS_DAEMON_UPLINK_USE_H
 
 #include "vios-core/discovery/adapter.h"
+#include "vios-core/model/config.h"
 #include "vios-core/model/frame_config.h"
 
 #include <stddef.h>
@@ -15,6 +16,11 @@ struct uplink_use {
 	char name[MODEL_NAME_MAX + 1];	     /* "ent0" */
 	char devargs[MODEL_DEVARGS_MAX + 1]; /* "net_af_packet0,iface=up0", "0000:3b:00.0" */
 };
+
+/* All physical adapters of a VIOS that are devices of their own: no aggregations. Returns how many,
+ * at most UPLINK_USE_MAX. */
+size_t uplink_use_all(
+	const struct config *config, const char *vios, struct uplink_use list[UPLINK_USE_MAX]);
 
 /* The name of the first that devargs' interface or PCI address make this port or function, or NULL.
  */

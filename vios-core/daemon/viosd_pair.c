@@ -11,6 +11,7 @@
 
 #include "vios-core/base/log.h"
 #include "vios-core/daemon/recheck.h"
+#include "vios-core/daemon/uplink_use.h"
 #include "vios-core/daemon/viosd_notes.h"
 #include "vios-core/daemon/viosd_planes.h"
 #include "vios-core/daemon/witness_talk.h"
@@ -40,6 +41,15 @@ static bool take_uplinks(struct viosd *v, const struct model_frame *frame)
 	return own_changed;
 }
 
+/* Also those that are no uplink: operators know devices by the names that they have given. */
+static void tell_physical(struct viosd *v, const struct config *config)
+{
+	struct uplink_use list[UPLINK_USE_MAX];
+	size_t n = uplink_use_all(config, v->frame->vios[v->self].name, list);
+
+	devices_set_uplinks(v->devices, list, n);
+}
+
 static void on_adopt(const struct config *config, uint64_t epoch, uint64_t version, void *user)
 {
 	struct viosd *v = user;
@@ -53,6 +63,7 @@ static void on_adopt(const struct config *config, uint64_t epoch, uint64_t versi
 	}
 	if (take_uplinks(v, frame))
 		viosd_uplink_changed(v);
+	tell_physical(v, config);
 	clients = frame->clients;
 	n = frame->n_clients;
 	frame->clients = NULL;

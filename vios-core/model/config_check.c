@@ -354,6 +354,7 @@ int config_check(const struct config *config, struct schema *s)
 		check.kind = CONFIG_PHYSICAL;
 		check.object = &config->physical[i];
 		check_vios_name(&check, "vios", config->physical[i].vios);
+		config_check_physical(config, &config->physical[i], s);
 	}
 	rc = check_adapter_counts(&check);
 	return rc < 0 ? rc : config_check_unique(config, s);

@@ -182,8 +182,11 @@ static void fill_uplink(const struct config *config, struct model_vios *vios)
 			if (at < 0 || strcmp(sea->sides[j].vios, vios->name) != 0)
 				continue;
 			name_copy(vios->uplink_name, config->physical[at].name);
-			memcpy(vios->uplink_devargs, config->physical[at].devargs,
-				sizeof(vios->uplink_devargs));
+			if (config->physical[at].type == CONFIG_PHYSICAL_AGGREGATION)
+				strcpy(vios->uplink_devargs, CONFIG_AGGREGATION_DEVARGS);
+			else
+				memcpy(vios->uplink_devargs, config->physical[at].devargs,
+					sizeof(vios->uplink_devargs));
 			return;
 		}
 	}

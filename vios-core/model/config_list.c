@@ -188,6 +188,9 @@ static bool has_probes(const struct config_sea *sea)
 
 static bool has_rules(const struct config *config)
 {
+	for (size_t i = 0; i < config->n_physical; i++)
+		if (config->physical[i].type == CONFIG_PHYSICAL_AGGREGATION)
+			return true;
 	for (size_t i = 0; i < config->n_veth; i++)
 		if (config->veth[i].own_mac_only || config->veth[i].allowed_ips.n > 0 ||
 			config->veth[i].storm_per_s != CONFIG_VETH_STORM ||

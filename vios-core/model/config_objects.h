@@ -7,6 +7,7 @@
 #define VIOS_MODEL_CONFIG_OBJECTS_H
 
 #include "vios-core/model/config_netaddr.h"
+"vios-core/model/config_physical.h"
 #include "vios-core/model/config_storage.h"
 #include "vios-core/model/frame_config.h"
 
@@ -36,13 +37,6 @@ struct config_client {
 	bool allow_unsealed;
 	uint32_t memory_mb, vcpus; /* 0: not managed */
 };
-enum config_physical_type { CONFIG_PHYSICAL_ETHERNET };
-struct config_physical {
-	char vios[MODEL_NAME_MAX + 1], name[MODEL_NAME_MAX + 1];
-	enum config_physical_type type;
-	char devargs[MODEL_DEVARGS_MAX + 1];
-};
-
 enum config_ha_mode { CONFIG_HA_AUTO, CONFIG_HA_DISABLED, CONFIG_HA_SHARING, CONFIG_HA_STANDBY };
 struct config_side {
 	char vios[MODEL_NAME_MAX + 1]; /* first: the key */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "vios-core/model/config_check.h"
 #include "vios-core/model/config_ops.h"
 
 struct removal {
@@ -135,7 +136,13 @@ static bool free_physical(struct removal *r)
 {
 	const struct config *config = r->change->config;
 	const struct config_physical *physical = &config->physical[r->index];
+	const struct config_physical *of = config_aggregation_of(config, physical, NULL);
 
+	if (of) {
+		schema_fault(&r->change->s, "%s/%s is a member of %s; take it out of that first",
+			physical->vios, physical->name, of->name);
+		return false;
+	}
 	for (size_t i = 0; i < config->n_sea; i++) {
 		const struct config_sea *sea = &config->sea[i];
 

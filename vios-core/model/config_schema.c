@@ -83,7 +83,8 @@ static void write_ips(struct schema_out *out, const void *object)
 		schema_put(out, "]", 1);
 }
 
-static const char *const physical_types[] = {"ethernet", NULL};
+static const char *const physical_types[] = {"ethernet", "aggregation", NULL};
+static const char *const aggregations[] = {"active-backup", "balance-xor", "8023ad", NULL};
 static const char *const ha_modes[] = {"auto", "disabled", "sharing", "standby", NULL};
 static const char *const failbacks[] = {"auto", "manual", NULL};
 static const char *const backing_types[] = {"disk", "file", "lv", "optical", NULL};
@@ -152,8 +153,13 @@ static const struct schema_field client_fields[] = {
 };
 
 static const struct schema_field physical_fields[] = {
-	{"devargs", TEXT(MODEL_DEVARGS_MAX), MUST, AT(config_physical, devargs),
-	            HELP("What DPDK shall open, for example net_af_packet0,iface=up0.")},
+	{"devargs", TEXT(MODEL_DEVARGS_MAX), EMPTY, AT(config_physical, devargs),
+	            HELP("What DPDK shall open, for example net_af_packet0,iface=up0; of an aggregation \"\".")},
+	{"members", .kind = SCHEMA_NAMES, .most = CONFIG_MEMBERS_MAX, SPARSE, ELEMENT(config_physical, members),
+	            COUNT(config_physical, n_members),
+	            HELP("Of an aggregation: the physical adapters that it is made of; with active-backup the first one that is well carries all.")},
+	{"mode",    WORD(aggregations, CONFIG_ACTIVE_BACKUP), SPARSE, AT(config_physical, mode),
+	            HELP("Of an aggregation: 8023ad (LACP with the switch), active-backup, or balance-xor (a static group in the switch).")},
 	{"name",    NAME, MUST, FIXED, AT(config_physical, name), HELP("Its name, for example ent0.")},
 	{"type",    WORD(physical_types, CONFIG_PHYSICAL_ETHERNET), FIXED, AT(config_physical, type), HELP("What it is.")},
 	{"vios",    NAME, MUST, FIXED, AT(config_physical, vios), HELP("The VIOS that owns it.")},

@@ -186,7 +186,7 @@ static bool left_out(const struct schema_field *f, const void *object)
 	bool text = f->kind == SCHEMA_NAME || f->kind == SCHEMA_TEXT;
 	int word;
 
-	if (f->kind == SCHEMA_ARRAY)
+	if (f->kind == SCHEMA_ARRAY || f->kind == SCHEMA_NAMES)
 		return f->sparse && count_get(f, object) == 0;
 	if (f->kind == SCHEMA_WORD && f->sparse) {
 		memcpy(&word, (const char *)object + f->offset, sizeof(word));

@@ -48,6 +48,31 @@ static void what_nobody_has_set(void **state)
 	json_decref(all);
 }
 
+/* On one side; the other one's real adapter is a device of its own. */
+static void an_aggregation(void **state)
+{
+	static const char ops[] =
+		"[{'op':'add','kind':'physical','name':'vios1/ent8','attrs':{'devargs':'b'}},"
+		"{'op':'add','kind':'physical','name':'vios1/"
+		"ent7','attrs':{'devargs':'a,iface=x'}},"
+		"{'op':'add','kind':'physical','name':'vios1/ent9','attrs':{'type':'aggregation',"
+		"'members':['ent8','ent7'],'mode':'8023ad'}},"
+		"{'op':'set','kind':'sea','name':'sea0','attrs':{'sides':{'vios1':{'real_adapter':"
+		"'ent9'}}}}]";
+	json_t *all = rules(change(small_state(), ops), "vios1");
+	char *got = json_dumps(json_object_get(json_object_get(all, "uplink"), "aggregation"),
+		JSON_COMPACT | JSON_SORT_KEYS);
+
+	assert_non_null(got);
+	assert_string_equal(got, "{\"members\":[{\"devargs\":\"a,iface=x\",\"name\":\"ent7\"},"
+				 "{\"devargs\":\"b\",\"name\":\"ent8\"}],\"mode\":\"8023ad\"}");
+	free(got);
+	json_decref(all);
+	all = rules(change(small_state(), ops), "vios2");
+	assert_null(json_object_get(json_object_get(all, "uplink"), "aggregation"));
+	json_decref(all);
+}
+
 static void what_is_set(void **state)
 {
 	static const char ops[] =
@@ -141,6 +166,8 @@ static void left_out_of_the_text(void **state)
 	assert_null(strstr(text, "kbit"));
 	assert_null(strstr(text, "burst"));
 	assert_null(strstr(text, "weight"));
+	assert_null(strstr(text, "members"));
+	assert_null(strstr(text, "mode\":\"active"));
 	free(text);
 	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
 				"{'storm_per_s': 0}}]");
@@ -173,6 +200,13 @@ static void left_out_of_the_text(void **state)
 				"{'send_kbit_s': 0}}, {'op': 'set', 'kind': 'veth', 'name': "
 				"'lpar1/eth0', 'attrs': {'uplink_weight': 11}}]");
 	assert_int_equal(config->format, 3);
+	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
+				"{'uplink_weight': 10}}, {'op': 'add', 'kind': 'physical', 'name': "
+				"'vios1/ent7', 'attrs': {'devargs': 'a'}}]");
+	assert_int_equal(config->format, CONFIG_FORMAT_FIRST);
+	config = change(config, "[{'op': 'add', 'kind': 'physical', 'name': 'vios1/ent8', 'attrs': "
+				"{'type': 'aggregation', 'members': ['ent7']}}]");
+	assert_int_equal(config->format, 3);
 	config_free(config);
 }
 
@@ -183,6 +217,7 @@ int main(void)
 		cmocka_unit_test(what_is_set),
 		cmocka_unit_test(whom_a_side_asks),
 		cmocka_unit_test(what_older_versions_read),
+		cmocka_unit_test(an_aggregation),
 		cmocka_unit_test(a_vios_without_a_sea),
 		cmocka_unit_test(left_out_of_the_text),
 	};

@@ -22,6 +22,7 @@
 #define SET(kind, name, attrs)                                                                     \
 	"{'op':'set','kind':'" kind "','name':'" name "','attrs':{" attrs "}}"
 #define REMOVE(kind, name) "{'op':'remove','kind':'" kind "','name':'" name "'}"
+#define AGGREGATION(name, attrs) ADD("physical", "vios1/" name, "'type':'aggregation'," attrs)
 #define PATHS "'path':{'vios1':'/dev/x','vios2':'/dev/y'}"
 #define SIDE1(attrs) "'sides':{'vios1':{" attrs "}}"
 #define SIDE2(attrs) "'sides':{'vios2':{" attrs "}}"
@@ -158,6 +159,27 @@ static const struct row {
 		"sea[sea1].sides.vios1.real_adapter: vios1 has no physical adapter \"ent9\""},
 	{ADD("sea", "sea1", SIDE1("'real_adapter':'ent7','ent':'ent0'")),
 		"sea[sea1].sides.vios1.ent: ent0 is used by physical vios1/ent0, too; choose a"},
+	{ADD("physical", "vios1/ent8", ""), "physical[vios1/ent8].devargs: is missing; add it"},
+	{ADD("physical", "vios1/ent8", "'devargs':'x','members':['ent7']"),
+		"physical[vios1/ent8].type: members and mode are of an aggregation"},
+	{AGGREGATION("ent8", "'devargs':'x','members':['ent7']"),
+		"physical[vios1/ent8].devargs: an aggregation has none; its members have"},
+	{AGGREGATION("ent8", "'mode':'lacp'"), "mode: \"lacp\" is none of \"active-backup\","},
+	{ADD("physical", "vios1/ent8", "'type':'aggregation'"),
+		"physical[vios1/ent8].members: it has none; name its physical"},
+	{AGGREGATION("ent8", "'members':['ent9']"),
+		"physical[vios1/ent8].members: vios1 has no physical adapter \"ent9\""},
+	{AGGREGATION("ent8", "'members':['ent0','ent7']"),
+		"members: ent0 is the real adapter of sea0; give that the aggregation in the same"},
+	{AGGREGATION("ent8", "'members':['ent7']") "," AGGREGATION("ent9", "'members':['ent7']"),
+		"physical[vios1/ent8].members: ent7 is a member of ent9, too; choose another one"},
+	{AGGREGATION("ent8", "'members':['ent7']") "," AGGREGATION("ent9", "'members':['ent8']"),
+		"physical[vios1/ent9].members: ent8 is an aggregation itself; name its members"},
+	{AGGREGATION("ent8", "'members':['ent7']") "," REMOVE("physical", "vios1/ent7"),
+		"vios1/ent7 is a member of ent8; take it out of that first"},
+	{AGGREGATION("ent8", "'members':['ent7']") "," SET("sea", "sea0",
+		 SIDE1("'real_adapter':'ent8'")) "," REMOVE("physical", "vios1/ent8"),
+		"vios1/ent8 is the real adapter of sea0; give that another one first"},
 	{SET("sea", "sea0", SIDE1("'ha_mode':'sharing'")),
 		"sea[sea0].sides.vios1.ha_mode: sharing needs a second side that is sharing"},
 	{SET("sea", "sea0", "'sides':{'vios1':{'ha_mode':'sharing'},'vios2':null}"),
