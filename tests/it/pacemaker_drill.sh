@@ -10,8 +10,13 @@ done
 export VIOS_LAB_PACEMAKER=1 VIOS_LAB_DISK=1 VIOS_LAB_MUX_LOG=debug
 . "$VIOS_TOP/tests/lib/pair.sh"
 
+why() { # of the drill's record
+	python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["failed"])' "$L/drilled.json" 2>/dev/null || echo "no record"
+}
+
 drilled() { # ARGS...
-	"$VIOS_TOP/tests/lab/cluster" "$@" --here --recover 300 --json "$L/drilled.json" || fail "the drill of the cluster: $*"
+	rm -f "$L/drilled.json"
+	"$VIOS_TOP/tests/lab/cluster" "$@" --here --recover 300 --json "$L/drilled.json" || fail "the drill of the cluster: $*: $(why)"
 	echo "$SECONDS s"
 }
 

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -13,6 +14,7 @@ os.environ.setdefault("VIOS_LAB", "none")
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import drill  # noqa: E402
 import faults  # noqa: E402
+import frame  # noqa: E402
 import numbered  # noqa: E402
 import told  # noqa: E402
 
@@ -62,12 +64,17 @@ class Logs(unittest.TestCase):
                 log.write("os1 step=off\n")
             with open(top + "/b/log/pacemaker/pacemaker.log", "a", encoding="utf-8") as log:
                 log.write("notice: Result of promote operation for vios on b: ok | x\nnotice: Result of promote operation for vios on b: error\n")
+                log.write("info: Group crmd event 3: a (node 1 pid 77) left via cluster exit\ninfo: Group attrd event 3: c (node 1 pid 7) left\n"
+                          "info: Group crmd event 4: a (node 1) duplicate pid 77 left via cluster exit (78 remains)\n"
+                          "notice: Requesting fencing (reboot) of node a | action=1\n")
+            heard.look()
+            self.assertEqual((heard.left, heard.asked), ([("b", "a")] * 2, [("b", "a")]))
             with open(top + "/log/mux-lpar1.log", "a", encoding="utf-8") as log:
                 log.write("%s\n%s\n" % (path("vios1", "live", 1), path("vios2", "live", 2)))
             found = heard.take()
             self.assertEqual((found["ring_turns"], len(found["ring_faults"])), (2, 1))
             self.assertEqual((found["fenced"], found["fencing_failed"], found["promoted"]), (["vios2", "vios1"], 1, ["b"]))
-            self.assertEqual((heard.take()["fenced"], heard.take()["promoted"]), ([], []), "said once")
+            self.assertEqual((heard.take()["fenced"], heard.take()["promoted"], heard.left), ([], [], []), "said once")
 
 
 class Packets(unittest.TestCase):
@@ -105,6 +112,25 @@ class Judge(unittest.TestCase):
         self.assertEqual(len(self.wrong(recover_ms=30001)), 1)
         self.assertEqual(len(self.wrong(name="kill-viosd")), 2, "nobody is fenced for it, and no role moves")
         self.assertEqual(len(self.wrong(name="cut", heard={"fenced": ["vios1", "vios2"]})), 1)
+
+
+class Redundant(unittest.TestCase):
+    def fault(self, **states):
+        """Of what each VIOS says of the other; None: it does not answer."""
+        def status(by):
+            if states[by] is None:
+                raise ConnectionError("gone")
+            vios = [{"name": n, "state": "online" if n == by else states[by], "netd": {"state": "up"}} for n in frame.NODES]
+            paths = {"vios1": {"phase": "live"}, "vios2": {"phase": "ready" if states[by] == "online" else "absent"}}
+            return {"vios": vios, "adapters": [{"adapter": a, "paths": paths} for a in "ab"]}
+        with mock.patch("frame.pair.status", status):
+            return frame.pair_fault()
+
+    def test_both_say_so(self):
+        self.assertIsNone(self.fault(vios1="online", vios2="online"))
+        self.assertIn("vios1 is offline, its netd up, says vios2", self.fault(vios1="online", vios2="offline"))
+        self.assertIn("vios2 is offline", self.fault(vios1="offline", vios2="online"))
+        self.assertIn("viosd of vios2 does not answer", self.fault(vios1="online", vios2=None))
 
 
 class Plan(unittest.TestCase):

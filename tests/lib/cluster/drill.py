@@ -68,7 +68,7 @@ class Drill:
 
     def together(self):
         """The disk is served where the network is, so that a fault of a VIOS hits both."""
-        live = frame.live()
+        live = frame.within(60, "somebody serves", frame.live)
         if frame.live("lpar1/scsi0") != live:
             pair.lab("ctl", "switch", "lpar1/scsi0", "--to", live)
         frame.within(60, "both adapters at " + live, lambda: frame.live() == frame.live("lpar1/scsi0"))

@@ -4,6 +4,7 @@ What a drill of the cluster does to it: a table. A fault is made on one VIOS ("t
 can undo (a cable, an order) is undone. What Pacemaker must undo by itself is left to it.
 """
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import Callable
@@ -39,7 +40,13 @@ def kill_scsid(victim, other, told):
 
 
 def kill_corosync(victim, other, told):
+    """The new one is there at once; it has hit when the other node has lost this one, and then decides what to do."""
     frame.kill_and_see("corosync of " + victim, lambda: frame.node_process(victim, "corosync"), HIT_S)
+
+    def noted():
+        told.look()
+        return (other, victim) in told.left
+    frame.within(HIT_S, "%s loses %s" % (other, victim), noted)
 
 
 def kill_pacemakerd(victim, other, told):
@@ -77,6 +84,23 @@ def cut(victim, other, told):
     pair.lab("cut")
     try:
         was_fenced(told, victim, other)
+    finally:
+        pair.lab("heal")
+
+
+def cut_long(victim, other, told):
+    """Who was fenced is on again while the links are cut: it must wait, and not fence back."""
+    pair.lab("cut")
+    try:
+        back = was_fenced(told, victim, other)[0]
+        by = pair.other(back)
+
+        def decided():
+            told.look()
+            return (back, by) in told.asked or frame.is_idle(back, back)
+        frame.within(HIT_S, "Pacemaker of %s has decided by itself" % back, decided)
+        assert (back, by) not in told.asked, "%s fences back" % back
+        assert frame.socket_owner(back + "/viosd.sock") is None, "%s starts its viosd alone" % back
     finally:
         pair.lab("heal")
 
@@ -140,9 +164,12 @@ def stop_start(victim, other, told):
 
 
 def both_off(victim, other, told):
-    for node in (victim, other):
+    """At once, so that neither sees the other one go."""
+    for init in [frame.init_of(node) for node in frame.NODES]:
+        os.kill(init, signal.SIGKILL)
+    for node in frame.NODES:
         pair.lab("kill", node)
-    for node in (victim, other):
+    for node in frame.NODES:
         pair.lab("boot", node)
 
 
@@ -161,6 +188,7 @@ TABLE = {f.name: f for f in (
     Fault("maintenance", "a switch and a dead viosd in maintenance mode", maintenance),
     Fault("fencing-fails", "a node without power, the first fencing fails", fencing_fails, VICTIM),
     Fault("stop-start", "the resource is stopped and started", stop_start, walk=False, outage=True),
+    Fault("cut-long", "both links cut until the fenced one is back", cut_long, ONE, walk=False),
     Fault("both-off", "both nodes without power, then on", both_off, ANY, walk=False, outage=True),
 )}
 

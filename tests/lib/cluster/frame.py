@@ -57,7 +57,10 @@ def init_of(node):
 
 def in_namespace_of(init):
     found = []
-    wanted = os.readlink("/proc/%d/ns/pid" % init)
+    try:
+        wanted = os.readlink("/proc/%d/ns/pid" % init)
+    except OSError:  # powered off meanwhile
+        return found
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             if os.readlink("/proc/%s/ns/pid" % pid) == wanted:
@@ -114,34 +117,48 @@ def live(adapter="lpar1/eth0"):
 
 
 def pair_fault():
-    """Why the pair is not redundant, or None."""
-    now = status()
-    if not now:
-        return "no viosd answers"
+    """Why the pair is not redundant, or None. Both VIOS must say that it is: one alone may not have heard yet."""
+    return next(filter(None, map(view_fault, NODES)), None)
+
+
+def view_fault(by):
+    try:
+        now = pair.status(by)
+    except (OSError, RuntimeError, ValueError) as e:
+        return "viosd of %s does not answer: %s" % (by, e)
     for vios in now["vios"]:
         if vios["state"] != "online" or vios["netd"]["state"] != "up":
-            return "%s is %s, its netd %s" % (vios["name"], vios["state"], vios["netd"]["state"])
+            return "%s is %s, its netd %s, says %s" % (vios["name"], vios["state"], vios["netd"]["state"], by)
     for adapter in now["adapters"]:
         phases = sorted(p["phase"] for p in adapter["paths"].values())
         if phases != ["live", "ready"]:
-            return "%s: paths %s" % (adapter["adapter"], phases)
-    return None if len(now["adapters"]) == 2 else "%d adapters" % len(now["adapters"])
+            return "%s: paths %s, says %s" % (adapter["adapter"], phases, by)
+    return None if len(now["adapters"]) == 2 else "%d adapters, says %s" % (len(now["adapters"]), by)
 
 
 def monitor():
-    """{role: {node: role}, unwell: [node], maintenance: bool} as Pacemaker on a node that answers has it; None."""
+    """{role: {node: role}, unwell: [node], by: node, dc: node} as Pacemaker on a node that answers has it; None."""
     for node in NODES:
         text = in_node(node, "crm_mon", "--one-shot", "--output-as=xml") if init_of(node) else None
         if text:
-            top = ET.fromstring(text)
+            try:
+                top = ET.fromstring(text)
+            except ET.ParseError:  # it was ended within it
+                continue
             if top.find("nodes") is None:
                 continue  # Pacemaker comes or goes there
             role = {r.find("node").get("name"): r.get("role") for r in top.iter("resource")
                     if r.get("id") == "vios" and r.find("node") is not None}
             unwell = [n.get("name") for n in top.find("nodes") if n.get("online") != "true" or n.get("unclean") == "true" or
                       n.get("pending") == "true"]
-            return {"role": role, "unwell": unwell}
+            dc = top.find("summary/current_dc")
+            return {"role": role, "unwell": unwell, "by": node, "dc": dc.get("name") if dc is not None else None}
     return None
+
+
+def is_idle(by, dc):
+    """Nothing is left to do for the node that decides."""
+    return "S_IDLE" in (in_node(by, "crmadmin", "--status", dc) or "") if dc else False
 
 
 def promoted():
@@ -157,6 +174,8 @@ def cluster_fault():
         return "crm_mon does not answer"
     if now["unwell"] or sorted(now["role"].values()) != ["Promoted", "Unpromoted"]:
         return "nodes that are not well: %s; roles %s" % (now["unwell"], now["role"])
+    if not is_idle(now["by"], now["dc"]):
+        return "its DC (%s) is not idle" % now["dc"]
     first, second = live(), live("lpar1/scsi0")
     if first == second and now["role"].get(first) != "Promoted":
         return "clients are at %s, roles %s" % (first, now["role"])

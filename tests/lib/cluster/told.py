@@ -7,6 +7,8 @@ PATH = re.compile(r" path adapter=(\S+) vios=(\S+) phase=(\S+) start=(\d+)")
 FENCED = re.compile(r" powered vios=(\S+) step=off")
 FAILED = re.compile(r" power-failed ")
 PROMOTED = re.compile(r"Result of promote operation for vios on (\S+): ok")
+LEFT = re.compile(r"Group crmd event \d+: (\S+) \(node \d+(?: pid \d+\)|\) duplicate pid \d+) left")
+ASKED = re.compile(r"Requesting fencing \(\w+\) of node (\S+)")
 
 
 class Log:
@@ -72,17 +74,24 @@ class Told:
 
     def __init__(self, top, nodes, clients):
         self.framed = Log(top + "/log/framed.log")
-        self.pacemaker = [Log("%s/%s/log/pacemaker/pacemaker.log" % (top, n)) for n in nodes]
+        self.pacemaker = {n: Log("%s/%s/log/pacemaker/pacemaker.log" % (top, n)) for n in nodes}
         self.muxes = [Log("%s/log/mux-%s.log" % (top, c)) for c in clients]
         self.owners = Owners()
-        self.fenced, self.refused, self.promoted, self.turns = [], 0, [], 0
+        self.forget()
+
+    def forget(self):
+        self.fenced, self.refused, self.promoted, self.owners.turns = [], 0, [], 0
+        self.left, self.asked = [], []  # (the node whose Pacemaker says so, whom it means)
 
     def look(self):
         for line in self.framed.lines():
             self.fenced += FENCED.findall(line)
             self.refused += bool(FAILED.search(line))
-        for log in self.pacemaker:
-            self.promoted += [v for line in log.lines() for v in PROMOTED.findall(line)]
+        for node, log in self.pacemaker.items():
+            for line in log.lines():
+                self.promoted += PROMOTED.findall(line)
+                self.left += [(node, whom) for whom in LEFT.findall(line)]
+                self.asked += [(node, whom) for whom in ASKED.findall(line)]
         for log in self.muxes:
             self.owners.feed(log.lines())
 
@@ -90,5 +99,5 @@ class Told:
         self.look()
         found = {"fenced": self.fenced, "fencing_failed": self.refused, "promoted": self.promoted, "ring_turns": self.owners.turns,
                  "ring_faults": self.owners.settle()}
-        self.fenced, self.refused, self.promoted, self.owners.turns = [], 0, [], 0
+        self.forget()
         return found

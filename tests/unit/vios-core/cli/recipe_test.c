@@ -79,6 +79,9 @@ static void test_variants(void **state)
 	struct recipe recipe = whole();
 	char fault[RECIPE_FAULT_BYTES];
 
+	has(recipe_corosync(&recipe), "two_node: 1\n", true);
+	has(recipe_corosync(&recipe), "wait_for_all: 1\n", true);
+	has(recipe_crmsh(&recipe), "no-quorum-policy=freeze\n", true);
 	recipe.link[1][0] = recipe.link[1][1] = NULL;
 	assert_int_equal(recipe_check(&recipe, fault), 0);
 	has(recipe_corosync(&recipe), "ring0_addr: 10.77.0.2", true);
