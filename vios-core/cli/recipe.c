@@ -207,7 +207,11 @@ static void put_quorum(const struct recipe *recipe, struct out *out)
 		out_add(out,
 			"\t# Both halves of a pair stay quorate; what each may commit alone is "
 			"decided by the witness of vios-framed.\n"
-			"\ttwo_node: 1\n\twait_for_all: 0\n}\n");
+			"\ttwo_node: 1\n"
+			"\t# One that starts waits for the other: who was fenced does not fence "
+			"back. To let it go on alone, on it:\n"
+			"\t# corosync-cmapctl -s quorum.cancel_wait_for_all u8 1\n"
+			"\twait_for_all: 1\n}\n");
 }
 
 static void put_nodes(const struct recipe *recipe, struct out *out)
@@ -244,12 +248,9 @@ char *recipe_corosync(const struct recipe *recipe)
 	return out_take(&out);
 }
 
-/* With a third vote the half that lost it goes on with what it has: no quorum is no reason to take
- * a client's paths away. */
-static const char *policy(const struct recipe *recipe)
-{
-	return recipe->qdevice ? "freeze" : "ignore";
-}
+/* Who has no quorum goes on with what it has, which is no reason to take a client's paths away; it
+ * starts nothing and fences nobody. */
+#define NO_QUORUM "no-quorum-policy=freeze\n"
 
 char *recipe_crmsh(const struct recipe *recipe)
 {
@@ -288,8 +289,7 @@ char *recipe_crmsh(const struct recipe *recipe)
 	for (int i = 0; i < RECIPE_VIOS; i++)
 		out_add(&out, "location fence-%s-elsewhere fence-%s -inf: %s\n", recipe->vios[i],
 			recipe->vios[i], recipe->vios[i]);
-	out_add(&out, "property stonith-enabled=true stonith-timeout=60s no-quorum-policy=%s\n",
-		policy(recipe));
+	out_add(&out, "property stonith-enabled=true stonith-timeout=60s " NO_QUORUM);
 	return out_take(&out);
 }
 
@@ -321,8 +321,6 @@ char *recipe_pcs(const struct recipe *recipe)
 	for (int i = 0; i < RECIPE_VIOS; i++)
 		out_add(&out, "pcs constraint location fence-%s avoids %s\n", recipe->vios[i],
 			recipe->vios[i]);
-	out_add(&out,
-		"pcs property set stonith-enabled=true stonith-timeout=60s no-quorum-policy=%s\n",
-		policy(recipe));
+	out_add(&out, "pcs property set stonith-enabled=true stonith-timeout=60s " NO_QUORUM);
 	return out_take(&out);
 }

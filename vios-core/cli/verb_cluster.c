@@ -280,7 +280,9 @@ const struct verb verb_cluster = {
 		"authkey, and the pair under\n"
 		"Pacemaker for crmsh and for pcs. The files are printed, the key is not; nothing "
 		"is overwritten. With -qdevice a\n"
-		"half without quorum goes on with what it has; else both halves stay quorate.\n",
+		"half without quorum goes on with what it has; else both halves stay quorate, and "
+		"a VIOS that starts waits for\n"
+		"the other one.\n",
 	.options = options,
 	.forms = forms,
 	.run = run,
