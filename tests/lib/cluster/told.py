@@ -8,6 +8,7 @@ FENCED = re.compile(r" powered vios=(\S+) step=off")
 FAILED = re.compile(r" power-failed ")
 PROMOTED = re.compile(r"Result of promote operation for vios on (\S+): ok")
 LEFT = re.compile(r"Group crmd event \d+: (\S+) \(node \d+(?: pid \d+\)|\) duplicate pid \d+) left")
+START = re.compile(r" pacemakerd .*Starting Pacemaker ")
 ASKED = re.compile(r"Requesting fencing \(\w+\) of node (\S+)")
 
 
@@ -81,7 +82,8 @@ class Told:
 
     def forget(self):
         self.fenced, self.refused, self.promoted, self.owners.turns = [], 0, [], 0
-        self.left, self.asked = [], []  # (the node whose Pacemaker says so, whom it means)
+        self.left = []  # (the node whose Pacemaker says so, who left)
+        self.asked = {}  # of each node whose Pacemaker was started: whom it wants to be fenced since then
 
     def look(self):
         for line in self.framed.lines():
@@ -91,7 +93,9 @@ class Told:
             for line in log.lines():
                 self.promoted += PROMOTED.findall(line)
                 self.left += [(node, whom) for whom in LEFT.findall(line)]
-                self.asked += [(node, whom) for whom in ASKED.findall(line)]
+                if START.search(line):
+                    self.asked[node] = []
+                self.asked.get(node, []).extend(ASKED.findall(line))
         for log in self.muxes:
             self.owners.feed(log.lines())
 
