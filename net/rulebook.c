@@ -23,7 +23,6 @@ struct retired {
 struct rulebook {
 	struct uplink_rules uplink;
 	struct vlanset primary, turning;
-	struct vlanset primary;
 	struct probe_table probe;
 	struct retired *retired;
 };

@@ -7,7 +7,7 @@
 #define VIOS_MODEL_CONFIG_OBJECTS_H
 
 #include "vios-core/model/config_netaddr.h"
-"vios-core/model/config_physical.h"
+#include "vios-core/model/config_physical.h"
 #include "vios-core/model/config_storage.h"
 #include "vios-core/model/frame_config.h"
 
