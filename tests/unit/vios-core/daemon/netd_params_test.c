@@ -201,8 +201,10 @@ static void left_out_of_the_text(void **state)
 				"'lpar1/eth0', 'attrs': {'uplink_weight': 11}}]");
 	assert_int_equal(config->format, 3);
 	config = change(config, "[{'op': 'set', 'kind': 'veth', 'name': 'lpar1/eth0', 'attrs': "
-				"{'uplink_weight': 10}}, {'op': 'add', 'kind': 'physical', 'name': "
-				"'vios1/ent7', 'attrs': {'devargs': 'a'}}]");
+				"{'uplink_weight': 10}}, {'op': 'set', 'kind': 'sea', 'name': "
+				"'sea0', 'attrs': {'multicast_snooping': true}}, {'op': 'add', "
+				"'kind': 'physical', 'name': 'vios1/ent7', 'attrs': {'devargs': "
+				"'a'}}]");
 	assert_int_equal(config->format, CONFIG_FORMAT_FIRST);
 	config = change(config, "[{'op': 'add', 'kind': 'physical', 'name': 'vios1/ent8', 'attrs': "
 				"{'type': 'aggregation', 'members': ['ent7']}}]");
