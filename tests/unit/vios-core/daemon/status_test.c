@@ -200,7 +200,7 @@ static void test_summary_round_trip(void **state)
 	free(text);
 	/* A data plane that is not there. */
 	in.netd.pid = 0;
-	in.netd.incarnation[0] = '\0';
+	in.uplink.netaddr = LINK_DOWN;
 	in.netd.state = PLANE_STARTING;
 	in.netd.deaths = 7;
 	strcpy(in.netd.reason, "process 7 ended with 1: no huge pages");
