@@ -214,6 +214,9 @@ void judge_threads(
 		return;
 	if (is_stale(j, now_ns) || has_ticked(p))
 		event = J_VOID;
+	else if (p->was_in_d && !in_d) /* left the kernel just now, and has yet to tick */
+		event = J_SILENT;
+	p->was_in_d = in_d;
 	judge_step(j, p, event, now_ns, out);
 }
 

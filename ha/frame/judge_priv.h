@@ -25,6 +25,7 @@ enum judge_event {
 struct judge_plane {
 	bool used, matter; /* matter: only with requests in flight */
 	bool accused;
+	bool was_in_d; /* a thread, when that was last looked for */
 	bool told_suspect, told_last, told_holdoff, told_blocked, told_stuck;
 	enum judge_state state;
 	char vios[JUDGE_NAME], plane[JUDGE_NAME];

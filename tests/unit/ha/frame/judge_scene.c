@@ -23,6 +23,7 @@ static void one_action(struct scene *s, const struct judge_action *a)
 		s->sample[side].ticks[0] += s->answers[side];
 		break;
 	case JUDGE_THREADS:
+		s->thread_looks++;
 		judge_threads(s->j, a->slot, s->in_d[side], scene_now_ns(s), &s->out);
 		scene_carry_out(s);
 		s->out = kept;

@@ -25,7 +25,7 @@ struct scene {
 	int slot[2];
 	bool runs[2], answers[2], in_d[2];
 	struct judge_sample sample[2];
-	unsigned kills[2], dead, looks, reports[16];
+	unsigned kills[2], dead, looks, thread_looks, reports[16];
 	uint64_t killed_ms[2], suspected_ms;
 	int answered;
 	enum judge_verdict verdict;

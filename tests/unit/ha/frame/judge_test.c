@@ -156,6 +156,25 @@ static void a_thread_in_state_d_is_not_a_hang(void **state)
 	scene_free(s);
 }
 
+static void one_that_leaves_the_kernel_has_time_to_tick(void **state)
+{
+	struct scene *s = scene_new(0, true);
+	unsigned before;
+
+	scene_run_until(s, 2000);
+	scene_hang(s, 0);
+	s->in_d[0] = true;
+	scene_run_until(s, 3000);
+	s->in_d[0] = false;
+	before = s->thread_looks;
+	while (s->thread_looks == before)
+		scene_run_until(s, s->ms + 1);
+	s->runs[0] = s->answers[0] = true;
+	scene_run_until(s, 5000);
+	assert_int_equal(s->kills[0], 0);
+	scene_free(s);
+}
+
 static void two_kills_are_apart_by_the_holdoff(void **state)
 {
 	struct scene *s = scene_new(30000, true);
@@ -204,6 +223,7 @@ int main(void)
 		cmocka_unit_test(after_its_own_sleep_the_watcher_wants_fresh_evidence),
 		cmocka_unit_test(all_stopped_and_continued_kills_nobody),
 		cmocka_unit_test(a_thread_in_state_d_is_not_a_hang),
+		cmocka_unit_test(one_that_leaves_the_kernel_has_time_to_tick),
 		cmocka_unit_test(two_kills_are_apart_by_the_holdoff),
 		cmocka_unit_test(the_holdoff_survives_the_watcher),
 	};
