@@ -230,7 +230,7 @@ class Changing(Case):
         viosd = self.viosd()
         for line, says in (("mkvdev -lnagg ent0,ent9 -attr mode=8023ad", "does not have all of ent0,ent9"),
                            ("mkvdev -vlan ent9 -tagid 200", "-vlan"),
-                           ("chdev -dev ent5 -attr largesend=1", "not built yet"), ("chdev -dev ent5 -perm -attr a=b", "-perm"),
+                           ("chdev -dev ent5 -attr largesend=1", "always taken"), ("chdev -dev ent5 -attr lldpsvc=yes", "not built yet"), ("chdev -dev ent5 -perm -attr a=b", "-perm"),
                            ("mkvdev -sea ent0 -vadapter a -default a -defaultid 1 -attr ctl_chan=b", "ctl_chan")):
             self.refused(line, says, 1)
         self.assertFalse(viosd.params_of("config_change"))

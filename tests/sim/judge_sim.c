@@ -52,7 +52,7 @@ static void do_kill(struct sim *s, uint32_t slot)
 	p->dying = true;
 	p->killed_ns = s->w.now_ns;
 	p->change_ns = s->w.now_ns + sim_between(&s->w.rng, 0, 40 * MS);
-	if (sim_random(&s->w.rng, 4) == 0) /* it waits in the kernel */
+	if (sim_random(&s->w.rng, s->stuck_run ? 1 : 4) == 0) /* it waits in the kernel */
 		p->change_ns = sim_random(&s->w.rng, 2)
 				       ? NEVER
 				       : s->w.now_ns + sim_between(&s->w.rng, 0, 20000 * MS);
@@ -418,6 +418,7 @@ static void setup(struct sim *s, uint64_t seed, bool trace)
 	s->w.now_ns = 1000 * MS;
 	s->idle_run = seed % 16 == 0;
 	s->sleepy_run = seed % 16 < 4;
+	s->stuck_run = seed % 4 == 1;
 	s->w.hang_ns = s->rules.hang_ns;
 	if (seed % 16 >= 12)
 		s->light_ns = sim_between(rng, 1 * MS, 2 * s->rules.hang_ns);

@@ -13,6 +13,7 @@ struct sim {
 	struct judge_actions out;
 	struct judge_rules rules;
 	bool sleepy_run;	/* all sleep, and what stalls stalls all, shortly and often */
+	bool stuck_run;		/* what is killed waits in the kernel, half of it for ever */
 	bool idle_run;		/* all sleep, nothing happens */
 	uint64_t light_ns;	/* targets with a request so often, or more; 0: of the other kind */
 	uint64_t look_ns;	/* the next one as planned, with its delay */
