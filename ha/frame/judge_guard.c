@@ -102,18 +102,21 @@ bool judge_guard_last_resort(const struct judge *j, const struct judge_plane *p,
 
 /*
  * The host, or both VIOS, may stall between two looks and be back in time for the second: nobody
- * notices. A worker at work is looked at often enough to rule that out. A sleeper, and one that has
- * few requests, has a moment more, under close looks, from the time that the other path was seen to
- * tick again.
+ * notices. A worker at work is looked at often enough to rule that out. One that only answers
+ * pings, or has few requests, has a moment more, under close looks, from the time that the other
+ * path was seen to tick again.
  */
 static bool had_its_moment(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
-	bool sleeper = false;
+	bool rests = false;
 
-	for (uint32_t i = 0; i < p->workers; i++)
-		sleeper |= silence_is(&p->worker[i], &j->silence, now_ns) &&
-			   (silence_asleep(&p->worker[i]) || p->worker[i].warm);
-	return !sleeper || (p->fresh_ns != 0 && now_ns - p->fresh_ns >= j->rules.hang_ns / 5);
+	for (uint32_t i = 0; i < p->workers; i++) {
+		const struct silence *s = &p->worker[i];
+
+		rests |= silence_is(s, &j->silence, now_ns) &&
+			 (silence_asleep(s) || s->warm || (p->matter && !s->active));
+	}
+	return !rests || (p->fresh_ns != 0 && now_ns - p->fresh_ns >= j->rules.hang_ns / 5);
 }
 
 bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t now_ns)

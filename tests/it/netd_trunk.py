@@ -138,7 +138,7 @@ def out_and_in(outside, front, n, tag):
 
 def leaves_by(ways, n, front, client, text):
     """By that uplink, and not by the other one."""
-    assert heard_outside(ways[n], text, lambda: front.send(frame(BROADCAST, mac(client), text)))
+    assert heard_outside(ways[n], text, lambda one: front.send(frame(BROADCAST, mac(client), one)))
     ways[1 - n].settimeout(0.1)
     try:
         while True:

@@ -310,7 +310,10 @@ def test_a_flood(scene):
 
         def ticks():
             return struct.unpack_from('<Q', memory, HB_WORKER + HB_WORKER_BYTES + HB_TICKS)[0]
-        for _ in range(20):
+        rounds, until = 0, time.monotonic() + 60
+        while rounds < 20 or scene.target.status()['requests'] <= 1000:
+            assert time.monotonic() < until, 'no flood'
+            rounds += 1
             before = ticks()
             assert front.read(0, 8, ring=3, slot=6).status == 0 and front.task(1) == 0
             assert scene.target.status()['connected']
@@ -318,7 +321,7 @@ def test_a_flood(scene):
     finally:
         os.kill(flood, signal.SIGKILL)
         os.waitpid(flood, 0)
-    assert front.used_index(REQUEST) != began and scene.target.status()['requests'] > 1000, 'no flood'
+    assert front.used_index(REQUEST) != began, 'no flood'
     scene.leave(front)
 
 
