@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # timeout: 900
 """A large guest fails over as fast as a small one: the live vios-netd is killed while it has touched all of the
-client's memory in 4 KiB pages, at several sizes. 256 MiB and 1 GiB; with VIOS_LONG=1 also 4 and 16 GiB.
+client's memory in 4 KiB pages: 1 GiB of it; with VIOS_LONG=1 at 0.25, 1, 4 and 16 GiB.
 
 Each death must have been seen by the workers' futexes, not by the process's end, which comes the later the more memory
 there is to return. Times are printed, and judged with VIOS_LONG=1, on a machine that does nothing else: the sizes take
@@ -28,7 +28,7 @@ import time
 TOP, BUILD, LAB = os.environ["VIOS_TOP"], os.environ["VIOS_BUILD"], os.environ["VIOS_LAB"]
 LONG = os.environ.get("VIOS_LONG") == "1"
 DIR = "/tmp/vios-" + LAB
-SIZES_MB = [256, 1024] + ([4096, 16384] if LONG else [])
+SIZES_MB = [256, 1024, 4096, 16384] if LONG else [1024]
 RUNS = 5 if LONG else 1
 RUNS_MAX = 2 * RUNS + 2 if LONG else RUNS  # while one is slow: more of them can only find out that it is not
 PATIENCE_S = 60
@@ -202,8 +202,8 @@ def main():
     sizes = [size_mb for size_mb in SIZES_MB if free_mb() >= size_mb + 1024]
     for size_mb in set(SIZES_MB) - set(sizes):
         say(f"{size_mb} MiB left out: only {free_mb()} MiB are free")
-    if len(sizes) < 2:
-        sys.exit("FAILED: nothing to compare")
+    if len(sizes) < (2 if LONG else 1):
+        sys.exit("FAILED: too little memory is free")
     # What the machine does by itself is no part of the comparison.
     stall = {s: own_stall_ms(s) for s in sizes}
     say("the machine's own: " + ", ".join(f"{s} MiB {ms:.1f} ms" for s, ms in stall.items()))
