@@ -37,7 +37,9 @@ MUTANTS = {
     "two fencings at once":
         ("judge_guard.c", "if (q->state == J_CHECKING || q->state == J_DYING ||", "if ("),
     "sleepers have no moment more":
-        ("judge_guard.c", "return !sleeper ||", "return true ||"),
+        ("judge_guard.c", "return !rests ||", "return true ||"),
+    "one with few requests has no moment more":
+        ("judge_guard.c", "(silence_asleep(s) || s->warm ||", "(silence_asleep(s) ||"),
     "kills in state D":
         ("judge.c", "in_d ? J_SOME_IN_D : J_NONE_IN_D", "in_d ? J_NONE_IN_D : J_NONE_IN_D"),
     "does not notice its own sleep":
