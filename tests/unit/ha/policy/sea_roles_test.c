@@ -114,6 +114,19 @@ static void what_is_given_is_held_until_it_is_taken(void **state)
 	ASSERT_CLAIMS(0, "");
 }
 
+/* What it said before counts for nothing when it is there again. */
+static void a_peer_that_has_said_nothing_has_no_clients(void **state)
+{
+	begin(SEA_SHARING, SEA_SHARING);
+	settle();
+	assert_false(vlan_set_empty(&side[0].peer.mine));
+	assert_true(side[0].peer_heard);
+	ASSERT_LEAVES(0, "5-8");
+	sea_policy_peer(&side[0], false);
+	sea_policy_peer(&side[0], true);
+	ASSERT_LEAVES(0, "");
+}
+
 static void over_a_dead_uplink_nothing_is_held(void **state)
 {
 	begin(SEA_AUTO, SEA_AUTO);
@@ -172,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_known_at_the_start),
 		cmocka_unit_test(what_is_given_is_held_until_it_is_taken),
+		cmocka_unit_test(a_peer_that_has_said_nothing_has_no_clients),
 		cmocka_unit_test(over_a_dead_uplink_nothing_is_held),
 		cmocka_unit_test(who_shares_leaves_the_others_clients),
 	};
