@@ -239,7 +239,7 @@ static void settle_sets(struct sea_policy *p, uint64_t now_ns)
 		with_peer(p);
 }
 
-static bool shares(const struct sea_policy *p)
+bool sea_policy_shares(const struct sea_policy *p)
 {
 	return p->peer_talks && p->peer_heard && sea_choice_share(&p->self, &p->peer.side);
 }
@@ -265,7 +265,7 @@ static enum sea_event event_of(const struct sea_policy *p, uint64_t now_ns)
 		return SEA_DEAD;
 	if (!vlan_set_empty(&p->granted))
 		return SEA_GIVE;
-	if (shares(p) && (has || w == SEA_WORTH_WELL))
+	if (sea_policy_shares(p) && (has || w == SEA_WORTH_WELL))
 		return sea_choice_ahead(&p->self, &p->peer.side, p->rules.first) ? SEA_SHARE
 										 : SEA_SHARE_TOO;
 	if (has)

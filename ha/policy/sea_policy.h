@@ -74,6 +74,8 @@ uint64_t sea_policy_next_ns(const struct sea_policy *p, uint64_t now_ns);
 struct sea_advert sea_policy_advert(const struct sea_policy *p);
 /* Of these VLANs this side uses its uplink now. */
 struct vlan_set sea_policy_primary(const struct sea_policy *p);
+/* Both sides share the load, and it is known of the peer. */
+bool sea_policy_shares(const struct sea_policy *p);
 /* Its clients are better off on the other VIOS: the uplink is dead here, or the operator wants the
  * other one, and that is not dead. */
 bool sea_policy_yields(const struct sea_policy *p);

@@ -10,8 +10,6 @@
  */
 #include "ha/policy/sea_roles.h"
 
-#include "ha/policy/sea_choice.h"
-
 bool sea_roles_known(const struct sea_policy *p)
 {
 	return !p->fresh;
@@ -32,7 +30,7 @@ struct vlan_set sea_roles_leaves(const struct sea_policy *p)
 	static const struct vlan_set none = {{0}};
 	struct vlan_set theirs;
 
-	if (!p->peer_talks || !p->peer_heard || !sea_choice_share(&p->self, &p->peer.side))
+	if (!sea_policy_shares(p))
 		return none;
 	theirs = vlan_set_or(&p->peer.mine, &p->granted);
 	theirs = vlan_set_without(&theirs, &p->mine);
