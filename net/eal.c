@@ -135,8 +135,3 @@ int eal_start(const struct eal_config *config)
 	}
 	return eal_start_with(argc, argv);
 }
-
-void eal_stop(void)
-{
-	rte_eal_cleanup();
-}

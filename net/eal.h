@@ -19,6 +19,5 @@ struct eal_config {
 int eal_start(const struct eal_config *config);
 /* With the operator's own options: argv[0] is the program's name. */
 int eal_start_with(int argc, char **argv);
-void eal_stop(void);
 
 #endif

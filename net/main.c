@@ -162,16 +162,16 @@ static int start_control(const struct options *o)
 	return control_start(&netd, socket.text);
 }
 
-/* Everything else ends with the process, as after a crash. */
+/* Everything else ends with the process, as after a crash: clients may be served by rte_vhost's
+ * thread to the very end, which uses the workers and DPDK's memory. */
 static void stop(void)
 {
 	control_stop(&netd);
+	for (unsigned i = 0; i < plane.n_workers; i++)
+		worker_stop(plane.worker[i]);
 	trunk_free(netd.trunk);
 	prober_free(netd.prober);
 	status_stop(&netd);
-	for (unsigned i = 0; i < plane.n_workers; i++)
-		worker_free(plane.worker[i]);
-	eal_stop();
 }
 
 static int start_eal(const struct options *o, const struct model_vios *vios)

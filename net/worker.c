@@ -200,16 +200,13 @@ int worker_start(struct worker *w)
 	return w->enter_error;
 }
 
-void worker_free(struct worker *w)
+void worker_stop(struct worker *w)
 {
 	atomic_store(&w->stop, true);
 	worker_wake(w);
 	if (w->running)
 		pthread_join(w->thread, NULL);
-	w->plane->worker[w->number] = NULL;
-	sleeper_fini(&w->sleeper);
-	sem_destroy(&w->entered);
-	free(w);
+	w->running = false;
 }
 
 void worker_wake(struct worker *w)

@@ -11,8 +11,9 @@ struct worker;
 int worker_new(struct plane *plane, unsigned number);
 /* Starts its thread. Returns when it holds its heartbeat and takes part in quiescence. */
 int worker_start(struct worker *worker);
-/* Ends the thread and frees the worker. */
-void worker_free(struct worker *worker);
+/* Ends the thread. The worker itself stays for as long as the process: rte_vhost's thread hears of
+ * clients that hang up until then. */
+void worker_stop(struct worker *worker);
 
 /* Any thread. */
 void worker_wake(struct worker *worker);
