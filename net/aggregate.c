@@ -31,6 +31,14 @@ static unsigned first_of(
 	return AGGREGATE_NONE;
 }
 
+static unsigned first_in(const struct aggregate_config *config, const struct aggregate_view *view)
+{
+	for (unsigned i = 0; i < config->n; i++)
+		if (is_well(&view[i]) && view[i].in && view[i].active)
+			return i;
+	return first_of(config, view, true);
+}
+
 static unsigned who_goes(const struct aggregate_config *config, const struct aggregate_view *view)
 {
 	unsigned n_in = 0;
@@ -54,7 +62,7 @@ struct aggregate_step aggregate_step(
 	if (step.comes < config->n)
 		next[step.comes].in = true;
 	if (config->mode == AGGREGATE_ACTIVE_BACKUP)
-		step.first = first_of(config, next, true);
+		step.first = first_in(config, next);
 	step.goes = who_goes(config, next);
 	return step;
 }
@@ -62,7 +70,7 @@ struct aggregate_step aggregate_step(
 bool aggregate_up(const struct aggregate_config *config, const struct aggregate_view *view)
 {
 	for (unsigned i = 0; i < config->n; i++)
-		if (view[i].in && is_well(&view[i]) &&
+		if (view[i].in && is_well(&view[i]) && view[i].active &&
 			(config->mode != AGGREGATE_8023AD || view[i].agreed))
 			return true;
 	return false;
@@ -77,9 +85,11 @@ const char *aggregate_state(
 		return "absent";
 	if (!one->carrier || !one->in)
 		return "down";
+	if (!one->active)
+		return "joining";
 	if (config->mode == AGGREGATE_8023AD)
 		return one->agreed ? "active" : "negotiating";
-	if (config->mode == AGGREGATE_ACTIVE_BACKUP && first_of(config, view, true) != member)
+	if (config->mode == AGGREGATE_ACTIVE_BACKUP && first_in(config, view) != member)
 		return "backup";
 	return "active";
 }

@@ -38,6 +38,7 @@ struct aggregate_view {
 	bool found;   /* there is such a device */
 	bool carrier; /* and its link is up */
 	bool in;      /* it is part of the bond */
+	bool active;  /* and the bond has begun to use it */
 	bool agreed;  /* 802.3ad: the partner takes and sends frames here */
 };
 
@@ -48,12 +49,13 @@ struct aggregate_step {
 };
 
 /* A member without carrier goes, but never the last one: a bond needs one, and it may be the first
- * to heal. first: of AGGREGATE_ACTIVE_BACKUP alone. */
+ * to heal. first: of AGGREGATE_ACTIVE_BACKUP alone; one that is not active yet only where none
+ * is. */
 struct aggregate_step aggregate_step(
 	const struct aggregate_config *config, const struct aggregate_view *view);
 /* Whether frames get out. */
 bool aggregate_up(const struct aggregate_config *config, const struct aggregate_view *view);
-/* "active", "backup", "negotiating", "down", "absent" */
+/* "active", "backup", "joining", "negotiating", "down", "absent" */
 const char *aggregate_state(
 	const struct aggregate_config *config, const struct aggregate_view *view, unsigned member);
 

@@ -25,6 +25,9 @@
 #include "vios-core/base/log.h"
 
 #define DRAIN 32
+/* The bond looks for members that it can use this often, and no sooner after one has joined. */
+#define LOOK_MS 10
+#define AWAIT_MS 200
 #define NAME_BYTES 32
 
 struct member {
@@ -113,6 +116,33 @@ bool bond_agreed(const struct bond *bond, unsigned member)
 		return false;
 	return info.selected == SELECTED && (info.actor_state & flows) == flows &&
 	       !(info.actor_state & alone);
+}
+
+bool bond_is_active(const struct bond *bond, unsigned member)
+{
+	uint16_t active[RTE_MAX_ETHPORTS];
+	int n = bond->member[member].in
+			? rte_eth_bond_active_slaves_get(bond->port_id, active, RTE_MAX_ETHPORTS)
+			: 0;
+
+	for (int i = 0; i < n; i++)
+		if (active[i] == bond->member[member].port_id)
+			return true;
+	return false;
+}
+
+static bool all_are_active(const struct bond *bond)
+{
+	for (unsigned i = 0; i < bond->config.n; i++)
+		if (bond->member[i].in && bond_link_is_up(bond, i) && !bond_is_active(bond, i))
+			return false;
+	return true;
+}
+
+void bond_await_active(const struct bond *bond)
+{
+	for (unsigned n = 0; n < AWAIT_MS && !all_are_active(bond); n++)
+		usleep(1000);
 }
 
 struct bond_counts bond_counts(const struct bond *bond, unsigned member)
@@ -259,6 +289,7 @@ static int make_port(struct bond *bond, char *why, size_t why_size)
 	bond->port_id = (uint16_t)port;
 	bond->first = AGGREGATE_NONE;
 	rte_eth_bond_xmit_policy_set(bond->port_id, BALANCE_XMIT_POLICY_LAYER34);
+	rte_eth_bond_link_monitoring_set(bond->port_id, LOOK_MS);
 	for (unsigned i = 0; i < bond->config.n; i++) {
 		if (!bond->member[i].open)
 			continue;

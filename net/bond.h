@@ -32,6 +32,10 @@ unsigned bond_n_in(const struct bond *bond, bool *kernel);
 void bond_iface(const struct bond *bond, unsigned member, char out[IF_NAMESIZE]);
 /* What the driver says of a member that is in. */
 bool bond_link_is_up(const struct bond *bond, unsigned member);
+/* Whether the driver uses a member that is in; it begins a moment after the member has joined. */
+bool bond_is_active(const struct bond *bond, unsigned member);
+/* Waits for those whose link is up, a fifth of a second at most. */
+void bond_await_active(const struct bond *bond);
 /* 802.3ad: its partner takes and sends frames on this member. */
 bool bond_agreed(const struct bond *bond, unsigned member);
 struct bond_counts {

@@ -57,6 +57,7 @@ static void look(const struct members *m, struct aggregate_view view[AGGREGATE_M
 		const struct watched *watched = &m->watched[i];
 
 		view[i].in = bond_is_in(m->bond, i);
+		view[i].active = bond_is_active(m->bond, i);
 		view[i].found = (watched->link && !watched->holdoff_s) || view[i].in;
 		view[i].carrier = has_carrier(m, i);
 		view[i].agreed = bond_agreed(m->bond, i);
@@ -127,6 +128,7 @@ static bool step_once(struct members *m)
 	change(m, &step);
 	uplink_members_changed(m->netd->uplink);
 	configure_uplink_back(m->netd);
+	bond_await_active(m->bond);
 	if (step.goes < config->n)
 		bond_forget(m->bond, step.goes);
 	if (step.comes < config->n && !bond_is_in(m->bond, step.comes))
@@ -212,6 +214,7 @@ struct members *members_new(struct netd *netd)
 		return NULL;
 	m->netd = netd;
 	m->bond = uplink_bond(netd->uplink);
+	bond_await_active(m->bond);
 	m->first = AGGREGATE_NONE;
 	return m;
 }

@@ -13,8 +13,10 @@
 
 #define NOBODY AGGREGATE_NONE
 
-static const struct aggregate_view well = {.found = true, .carrier = true, .in = true};
-static const struct aggregate_view dead = {.found = true, .in = true};
+static const struct aggregate_view well = {
+	.found = true, .carrier = true, .in = true, .active = true};
+static const struct aggregate_view joining = {.found = true, .carrier = true, .in = true};
+static const struct aggregate_view dead = {.found = true, .in = true, .active = true};
 static const struct aggregate_view healed = {.found = true, .carrier = true};
 static const struct aggregate_view out = {.found = true};
 static const struct aggregate_view absent;
@@ -40,8 +42,10 @@ static void test_active_backup(void **state)
 	check_step(mode, &well, &dead, NOBODY, 0, 1);
 	check_step(mode, &out, &well, NOBODY, 1, NOBODY);
 	check_step(mode, &absent, &well, NOBODY, 1, NOBODY);
-	/* The one to prefer is back: it comes, and is the first at once. */
-	check_step(mode, &healed, &well, 0, 0, NOBODY);
+	/* The one to prefer is back: it comes, and is the first when frames reach it. */
+	check_step(mode, &healed, &well, 0, 1, NOBODY);
+	check_step(mode, &joining, &well, NOBODY, 1, NOBODY);
+	check_step(mode, &joining, &dead, NOBODY, 0, 1);
 	check_step(mode, &well, &healed, 1, 0, NOBODY);
 	/* The last one stays, until another one can take its place. */
 	check_step(mode, &dead, &out, NOBODY, NOBODY, NOBODY);
@@ -73,13 +77,13 @@ static void test_every_state(void **state)
 			unsigned b = bits >> 3 * i;
 
 			view[i] = (struct aggregate_view){
-				.found = b & 1, .carrier = b & 2, .in = b & 4};
+				.found = b & 1, .carrier = b & 2, .in = b & 4, .active = b & 4};
 		}
 		for (unsigned n = 0; n < 8; n++) {
 			struct aggregate_step step = aggregate_step(&config, view);
 
 			if (step.comes < 3)
-				view[step.comes].in = true;
+				view[step.comes].in = view[step.comes].active = true;
 			if (step.goes < 3)
 				view[step.goes].in = false;
 		}
@@ -105,6 +109,8 @@ static void test_up(void **state)
 	assert_false(aggregate_up(&config, view));
 	view[1] = healed; /* it is about to come */
 	assert_false(aggregate_up(&config, view));
+	view[1] = joining;
+	assert_false(aggregate_up(&config, view));
 	view[1] = well;
 	config.mode = AGGREGATE_8023AD;
 	assert_false(aggregate_up(&config, view));
@@ -121,6 +127,10 @@ static void test_states(void **state)
 	assert_string_equal(aggregate_state(&config, view, 1), "active");
 	assert_string_equal(aggregate_state(&config, view, 2), "backup");
 	assert_string_equal(aggregate_state(&config, view, 3), "absent");
+	view[1] = joining;
+	assert_string_equal(aggregate_state(&config, view, 1), "joining");
+	assert_string_equal(aggregate_state(&config, view, 2), "active");
+	view[1] = well;
 	config.mode = AGGREGATE_BALANCE_XOR;
 	assert_string_equal(aggregate_state(&config, view, 2), "active");
 	config.mode = AGGREGATE_8023AD;
