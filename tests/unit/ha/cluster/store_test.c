@@ -171,6 +171,15 @@ static void test_base(void **state)
 	store_loaded_clear(&loaded);
 }
 
+/* Until the child has said something: on a busy machine it may not have run at all. */
+static void await_first(const volatile uint64_t *said)
+{
+	const struct timespec look = {.tv_nsec = 1000000};
+
+	while (*said == 0)
+		nanosleep(&look, NULL);
+}
+
 /* Writes versions as fast as it can; *said: the last one that is durable. */
 static void write_for_ever(uint64_t first, volatile uint64_t *said)
 {
@@ -201,6 +210,8 @@ static void test_killed_at_any_instant(void **state)
 			write_for_ever(version + 1, said);
 		struct timespec wait = {.tv_nsec = 1000000 + rand_r(&seed) % 20000000};
 		nanosleep(&wait, NULL);
+		if (i == KILLS - 1)
+			await_first(said);
 		kill(child, SIGKILL);
 		assert_int_equal(waitpid(child, NULL, 0), child);
 		if (*said == 0)
