@@ -30,13 +30,15 @@ struct queue {
 	struct outcomes outcomes; /* of what is not idempotent */
 	uint16_t *again;	  /* heads to do again, in order */
 	unsigned n_again, next_again, n_again_max;
-	struct request *requests; /* one an entry */
+	struct request *requests; /* one an entry, and perhaps more */
 	unsigned n_allocated;
 	unsigned in_flight;
 	unsigned n_put; /* since the driver was shown */
 	bool reported;	/* that it is broken */
 };
 
+/* Makes room for a ring of so many entries; longer ones make it when they start. 0 or -errno. */
+int queue_reserve(struct queue *q, unsigned size);
 /* Takes the ring over: after its predecessor is proven gone. 0 or -errno; the ring is off then. */
 int queue_start(struct queue *q, const struct plan *plan);
 /* The worker's guest memory is another mapping. */

@@ -173,6 +173,8 @@ int target_start(struct scsid *d)
 		.run = d->run,
 		.doorbell_fd = d->doorbell_fd,
 		.lock_fd = d->lock_fd,
+		.n_rings = VS_REQUEST_QUEUE + d->adapter.request_queues,
+		.ring_size = d->adapter.ring_size,
 		.hb = d->hb,
 		.hb_slot = 1,
 		.broken = on_broken,

@@ -252,6 +252,10 @@ int worker_new(const struct worker_config *config, struct worker **out)
 		w->queue[i].worker = w;
 		w->queue[i].index = i;
 	}
+	for (unsigned i = 0; i < config->n_rings && !rc; i++)
+		rc = queue_reserve(&w->queue[i], config->ring_size);
+	if (rc)
+		return rc;
 	scsi_target_init(&w->target, &config->port);
 	watch(w, w->wake_fd, EPOLLIN);
 	watch(w, aio_event_fd(w->aio), EPOLLIN);

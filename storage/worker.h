@@ -14,9 +14,10 @@ struct worker;
 struct worker_config {
 	uint32_t adapter_id;
 	struct scsi_port port;
-	const char *run; /* the run directory */
-	int doorbell_fd; /* see agree_doorbell() */
-	int lock_fd;	 /* stands for the adapter as a whole: see backing_lock() */
+	const char *run;	     /* the run directory */
+	int doorbell_fd;	     /* see agree_doorbell() */
+	int lock_fd;		     /* stands for the adapter as a whole: see backing_lock() */
+	unsigned n_rings, ring_size; /* at most */
 	struct hb *hb;
 	unsigned hb_slot;
 	void (*broken)(unsigned ring, const char *why); /* on the worker's thread, once a ring */

@@ -54,6 +54,13 @@ static void log_blame(const struct framed *f, const struct registry_plane *p, ui
 		adapter, p->vios, p->plane, signo, words[poison_state(&f->poison, adapter)]);
 }
 
+/* A target's successor waits for its locks, which fall when its last thread has let go of its
+ * files; its memory goes with processes of their own (outlive.h). */
+static bool awaited(const struct registry_plane *p)
+{
+	return strncmp(p->plane, "scsid:", strlen("scsid:")) == 0;
+}
+
 void framed_death(struct framed *f, struct registry_plane *p, const char *proof)
 {
 	bool by_futex = strcmp(proof, "futex") == 0;
@@ -66,7 +73,8 @@ void framed_death(struct framed *f, struct registry_plane *p, const char *proof)
 	 * on. */
 	if (by_futex) {
 		pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
-		proc_give_way(p->pid, p->pidfd);
+		if (!awaited(p))
+			proc_give_way(p->pid, p->pidfd);
 	} else {
 		futex_watch_remove(f->futex, p->incarnation);
 	}
