@@ -138,7 +138,7 @@ class Redundant(unittest.TestCase):
 class Kept(unittest.TestCase):
     STEP = {"fault": "power-off", "victim": "vios1", "was_live": True, "gap_ms": 12.5, "stall_ms": 30.25, "lost": 3, "made_ms": 4000,
             "recover_ms": 5000, "fenced": ["vios1"], "promoted": [], "wrong": [], "io_errors": 0, "bad_reads": 0, "requests": 5,
-            "ring_turns": 2}
+            "ring_turns": 2, "load": 1.5}
 
     def page(self, **changed):
         steps = [self.STEP, {**self.STEP, "was_live": False, **changed}]
@@ -151,9 +151,9 @@ class Kept(unittest.TestCase):
                      "failed             none", "steps              2", "io_errors          1", "worst_gap_ms       99", "worst_whole_ms     9000",
                      "      WRONG: 1 I/O errors"):
             self.assertIn(line + "\n", page)
-        self.assertRegex(page, r"\n +1  power-off +vios1\* +12\.5 +30\.2 +3 +5\.0 +9\.0  vios1 +-\n")
+        self.assertRegex(page, r"\n +1  power-off +vios1\* +12\.5 +30\.2 +3 +5\.0 +9\.0 +1\.5  vios1 +-\n")
         self.assertRegex(page, r"\n +2  power-off +vios1 +99\.0 ")
-        self.assertEqual(len(kept.text({"failed": "at once", "recover_limit_s": 1}, "c", "d", "m").splitlines()), 7)
+        self.assertEqual(len(kept.text({"failed": "at once", "recover_limit_s": 1}, "c", "d", "m").splitlines()), 8)
 
     def test_of_which_machine(self):
         self.assertRegex(kept.machine(), r"^.+, [1-9]\d* processors, [1-9]\d* GiB, Linux \S+$")

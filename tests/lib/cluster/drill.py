@@ -90,7 +90,7 @@ class Drill:
         frame.within(60, "traffic after " + name, self.load.flows)
         felt, heard = self.load.finish(), self.told.take()
         step = {"fault": name, "victim": victim, "was_live": hits_live, "made_ms": made_ms, "recover_ms": recover_ms,
-                "live": frame.live(), **felt, **heard}
+                "live": frame.live(), "load": round(os.getloadavg()[0], 1), **felt, **heard}
         step["wrong"] = judge(fault, victim, felt, heard, recover_ms, self.recover_ms)
         self.steps.append(step)
         print(line_of(step), flush=True)

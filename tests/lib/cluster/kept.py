@@ -3,8 +3,8 @@
 import os
 import platform
 
-HEAD = "%4s  %-16s %-7s %9s %9s %6s %7s %8s  %-8s %s" % (
-    "step", "fault", "victim", "gap ms", "stall ms", "lost", "back s", "whole s", "fenced", "promoted")
+HEAD = "%4s  %-16s %-7s %9s %9s %6s %7s %8s %5s  %-8s %s" % (
+    "step", "fault", "victim", "gap ms", "stall ms", "lost", "back s", "whole s", "load", "fenced", "promoted")
 
 
 def machine():
@@ -20,9 +20,9 @@ def machine():
 
 
 def step_line(number, step):
-    return "%4d  %-16s %-7s %9.1f %9.1f %6d %7.1f %8.1f  %-8s %s" % (
+    return "%4d  %-16s %-7s %9.1f %9.1f %6d %7.1f %8.1f %5.1f  %-8s %s" % (
         number, step["fault"], step["victim"] + ("*" if step["was_live"] else ""), step["gap_ms"], step["stall_ms"], step["lost"],
-        step["recover_ms"] / 1000, (step["made_ms"] + step["recover_ms"]) / 1000, ",".join(step["fenced"]) or "-",
+        step["recover_ms"] / 1000, (step["made_ms"] + step["recover_ms"]) / 1000, step["load"], ",".join(step["fenced"]) or "-",
         ",".join(step["promoted"]) or "-")
 
 
@@ -31,7 +31,8 @@ def text(record, command, date, on):
     lines = ["# The last result of:  %s" % command,
              "# %s; %s" % (date, on),
              "# *: the victim served. back: redundant again, from the fault's end (limit %d s); whole: from its beginning." %
-             record["recover_limit_s"], ""]
+             record["recover_limit_s"],
+             "# load: how many processes wanted a processor at the step's end, by the machine's average of a minute.", ""]
     plain = [(k, v) for k, v in record.items() if k not in ("records", "recover_limit_s")]
     lines += ["%-18s %s" % (k, "none" if v is None else v) for k, v in plain]
     lines += ["", HEAD]
