@@ -4,7 +4,10 @@
  * is known by a pidfd, and what must follow its end is looked at by a timer. The program runs as an
  * ordinary process, not with the watcher's priority.
  *
- *   OFF: program -> settle (until none of its data planes is left) -> ON, if asked -> answer
+ *   OFF: program -> settle (until none of its data planes is left) -> answer -> ON, if asked
+ *
+ * A fencing is done when the VIOS is off. Should it not come on again, that is tried anew for a
+ * while, between which other fencings go on; who powers it otherwise meanwhile puts an end to it.
  */
 #include "ha/frame/power.h"
 
@@ -26,6 +29,8 @@
 #define PROGRAM_US UINT64_C(30000000)
 #define SETTLE_US UINT64_C(5000000)
 #define LOOK_US UINT64_C(20000)
+#define AGAIN_US UINT64_C(5000000)
+#define AGAIN_MAX 20
 #define EXIT_IS_OFF 2
 
 extern char **environ;
@@ -69,9 +74,39 @@ static void forget_program(struct power *p)
 	p->pidfd = -1;
 }
 
+static void begin(struct power *p, struct rpc_call *call, const char *vios, unsigned steps);
+
+static int on_again(sd_event_source *s, uint64_t usec, void *user)
+{
+	struct power *p = user;
+
+	if (!p->busy) {
+		p->again = sd_event_source_disable_unref(p->again);
+		begin(p, NULL, p->again_vios, POWER_ON | POWER_AGAIN);
+		return 0;
+	}
+	sd_event_source_set_time(p->again, usec + AGAIN_US);
+	sd_event_source_set_enabled(p->again, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/* It was powered off for a fencing, and does not come on. */
+static void again(struct power *p)
+{
+	if (p->tries++ >= AGAIN_MAX || p->again) {
+		log_error("power-given-up", "vios=%s tries=%u", p->vios, p->tries);
+		return;
+	}
+	memcpy(p->again_vios, p->vios, sizeof(p->again_vios));
+	if (sd_event_add_time_relative(
+		    p->ev, &p->again, CLOCK_MONOTONIC, AGAIN_US, 0, on_again, p) < 0)
+		log_error("power-given-up", "vios=%s tries=%u", p->vios, p->tries);
+}
+
 static void fail(struct power *p, const char *why, int number)
 {
 	struct rpc_call *call = p->call;
+	const bool comes_back = !call && (p->steps & POWER_ON) && !(p->steps & POWER_OFF);
 
 	forget_program(p);
 	p->call = NULL;
@@ -81,36 +116,46 @@ static void fail(struct power *p, const char *why, int number)
 	if (call)
 		rpc_fail(call, RPC_FAILED, "%s %s %s: %s (%d)", p->program, word(p->steps), p->vios,
 			why, number);
+	if (comes_back)
+		again(p);
 }
 
-static void done(struct power *p, json_t *result)
+static void answer(struct power *p, json_t *result)
 {
 	struct rpc_call *call = p->call;
 
-	forget_program(p);
 	p->call = NULL;
-	p->busy = false;
 	if (call)
 		rpc_reply(call, result, NULL, 0);
 	else
 		json_decref(result);
 }
 
+static void done(struct power *p, json_t *result)
+{
+	forget_program(p);
+	p->busy = false;
+	answer(p, result);
+}
+
 void power_fini(struct power *p)
 {
 	if (p->busy)
 		fail(p, "vios-framed stops", 0);
+	p->again = sd_event_source_disable_unref(p->again);
 }
 
 /* The step is done; what is next? */
 static void next(struct power *p)
 {
 	log_info("powered", "vios=%s step=%s", p->vios, word(p->steps));
-	p->steps &= p->steps & POWER_OFF ? ~(unsigned)POWER_OFF : ~(unsigned)POWER_ON;
-	if (p->steps)
-		step(p);
-	else
+	p->steps = p->steps & POWER_OFF ? p->steps & ~(unsigned)POWER_OFF : 0;
+	if (p->steps == 0) {
 		done(p, json_pack("{s:b, s:b}", "killed", 1, "power", 1));
+		return;
+	}
+	answer(p, json_pack("{s:b, s:b}", "killed", 1, "power", 1));
+	step(p);
 }
 
 /*
@@ -234,8 +279,19 @@ static void step(struct power *p)
 		fail(p, strerror(-r), r);
 }
 
+/* What is asked for is what counts: it does not come on again against that. */
+static void forget_again(struct power *p, const char *vios, unsigned steps)
+{
+	if (steps & (POWER_STATUS | POWER_AGAIN))
+		return;
+	p->tries = 0;
+	if (p->again && strcmp(p->again_vios, vios) == 0)
+		p->again = sd_event_source_disable_unref(p->again);
+}
+
 static void begin(struct power *p, struct rpc_call *call, const char *vios, unsigned steps)
 {
+	forget_again(p, vios, steps);
 	p->busy = true;
 	p->call = call;
 	p->steps = steps;

@@ -15,7 +15,7 @@
 #include "vios-core/base/rpc.h"
 #include "vios-core/model/frame_config.h"
 
-enum { POWER_OFF = 1, POWER_ON = 2, POWER_STATUS = 4 };
+enum { POWER_OFF = 1, POWER_ON = 2, POWER_STATUS = 4, POWER_AGAIN = 8 };
 
 struct registry;
 
@@ -33,6 +33,10 @@ struct power {
 	int pidfd; /* -1: the program has ended */
 	sd_event_source *io, *timer;
 	uint64_t until_us;
+	/* One that was powered off for a fencing, and did not come on. */
+	char again_vios[JUDGE_NAME];
+	unsigned tries;
+	sd_event_source *again; /* NULL: there is none, or it is being tried */
 };
 
 void power_init(struct power *p, sd_event *ev, const struct registry *registry, const char *program,
@@ -40,8 +44,8 @@ void power_init(struct power *p, sd_event *ev, const struct registry *registry, 
 void power_fini(struct power *p); /* answers what waits */
 bool power_knows(const struct power *p, const char *vios);
 bool power_busy(const struct power *p);
-/* Does the steps in their order and answers the call, which it takes: when the VIOS is off, none of
- * its data planes is left. There must be a program. */
+/* Does the steps in their order and answers the call, which it takes: as soon as the VIOS is off,
+ * if that is asked; none of its data planes is left then. There must be a program. */
 void power_start(struct power *p, struct rpc_call *call, const char *vios, unsigned steps);
 /* Off and on, unasked. Nothing when another one is under way. */
 void power_cycle(struct power *p, const char *vios);

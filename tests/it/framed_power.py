@@ -17,14 +17,15 @@ from framed_lib.frame import BUILD, Frame, Plane, Refused  # noqa: E402
 FENCE = BUILD + "/ha/pacemaker/fence_vios"
 WORK = "/tmp/vios-%s-power" % os.environ.get("VIOS_LAB", "v-power-%d" % os.getpid())
 PROGRAM = WORK + "/power"
-# Notes each call with the data planes that ran; "slow", "fail" and "VIOS.off" are files that steer it.
+# Notes each call with the data planes that ran; "slow", "fail", "stays-off" and "VIOS.off" are files that
+# steer it.
 SCRIPT = """#!/bin/sh
 cd %s
 echo "$1 $2" >> calls
 [ ! -e fail ] || exit 3
 case $1 in
 off) [ ! -e slow ] || sleep 1; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
-on) rm -f $2.off ;;
+on) [ ! -e stays-off ] || { rm stays-off; exit 4; }; rm -f $2.off ;;
 status) [ ! -e $2.off ] || exit 2 ;;
 esac
 """ % WORK
@@ -54,14 +55,37 @@ def fence(frame, text, rc=0):
     return done.stdout + done.stderr
 
 
+seen_calls = [0]
+
+
 def calls():
+    """Those since the last time. The file only grows: one that is taken away while the program writes would lose a call."""
     path = WORK + "/calls"
     if not os.path.exists(path):
         return []
     with open(path, encoding="ascii") as f:
-        lines = f.read().splitlines()
-    os.unlink(path)
-    return lines
+        new = [line.rstrip() for line in f if line.endswith("\n")][seen_calls[0]:]
+    seen_calls[0] += len(new)
+    return new
+
+
+def until_calls(wanted):
+    seen, end = [], time.monotonic() + 20
+    while seen != wanted:
+        seen += calls()
+        check("only what was wanted: %s" % seen, seen == wanted[:len(seen)] and time.monotonic() < end)
+        time.sleep(0.02)
+
+
+def reboot(frame, vios, wanted):
+    """It is answered when the VIOS is off; until it is on, too, after these calls."""
+    count = lambda: frame.log().count("powered vios=%s step=on" % vios)
+    before, end = count(), time.monotonic() + 20
+    fence(frame, "action=reboot\nport=" + vios)
+    until_calls(wanted)
+    while count() == before:
+        check("it comes on", time.monotonic() < end)
+        time.sleep(0.02)
 
 
 def off_and_on(frame):
@@ -79,8 +103,8 @@ def off_and_on(frame):
     fence(frame, "action=on\nnodename=vios1")
     check("again", calls() == ["off vios1", "on vios1"])
     again = Plane(frame, "vios1")
-    fence(frame, "action=reboot\nport=vios1")
-    check("rebooted", calls() == ["off vios1", "on vios1"] and again.process.wait(30) == -signal.SIGKILL)
+    reboot(frame, "vios1", ["off vios1", "on vios1"])
+    check("rebooted", again.process.wait(30) == -signal.SIGKILL)
     check("no such", "no VIOS of this frame" in fence(frame, "action=off\nplug=vios7", 1))
     check("nothing was done", calls() == [])
     return two
@@ -120,6 +144,28 @@ def a_program_that_fails_is_told(frame):
     fence(frame, "action=on\nplug=vios1")
 
 
+def what_stays_off_is_tried_again(frame):
+    """The fencing is done all the same: the VIOS is off. Not when it was told to be off meanwhile."""
+    def stays_off():
+        with open(WORK + "/stays-off", "w", encoding="ascii"):
+            pass
+    stays_off()
+    reboot(frame, "vios1", ["off vios1", "on vios1", "on vios1"])
+    check("it has failed once", frame.log().count("power-failed vios=vios1 step=on") == 2)  # and once when it was asked for
+    stays_off()
+    fence(frame, "action=reboot\nplug=vios1")
+    until_calls(["off vios1", "on vios1"])
+    while os.path.exists(WORK + "/stays-off"):
+        time.sleep(0.02)
+    while frame.log().count("power-failed vios=vios1 step=on") != 3:
+        time.sleep(0.02)
+    fence(frame, "action=off\nplug=vios1")
+    time.sleep(5.5)
+    check("it stays off", calls() == ["off vios1"])
+    fence(frame, "action=on\nplug=vios1")
+    calls()
+
+
 def without_a_program(frame):
     one, two = Plane(frame, "vios1"), Plane(frame, "vios2")
     said = fence(frame, "action=reboot\nplug=vios1", 1)
@@ -137,14 +183,6 @@ def hold(plane):
     check("it is held", holder.stdout.readline() == "held\n")
     holder.stdout.close()
     return holder
-
-
-def until_calls(wanted):
-    seen, end = [], time.monotonic() + 20
-    while seen != wanted:
-        seen += calls()
-        check("only what was wanted: %s" % seen, seen == wanted[:len(seen)] and time.monotonic() < end)
-        time.sleep(0.02)
 
 
 def evict(frame, plane):
@@ -176,8 +214,7 @@ def what_does_not_die_is_powered_off(frame):
     check("it was told", "powered-off vios=vios1" in frame.log())
     one = Plane(frame, "vios1")
     holder = hold(one)
-    fence(frame, "action=reboot\nplug=vios1")
-    check("once", calls() == ["off vios1", "on vios1"])
+    reboot(frame, "vios1", ["off vios1", "on vios1"])
     released(holder, one)
     one = Plane(frame, "vios1")
     holder = hold(one)
@@ -186,7 +223,8 @@ def what_does_not_die_is_powered_off(frame):
     until_calls(["off vios1"])
     fence(frame, "action=reboot\nplug=vios1")
     os.unlink(WORK + "/slow")
-    check("joined", calls() == ["on vios1"] and "power-joined vios=vios1" in frame.log())
+    until_calls(["on vios1"])
+    check("joined", "power-joined vios=vios1" in frame.log())
     released(holder, one)
     check("the other one", two.alive())
 
@@ -215,6 +253,8 @@ try:
     with Frame(hang_ms=2000, args=["--power", PROGRAM]) as powered:
         one_at_a_time(powered, off_and_on(powered))
         a_program_that_fails_is_told(powered)
+        calls()
+        what_stays_off_is_tried_again(powered)
     with Frame(hang_ms=2000) as powerless:
         without_a_program(powerless)
     with Frame(args=["--power", PROGRAM, "--power-after", "600"]) as patient:

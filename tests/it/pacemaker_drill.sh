@@ -9,6 +9,7 @@ for p in pacemakerd crm crm_resource; do
 done
 export VIOS_LAB_PACEMAKER=1 VIOS_LAB_DISK=1 VIOS_LAB_MUX_LOG=debug
 . "$VIOS_TOP/tests/lib/pair.sh"
+. "$VIOS_TOP/tests/lib/alerts.sh"
 
 why() { # of the drill's record
 	python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["failed"])' "$L/drilled.json" 2>/dev/null || echo "no record"
@@ -20,12 +21,15 @@ drilled() { # ARGS...
 	echo "$SECONDS s"
 }
 
+last_fenced() { python3 -c 'import json, sys; print([n for r in json.load(open(sys.argv[1]))["records"] for n in r["fenced"]][-1])' "$L/drilled.json"; }
+
 pair_up
 if [ "$VIOS_LONG" = 1 ]; then
 	drilled scenarios
 	drilled walk --steps 20 --seed 1
 else
 	drilled scenarios move standby kill-viosd hang
+	alert_of_fencing "$(last_fenced)"
 	drilled walk --steps 2 --seed 3
 fi
 exit 0

@@ -11,6 +11,7 @@ for p in pacemakerd crm crm_resource; do
 done
 export VIOS_LAB_PACEMAKER=1
 . "$VIOS_TOP/tests/lib/pair.sh"
+. "$VIOS_TOP/tests/lib/alerts.sh"
 
 in_node() { timeout 60 "$LAB" exec "$@"; }
 # mon EXPRESSION: Python over crm_mon: role {VIOS: its role}, failures: what failed
@@ -106,12 +107,7 @@ fences() {
 
 # The alert of the fencing names the incident that both VIOS have noted its causes and consequences in.
 alerts() {
-	local incident
-	alerted() { incident=$(sed -n "s/.* vios-alert: incident=\([1-9][0-9]*\) .*kind=fencing fenced=$gone rc=0 .*/\1/p" "$L/log/alerts.log" | tail -n 1); [ -n "$incident" ]; }
-	within 20 "an alert with an incident tells of the fencing" alerted
-	for n in vios1 vios2; do
-		within 20 "$n has noted entries of incident $incident" eval '[ -n "$(ctl --vios $n --json errlog -incident $incident | tr -d "[] \n")" ]'
-	done
+	alert_of_fencing "$gone"
 	ctl --vios "$to" errlog -incident "$incident" | grep -q . || fail "viosctl shows nothing of incident $incident"
 	step "the alert of the fencing and both error logs name incident $incident"
 }

@@ -83,7 +83,7 @@ class Alert(Case):
     def alert(self, kind, **about):
         told = self.dir + "/told"
         env = dict(PATH=os.environ["PATH"], run=self.run_dir, wait_ms="0", CRM_alert_recipient=told, CRM_alert_kind=kind,
-                   CRM_alert_timestamp="now", **{"CRM_alert_" + name: value for name, value in about.items()})
+                   CRM_alert_timestamp="noon", CRM_alert_timestamp_epoch="86399", TZ="UTC", **{"CRM_alert_" + name: value for name, value in about.items()})
         subprocess.run([os.path.join(TOP, "packaging/pacemaker/vios-alert")], env=env, timeout=60, check=True)
         if not os.path.exists(told):
             return None
@@ -98,7 +98,7 @@ class Alert(Case):
 
     def test_alerts(self):
         fencing = {"node": "vios2", "rc": "0", "desc": "Operation reboot of vios2: OK"}
-        wanted = "now vios-alert: incident=%s from=pacemaker kind=fencing fenced=vios2 rc=0 is=\"Operation reboot of vios2: OK\"\n"
+        wanted = "1970-01-01T23:59:59 vios-alert: incident=%s from=pacemaker kind=fencing fenced=vios2 rc=0 is=\"Operation reboot of vios2: OK\"\n"
         self.assertEqual(self.alert("fencing", **fencing), wanted % "", "nobody knows it")
         now_ms = int(time.time() * 1000)
         for text, number in (("%019d of %019d ms\n" % (59859930, now_ms), "59859930"), ("%019d of %019d ms\n" % (8, now_ms - 20000), "8"),

@@ -28,6 +28,7 @@ node_env() {
 node_boot() {
 	local n=$1 d=$L/$1 holder deadline
 	node_alive $n && die "$n is already on"
+	node_end_holder $n	# one whose boot was ended half-way
 	rm -rf "$d/children" "$d/pids" "$d/init.pid" "$d/ready"
 	mkdir -p "$d"/{children,pids,corosync-etc/uidgid.d,corosync-lib,pacemaker-lib,log/corosync,log/pacemaker}
 	write_corosync_conf > "$d/corosync-etc/corosync.conf"
@@ -39,6 +40,7 @@ node_boot() {
 	setsid env -i $(node_env) ip netns exec $NS-$n unshare --mount --uts --ipc --pid --fork --kill-child \
 		--propagation private bash "$d/init.sh" > "$L/log/$n.init.log" 2>&1 < /dev/null &
 	holder=$!
+	echo $holder > "$d/holder.pid"
 	deadline=$((SECONDS + PATIENCE_S))
 	until [ -e "$d/ready" ]; do
 		[ -d "/proc/$holder" ] && [ $SECONDS -lt $deadline ] || {
@@ -85,6 +87,15 @@ node_children() {
 			--netd "${NETD:-$(program vios-netd)}" --scsid "${SCSID:-$(program vios-scsid)}"
 }
 
+# The node ends with it, also one that is only just booting. A number of before may be somebody else's now.
+node_end_holder() {
+	local p its
+	read -r p 2>/dev/null < "$L/$1/holder.pid" || return 0
+	mapfile -d '' its 2>/dev/null < "/proc/$p/environ"
+	[[ " ${its[*]} " != *" VIOS_LAB_DIR=$L "* ]] || kill -9 "$p" 2>/dev/null
+	rm -f "$L/$1/holder.pid"
+}
+
 # Waits without starting programs: a failover is measured meanwhile. A node that is still there must not be booted beside itself.
 node_kill() {
 	local p never deadline=$((SECONDS + PATIENCE_S))
@@ -98,5 +109,6 @@ node_kill() {
 		done
 		exec {never}<&-
 	fi
+	node_end_holder $1
 	rm -f "$L/$1/init.pid"
 }

@@ -15,6 +15,7 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import drill  # noqa: E402
 import faults  # noqa: E402
 import frame  # noqa: E402
+import kept  # noqa: E402
 import numbered  # noqa: E402
 import told  # noqa: E402
 
@@ -132,6 +133,30 @@ class Redundant(unittest.TestCase):
         self.assertIn("vios1 is offline, its netd up, says vios2", self.fault(vios1="online", vios2="offline"))
         self.assertIn("vios2 is offline", self.fault(vios1="offline", vios2="online"))
         self.assertIn("viosd of vios2 does not answer", self.fault(vios1="online", vios2=None))
+
+
+class Kept(unittest.TestCase):
+    STEP = {"fault": "power-off", "victim": "vios1", "was_live": True, "gap_ms": 12.5, "stall_ms": 30.25, "lost": 3, "made_ms": 4000,
+            "recover_ms": 5000, "fenced": ["vios1"], "promoted": [], "wrong": [], "io_errors": 0, "bad_reads": 0, "requests": 5,
+            "ring_turns": 2, "load": 1.5}
+
+    def page(self, **changed):
+        steps = [self.STEP, {**self.STEP, "was_live": False, **changed}]
+        record = {"what": "walk", "seed": 7, "failed": None, "recover_limit_s": 30, **drill.summary(steps), "records": steps}
+        return kept.text(record, "tests/lab/cluster walk", "2026-01-01 00:00 UTC", "a machine")
+
+    def test_all_is_said(self):
+        page = self.page(gap_ms=99, wrong=["1 I/O errors"], io_errors=1)
+        for line in ("# The last result of:  tests/lab/cluster walk", "# 2026-01-01 00:00 UTC; a machine", "seed               7",
+                     "failed             none", "steps              2", "io_errors          1", "worst_gap_ms       99", "worst_whole_ms     9000",
+                     "      WRONG: 1 I/O errors"):
+            self.assertIn(line + "\n", page)
+        self.assertRegex(page, r"\n +1  power-off +vios1\* +12\.5 +30\.2 +3 +5\.0 +9\.0 +1\.5  vios1 +-\n")
+        self.assertRegex(page, r"\n +2  power-off +vios1 +99\.0 ")
+        self.assertEqual(len(kept.text({"failed": "at once", "recover_limit_s": 1}, "c", "d", "m").splitlines()), 8)
+
+    def test_of_which_machine(self):
+        self.assertRegex(kept.machine(), r"^.+, [1-9]\d* processors, [1-9]\d* GiB, Linux \S+$")
 
 
 class Plan(unittest.TestCase):

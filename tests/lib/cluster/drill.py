@@ -90,7 +90,7 @@ class Drill:
         frame.within(60, "traffic after " + name, self.load.flows)
         felt, heard = self.load.finish(), self.told.take()
         step = {"fault": name, "victim": victim, "was_live": hits_live, "made_ms": made_ms, "recover_ms": recover_ms,
-                "live": frame.live(), **felt, **heard}
+                "live": frame.live(), "load": round(os.getloadavg()[0], 1), **felt, **heard}
         step["wrong"] = judge(fault, victim, felt, heard, recover_ms, self.recover_ms)
         self.steps.append(step)
         print(line_of(step), flush=True)
@@ -121,13 +121,17 @@ def summary(steps):
             "bad_reads": sum(s["bad_reads"] for s in steps), "requests": sum(s["requests"] for s in steps),
             "worst_gap_ms": max((s["gap_ms"] for s in inside), default=None),
             "worst_stall_ms": max((s["stall_ms"] for s in inside), default=None),
-            "worst_recover_ms": max(s["recover_ms"] for s in steps), "ring_turns": sum(s["ring_turns"] for s in steps),
+            "worst_recover_ms": max(s["recover_ms"] for s in steps),
+            "worst_whole_ms": max(s["made_ms"] + s["recover_ms"] for s in steps), "ring_turns": sum(s["ring_turns"] for s in steps),
             "fenced": sum(len(s["fenced"]) for s in steps), "promoted": sum(len(s["promoted"]) for s in steps)}
 
 
-def write(path, record):
+def write_file(path, text):
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with open(path + ".new", "w", encoding="utf-8") as file:
-        json.dump(record, file, indent=1)
-        file.write("\n")
+        file.write(text)
     os.replace(path + ".new", path)
+
+
+def write(path, record):
+    write_file(path, json.dumps(record, indent=1) + "\n")
