@@ -84,7 +84,7 @@ def beside_traffic():
     with running(hang_ms=5000) as r:
         pair = Pair(r)
         first = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         pair.say(pair.note())
         before = None
         waits = []
@@ -97,7 +97,7 @@ def beside_traffic():
             r.wait_phase("vios2", "ready", adapter="lpar1/eth1")
             check(listed(r)["eth1"]["id"] == number, listed(r))
             second = rig.Front(r, adapter="eth1")
-            r.wait_live("vios1", adapter="lpar1/eth1")
+            r.wait_begun("vios1", adapter="lpar1/eth1")
             within(5, "eth1 carries frames", lambda: r.vios_status("vios1", "lpar1/eth1")["frames"] > 20)
             pair.remove("eth1")
             gone(r, "eth1")
@@ -128,7 +128,7 @@ def same_name_again():
         pair.add("eth1")
         r.wait_phase("vios1", "ready", adapter="lpar1/eth1")
         front = rig.Front(r, adapter="eth1")
-        r.wait_live("vios1", adapter="lpar1/eth1")
+        r.wait_begun("vios1", adapter="lpar1/eth1")
         pair.adapters = [pair.adapters[0], adapter("eth1", 177)]
         pair.say(pair.note())
         within(5, "another eth1", lambda: (listed(r) or {}).get("eth1", {}).get("id") == 177)
@@ -136,7 +136,7 @@ def same_name_again():
         front.process.wait()
         r.wait_phase("vios1", "ready", adapter="lpar1/eth1")
         front = rig.Front(r, adapter="eth1")
-        r.wait_live("vios1", adapter="lpar1/eth1")
+        r.wait_begun("vios1", adapter="lpar1/eth1")
         front.end()
 
 
@@ -145,7 +145,7 @@ def one_at_a_time():
     with running(hang_ms=60000) as r:
         pair = Pair(r)
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         call(r.dir + "/vios1/netd.sock", "fault", kind="release_mute", n=1)
         pair.adapters = []
         pair.say(pair.note())
@@ -164,7 +164,7 @@ def profile():
     with running(hang_ms=5000) as r:
         pair = Pair(r)
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         check(not r.status()["profile_pending"], r.status())
         front.count()
         pair.adapters = [adapter("eth0", 1, version=2, queue_pairs=2, ring_size=512,
@@ -266,7 +266,7 @@ def killed_at_every_point():
             pair.add("eth1")
             r.wait_phase("vios2", "ready", adapter="lpar1/eth1")
             second = rig.Front(r, adapter="eth1")
-            r.wait_live("vios1", adapter="lpar1/eth1")
+            r.wait_begun("vios1", adapter="lpar1/eth1")
             points.set(n)
             pair.remove("eth1")
             gone(r, "eth1")

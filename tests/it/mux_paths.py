@@ -40,7 +40,7 @@ def flows(front, seconds=0.3):
 def kill_live():
     with running() as r:
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         for turn in range(6):
             old = "vios1" if turn % 2 == 0 else "vios2"
             new = "vios2" if turn % 2 == 0 else "vios1"
@@ -69,7 +69,7 @@ def hints(r):
 def switches():
     with running() as r:
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         for turn in range(100 if rig.LONG else 20):
             answer = r.switch()
             check(answer["to"] == ("vios2" if turn % 2 == 0 else "vios1"), answer)
@@ -97,7 +97,7 @@ def hung_and_released_late():
     """A live path that stops answering: rings move only when it is proven dead."""
     with running(hang_ms=1000) as r:
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         r.wait_phase("vios2", "ready")
         r.kill_vios("vios1", signal.SIGSTOP)
         try:
@@ -122,7 +122,7 @@ def standby_faults():
               dict(kind="close"), dict(kind="unasked", n=3)]
     with running() as r:  # the hang time is the live path's: who waits for the standby waits for long
         front = rig.Front(r, "--need-reply")
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         for fault in faults:
             r.wait_phase("vios2", "ready")
             front.count()
@@ -130,7 +130,7 @@ def standby_faults():
             r.fault("vios2", **fault)
             waited = front.do("hotplug 2")
             check(waited < 50 + LATE_MS + starved.ms(), fault, "made the client wait", waited, "ms")
-            r.wait_live("vios1")  # what was plugged before is unplugged first: rings stop and start
+            r.wait_begun("vios1")  # what was plugged before is unplugged first: rings stop and start
             count, starved_ms = front.count(), starved.ms()
             check(max(count["waited_ms"].values(), default=0) < 50 + starved_ms, fault, count["waited_ms"], starved_ms)
             check(count["gap_ms"] < GAP_MS + starved_ms and count["received"], fault, count, starved_ms)
@@ -214,7 +214,7 @@ def path_states():
     """The better state wins, an equal one stays, and a viosd that goes away moves nothing."""
     with running() as r:
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         set_path = lambda vios, state: rig.call(  # noqa: E731
             "%s/%s/viosd.sock" % (r.dir, vios), "set_path", adapter=rig.ADAPTER, state=state)
         set_path("vios1", "active/non-optimized")
@@ -234,7 +234,7 @@ def path_states():
 def second_client():
     with running() as r:
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         try:
             rig.Front(r)
             check(False, "a second client was let in")
@@ -243,7 +243,7 @@ def second_client():
         flows(front)
         front.end()
         again = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         flows(again)
         again.end()
 
@@ -252,13 +252,13 @@ def guest_commands():
     """Reset, stop, hotplug and queue pairs on and off while rings run."""
     with running(profile=TWO_PAIRS) as r:
         front = rig.Front(r, "--pairs", "2")
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         for command in ("reset", "stop", "start", "hotplug 2", "enable 1 0", "enable 1 1", "hotplug 2", "reset"):
             starved = r.starved(front)
             waited = front.do(command)
             check(waited < LATE_MS + starved.ms(), command, "waited", waited, "ms")
             if command != "stop":
-                r.wait_live("vios1")
+                r.wait_begun("vios1")
                 flows(front, 0.1)
         front.end()
 
@@ -306,7 +306,7 @@ def idle_costs_nothing():
     with running() as r:
         fake_framed(r.dir + "/frame/framed.sock")
         front = rig.Front(r, rate=10)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         time.sleep(1)
         pids = {"the mux": r.mux_pid(), "its holder": r.mux.pid}
         for _ in range(3):  # a page that comes back from the disk is a wake-up, too: the quietest of some windows

