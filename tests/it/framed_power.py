@@ -17,13 +17,13 @@ from framed_lib.frame import BUILD, Frame, Plane, Refused  # noqa: E402
 FENCE = BUILD + "/ha/pacemaker/fence_vios"
 WORK = "/tmp/vios-%s-power" % os.environ.get("VIOS_LAB", "v-power-%d" % os.getpid())
 PROGRAM = WORK + "/power"
-# Notes each call with the data planes that ran; "slow", "fail" and "VIOS.off" are files that steer it.
+# Notes each call with the data planes that ran; "slow", "wait", "fail" and "VIOS.off" are files that steer it.
 SCRIPT = """#!/bin/sh
 cd %s
 echo "$1 $2" >> calls
 [ ! -e fail ] || exit 3
 case $1 in
-off) [ ! -e slow ] || sleep 1; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
+off) [ ! -e slow ] || sleep 1; while [ -e wait ]; do sleep 0.02; done; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
 on) rm -f $2.off ;;
 status) [ ! -e $2.off ] || exit 2 ;;
 esac
@@ -54,14 +54,21 @@ def fence(frame, text, rc=0):
     return done.stdout + done.stderr
 
 
+told = 0  # bytes of "calls", which is only added to, that have been read
+
+
 def calls():
+    """Those since the last look."""
+    global told  # pylint: disable=global-statement
     path = WORK + "/calls"
     if not os.path.exists(path):
         return []
     with open(path, encoding="ascii") as f:
-        lines = f.read().splitlines()
-    os.unlink(path)
-    return lines
+        f.seek(told)
+        text = f.read()
+    whole = text[:text.rfind("\n") + 1]
+    told += len(whole)
+    return whole.splitlines()
 
 
 def off_and_on(frame):
@@ -181,12 +188,19 @@ def what_does_not_die_is_powered_off(frame):
     released(holder, one)
     one = Plane(frame, "vios1")
     holder = hold(one)
-    open(WORK + "/slow", "w", encoding="ascii").close()
+    open(WORK + "/wait", "w", encoding="ascii").close()
     evict(frame, one)
     until_calls(["off vios1"])
-    fence(frame, "action=reboot\nplug=vios1")
-    os.unlink(WORK + "/slow")
-    check("joined", calls() == ["on vios1"] and "power-joined vios=vios1" in frame.log())
+    said = []
+    asked = threading.Thread(target=lambda: said.append(fence(frame, "action=reboot\nplug=vios1")))
+    asked.start()
+    end = time.monotonic() + 20
+    while "power-joined vios=vios1" not in frame.log():
+        check("joined", time.monotonic() < end)
+        time.sleep(0.02)
+    os.unlink(WORK + "/wait")
+    asked.join()
+    check("answered", len(said) == 1 and calls() == ["on vios1"])
     released(holder, one)
     check("the other one", two.alive())
 
