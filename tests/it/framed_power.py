@@ -17,14 +17,14 @@ from framed_lib.frame import BUILD, Frame, Plane, Refused  # noqa: E402
 FENCE = BUILD + "/ha/pacemaker/fence_vios"
 WORK = "/tmp/vios-%s-power" % os.environ.get("VIOS_LAB", "v-power-%d" % os.getpid())
 PROGRAM = WORK + "/power"
-# Notes each call with the data planes that ran; "slow", "fail", "stays-off" and "VIOS.off" are files that
+# Notes each call with the data planes that ran; "slow", "wait", "fail", "stays-off" and "VIOS.off" are files that
 # steer it.
 SCRIPT = """#!/bin/sh
 cd %s
 echo "$1 $2" >> calls
 [ ! -e fail ] || exit 3
 case $1 in
-off) [ ! -e slow ] || sleep 1; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
+off) [ ! -e slow ] || sleep 1; while [ -e wait ]; do sleep 0.02; done; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
 on) [ ! -e stays-off ] || { rm stays-off; exit 4; }; rm -f $2.off ;;
 status) [ ! -e $2.off ] || exit 2 ;;
 esac
@@ -218,13 +218,20 @@ def what_does_not_die_is_powered_off(frame):
     released(holder, one)
     one = Plane(frame, "vios1")
     holder = hold(one)
-    open(WORK + "/slow", "w", encoding="ascii").close()
+    open(WORK + "/wait", "w", encoding="ascii").close()
     evict(frame, one)
     until_calls(["off vios1"])
-    fence(frame, "action=reboot\nplug=vios1")
-    os.unlink(WORK + "/slow")
+    said = []
+    asked = threading.Thread(target=lambda: said.append(fence(frame, "action=reboot\nplug=vios1")))
+    asked.start()
+    end = time.monotonic() + 20
+    while "power-joined vios=vios1" not in frame.log():
+        check("joined", time.monotonic() < end)
+        time.sleep(0.02)
+    os.unlink(WORK + "/wait")
+    asked.join()
+    check("answered", len(said) == 1)
     until_calls(["on vios1"])
-    check("joined", "power-joined vios=vios1" in frame.log())
     released(holder, one)
     check("the other one", two.alive())
 
