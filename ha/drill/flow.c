@@ -227,13 +227,29 @@ static bool stamp_of(struct msghdr *msg, int64_t *at_ns)
 	return false;
 }
 
+/* A fault of several steps, each waited for on a busy machine, outlasts every window. */
+static bool more_records(struct flow *flow)
+{
+	const size_t max_records = flow->max_records * 2;
+	struct trace_record *records;
+
+	if (max_records > FLOW_RECORDS_MAX)
+		return false;
+	records = realloc(flow->records, max_records * sizeof(*records));
+	if (!records)
+		return false;
+	flow->records = records;
+	flow->max_records = max_records;
+	return true;
+}
+
 static void record(struct flow *flow, const uint8_t *packet, size_t len_bytes, struct msghdr *msg)
 {
 	struct trace_record r;
 
 	if (!packet_read(packet, len_bytes, flow->epoch, &r.seq) || !stamp_of(msg, &r.at_ns))
 		return;
-	if (flow->n_records == flow->max_records) {
+	if (flow->n_records == flow->max_records && !more_records(flow)) {
 		flow->overflow = true;
 		return;
 	}

@@ -30,8 +30,10 @@ struct flow {
 	struct trace_window window; /* main thread */
 };
 
+#define FLOW_RECORDS_MAX (16u << 20) /* of 16 bytes each */
+
 /* 0, or -errno with a sentence in fault. Pages of the records are touched here, not while traffic
- * runs. */
+ * runs; beyond max_records there is room for a run that takes long, up to FLOW_RECORDS_MAX. */
 int flow_open(struct flow *flow, const struct env_traffic *traffic, enum probe_direction direction,
 	size_t max_records, char fault[ENV_FAULT_BYTES]);
 void flow_close(struct flow *flow);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "ha/drill/flow.h"
 #include "ha/drill/probe.h"
 
 #define RATE 2000
@@ -190,6 +191,36 @@ static void faults_are_named(void **state)
 	assert_non_null(strstr(fault, "cannot bind"));
 }
 
+/* A run that takes longer than its room has room all the same. */
+static void a_long_run_has_room(void **state)
+{
+	struct timespec end, now;
+	char fault[ENV_FAULT_BYTES] = "";
+	struct flow flow;
+
+	if (!alone)
+		skip();
+	if (flow_open(&flow, &env.traffic[0], PROBE_TO_CLIENT, 16, fault) < 0)
+		fail_msg("%s", fault);
+	flow_reset(&flow, 7);
+	for (uint64_t seq = 0; seq < 500; seq++) {
+		flow_send(&flow, seq);
+		if (seq % 16 == 15)
+			flow_drain(&flow);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += 60;
+	do {
+		flow_drain(&flow);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (flow.n_records < 500 && now.tv_sec < end.tv_sec && !flow.overflow);
+	assert_false(flow.overflow);
+	assert_int_equal(flow.n_records, 500);
+	for (uint64_t seq = 0; seq < 500; seq++)
+		assert_int_equal(flow.records[seq].seq, seq);
+	flow_close(&flow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +229,7 @@ int main(void)
 		cmocka_unit_test(runs_do_not_mix),
 		cmocka_unit_test(silence_is_refused),
 		cmocka_unit_test(faults_are_named),
+		cmocka_unit_test(a_long_run_has_room),
 	};
 
 	return cmocka_run_group_tests_name("ha/drill/probe", tests, set_up, NULL);
