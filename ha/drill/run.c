@@ -87,9 +87,13 @@ static void check_reservation(struct run *run)
 	struct storage_reservation held;
 	char fault[ENV_FAULT_BYTES];
 
-	if (storage_reservation(run->drill->storage, "reserved", &held, fault) < 0)
+	if (storage_reservation(run->drill->storage, "reserved", &held, fault) < 0) {
 		run_fail(run, "%s", fault);
-	else if (strcmp(held.key, RESERVATION_KEY) != 0 || held.keys != 1)
+		return;
+	}
+	run_fact(run, "reserved_by", json_string(held.key));
+	run_fact(run, "registered", json_integer((json_int_t)held.keys));
+	if (strcmp(held.key, RESERVATION_KEY) != 0 || held.keys != 1)
 		run_fail(run, "storage: the reservation is '%s', with %u keys registered, not '%s'",
 			held.key, held.keys, RESERVATION_KEY);
 	else if (storage_reservation(

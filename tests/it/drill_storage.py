@@ -64,6 +64,8 @@ def good():
             goes_back = run["before"]["storage_live"] == "vios1"
             assert (run["after"]["storage_live"] == run["before"]["storage_live"]) == goes_back, run
             assert run["after"]["storage_start"] >= run["before"]["storage_start"] + 1 + goes_back, run
+        if scenario["name"] == "pr-failover":
+            assert (run["fault"]["reserved_by"], run["fault"]["registered"]) == ("d7111", 1), run["fault"]
         if scenario["name"] == "disk-stuck":
             assert storage["stall_ms"]["p50"] >= 1900, storage
     assert report["baseline"]["directions"]["storage"]["requests"] > 20, report["baseline"]["directions"]
