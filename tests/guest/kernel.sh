@@ -47,7 +47,7 @@ image_net() {
 
 image_scsi() {
 	local tool args=(--own "$own/guest-diskio" --file "/etc/multipath.conf=$here/multipath.conf") tools
-	tools=(/usr/bin/sg_{compare_and_write,get_lba_status,inq,luns,modes,opcodes,persist,raw,readcap,reset,rtpg,turs,unmap,vpd,write_same})
+	tools=(/usr/bin/sg_{compare_and_write,get_lba_status,inq,luns,modes,opcodes,persist,raw,readcap,reset,rtpg,stpg,turs,unmap,vpd,write_same})
 	tools+=(/usr/bin/iscsi-test-cu /sbin/multipath /sbin/multipathd /sbin/dmsetup /bin/udevadm /lib/multipath/*.so)
 	for tool in "${tools[@]}"; do args+=(--program "$tool"); done
 	args+=(--program "$(ldconfig -p | awk '/libgcc_s.so.1/ { print $NF; exit }')") # of threads that are cancelled

@@ -3,7 +3,7 @@
 # timeout: 400
 """
 A stock guest with two HBAs that lead to one disk: dm-multipath sees one device with two groups, of priority 50 and 10, and its verified
-I/O follows when their states change.
+I/O follows when their states change: by the guest's own SET TARGET PORT GROUPS, and by the pair.
 """
 import os
 import re
@@ -15,7 +15,8 @@ sys.path.insert(0, os.environ["VIOS_TOP"] + "/tests/guest")
 import disks  # noqa: E402
 import suite  # noqa: E402
 from disks import check  # noqa: E402
-from scsid_lib.rig import Rig, lun  # noqa: E402
+from scsid_lib.group_cases import Viosd  # noqa: E402
+from scsid_lib.rig import Rig, lun, wait_for  # noqa: E402
 
 
 class Path:
@@ -26,11 +27,11 @@ class Path:
         self.port = {"relative": number + 1, "group": number + 1, "naa": "300000000000000%d" % (number + 1)}
         self.target = rig.target("vios%d" % (number + 1), adapter="scsi%d" % number)
 
-    def luns(self, best):
+    def luns(self, best, by_command=False):
         """As viosd would have it: of the two groups the one of adapter `best` is optimized."""
-        groups = [{"id": i + 1, "port": i + 1, "state": "active/optimized" if i == best else "active/non-optimized", "preferred": i == best}
-                  for i in range(2)]
-        return [lun(self.path, shared=True, groups=groups)]
+        groups = [{"id": i + 1, "port": i + 1, "state": "active/optimized" if i == best else "active/non-optimized", "preferred": i == best,
+                   "by_command": by_command} for i in range(2)]
+        return [lun(self.path, shared=True, groups=groups, explicit_alua=True)]
 
     def start(self, best):
         self.target.start(self.luns(best), port=self.port).go(1)
@@ -100,6 +101,24 @@ def test_groups(guest):
         check("group: 0x%d" % (host + 1) in said and "port: 0x%d" % (host + 1) in said, said)
 
 
+def by_guest(guest, paths, best):
+    """The guest asks at its HBA `best`; what viosd does is done here: both targets hear of it, then the guest has its answer."""
+    guest.run("(sg_stpg --optimized /dev/%s > /tmp/stpg 2>&1; echo exit $? >> /tmp/stpg) & echo" % disks.disk_of(guest, 0, best))
+    viosd = Viosd(paths[best].target)
+    message = viosd.asked()
+    check(message["params"] == {"adapter": paths[best].target.name, "lun": 0, "group": best + 1}, message)
+    for p in paths:
+        p.configure(p.luns(best, by_command=True))
+    viosd.answer(message)
+    said = wait_for("an answer to sg_stpg", lambda: re.search(r"exit \d+", guest.run("cat /tmp/stpg")[1]))
+    check(said.group() == "exit 0" and "Set Target Port Groups: " not in guest.run("cat /tmp/stpg")[1], guest.run("cat /tmp/stpg")[1])
+
+
+def by_pair(_, paths, best):
+    for p in paths:
+        p.configure(p.luns(best))
+
+
 def test():
     with Rig(faults=False) as rig:
         file = rig.disk("disk0", 24)
@@ -118,12 +137,11 @@ def test():
             load = disks.Load(guest, "mapper/" + name)
             load.progress(50)
             moves_to(guest, load, 0)
-            for best in (1, 0):
-                for p in paths:
-                    p.configure(p.luns(best))
+            for best, change in ((1, by_guest), (0, by_pair)):
+                change(guest, paths, best)
                 ask_for(guest, best)
                 moves_to(guest, load, best)
-                print("ok path %d optimized" % best, flush=True)
+                print("ok path %d optimized %s" % (best, change.__name__), flush=True)
             print("  verified I/O: %d requests, longest %d ms" % load.stop(), flush=True)
             disks.sound(guest, re.compile("alua: port group|alua: transition"))
         except (AssertionError, disks.GuestError):
