@@ -18,7 +18,7 @@ TROUBLE = re.compile(r"I/O error|Sense Key|FAILED Result|DID_|tag#|rejecting I/O
                      r"BUG:|WARNING:|Oops|Call Trace|nobody cared|virtio_scsi.*(fail|unknown|bad)", re.I)
 # At the start, of a disk without a bus or other things that a virtual one has not.
 USUAL = re.compile(r"RDRAND|microcode|Spectre|TAA|MDS|mitigation|clocksource|hpet|Unknown kernel command|ACPI|PCI|usb|pnp|reset_delay|e820|"
-                   r"x86/fpu|printk|No Cache|i8042|rtc", re.I)
+                   r"x86/fpu|printk|No Cache|i8042|rtc|MP-BIOS bug", re.I)
 
 # QEMU 7.2 makes the configuration space of vhost-user-scsi itself.
 KNOWN = re.compile("backend supports VHOST_USER_PROTOCOL_F_CONFIG but QEMU does not")
