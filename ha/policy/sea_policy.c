@@ -8,14 +8,15 @@
  * What nobody has (a side has forgotten it over a restart) is taken by the first side of the frame
  * alone. A peer that is gone leaves all; if it is not gone in truth, both
  * have the right: the trunk is closed with the taking until an advert that answers it shows that
- * they do not overlap, and where they do, the second side drops its own.
+ * they do not overlap, and where they do, one side drops its own: the second, or if they share
+ * each the half that is the other's, so that not all clients move over and half of them back.
  *
  *	        peer gone; granted to it; nobody's (first side)
  *	nothing -------------------------------------------------> mine
  *	   ^                                                        |
  *	   |      the peer has it                      the peer     | gives
  *	   +------------------------ granted <----------------------+
- *	   '---------------- both have it (second side) ------------'
+ *	   '------------- both have it, and it is the peer's -------'
  */
 #include "ha/policy/sea_policy.h"
 
@@ -219,10 +220,21 @@ static void give_what_is_due(struct sea_policy *p)
 	give(p, &set);
 }
 
+/* Both believed the other one to be gone. */
+static void part(struct sea_policy *p)
+{
+	const unsigned half = vlan_set_count(&p->rules.vlans) / 2;
+	struct vlan_set both = vlan_set_and(&p->mine, &p->peer.mine), second = {{0}};
+
+	if (sea_choice_share(&p->self, &p->peer.side))
+		second = vlan_set_highest(&p->rules.vlans, half);
+	both = p->rules.first ? vlan_set_and(&both, &second) : vlan_set_without(&both, &second);
+	p->mine = vlan_set_without(&p->mine, &both);
+}
+
 static void with_peer(struct sea_policy *p)
 {
-	if (!p->rules.first) /* both believed the other one to be gone */
-		p->mine = vlan_set_without(&p->mine, &p->peer.mine);
+	part(p);
 	p->granted = vlan_set_without(&p->granted, &p->peer.mine);
 	give_what_is_due(p);
 	take_granted(p);

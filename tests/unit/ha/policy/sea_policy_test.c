@@ -219,6 +219,37 @@ static void two_that_meet_again_end_as_one(void **state)
 }
 
 /* The first side forgot all, while what it had granted was on its way. */
+/* A side that has started and not heard the other one yet has all, too. */
+static void two_that_share_and_meet_again_part_in_the_middle(void **state)
+{
+	struct sea_advert advert[2];
+	struct sea_out out;
+	struct pair pair;
+
+	begin(&pair, SEA_SHARING, SEA_SHARING);
+	pass(&pair, 1000);
+	for (unsigned i = 0; i < 2; i++) {
+		sea_policy_peer(&pair.p[i], false);
+		sea_policy_step(&pair.p[i], pair.now_ns, &out);
+		ASSERT_HAS(&pair, i, "1-8");
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		sea_policy_peer(&pair.p[i], true);
+		sea_policy_step(&pair.p[i], pair.now_ns, &out);
+		advert[i] = sea_policy_advert(&pair.p[i]);
+	}
+	/* At no time has one side all of them, and the other one nothing. */
+	for (unsigned i = 0; i < 2; i++) {
+		sea_policy_hear(&pair.p[i], &advert[!i]);
+		sea_policy_step(&pair.p[i], pair.now_ns, &out);
+		ASSERT_HAS(&pair, i, i ? "5-8" : "1-4");
+	}
+	pass(&pair, 100);
+	ASSERT_HAS(&pair, 0, "1-4");
+	ASSERT_HAS(&pair, 1, "5-8");
+	assert_true(sea_policy_trunk(&pair.p[0]) && sea_policy_trunk(&pair.p[1]));
+}
+
 static void what_nobody_has_is_not_taken_on_old_news(void **state)
 {
 	struct pair pair;
@@ -297,6 +328,7 @@ int main(void)
 		cmocka_unit_test(without_any_uplink_clients_still_have_a_primary),
 		cmocka_unit_test(sharing_is_four_and_four_and_comes_back),
 		cmocka_unit_test(two_that_meet_again_end_as_one),
+		cmocka_unit_test(two_that_share_and_meet_again_part_in_the_middle),
 		cmocka_unit_test(what_nobody_has_is_not_taken_on_old_news),
 		cmocka_unit_test(the_trunk_is_not_opened_on_old_news),
 		cmocka_unit_test(when_all_is_told_nothing_is_due),
