@@ -21,7 +21,10 @@ MUTANTS = {
     "both take what nobody has":
         ("sea_policy.c", "if (!p->rules.first || !up_to_date(p))", "if (!up_to_date(p))"),
     "keeps what both have":
-        ("sea_policy.c", "p->mine = vlan_set_without(&p->mine, &p->peer.mine);", ";"),
+        ("sea_policy.c", "p->mine = vlan_set_without(&p->mine, &both);", ";"),
+    "both keep the same half":
+        ("sea_policy.c", "both = p->rules.first ? vlan_set_and(&both, &second) : vlan_set_without(&both, &second);",
+         "both = vlan_set_and(&both, &second);"),
     "is primary of what it has given":
         ("sea_policy.c", "p->mine = vlan_set_without(&p->mine, set);\n\tp->granted", "p->granted"),
     "tells each change once":
