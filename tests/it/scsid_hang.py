@@ -109,7 +109,8 @@ def test_a_disk_that_takes_five_seconds_for_each():
         ios = guest.status()['ios']
         time.sleep(max(0.0, began + SLOW_S - 0.5 - time.monotonic()))
         now = guest.status()['ios']
-        assert now == ios or time.monotonic() > began + SLOW_S, 'the disk is not slow'
+        # Each of the 16 may have been with the kernel before, and come back once.
+        assert now <= ios + 16 or time.monotonic() > began + SLOW_S, 'the disk is not slow'
         nobody_was_killed(rig)
         for vios in BOTH:
             rig.at[vios].rpc.call('fault', disk='none', lun=0)
