@@ -46,15 +46,21 @@ static void check_rest(const struct aggregate_config *config, const uint8_t *kno
 	for (unsigned i = 0; i < config->n; i++) {
 		uint8_t bits = i < n ? known[i] : 3;
 
-		view[i] = (struct aggregate_view){bits & 1, bits & 2, bits & 4, bits & 8};
+		view[i] = (struct aggregate_view){.found = bits & 1,
+			.carrier = bits & 2,
+			.in = bits & 4,
+			.agreed = bits & 8,
+			.active = bits & 4 && bits & 16};
 		well |= view[i].found && view[i].carrier;
 	}
 	for (unsigned i = 0; i < 2 * AGGREGATE_MEMBERS_MAX; i++) {
 		step = aggregate_step(config, view);
+		for (unsigned m = 0; m < config->n; m++) /* the bond has looked */
+			view[m].active |= view[m].in;
 		if (step.comes < config->n)
 			view[step.comes].in = true;
 		if (step.goes < config->n)
-			view[step.goes].in = false;
+			view[step.goes].in = view[step.goes].active = false;
 	}
 	assert(step.comes == AGGREGATE_NONE && step.goes == AGGREGATE_NONE);
 	for (unsigned i = 0; well && i < config->n; i++) {
