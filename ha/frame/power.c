@@ -4,10 +4,13 @@
  * is known by a pidfd, and what must follow its end is looked at by a timer. The program runs as an
  * ordinary process, not with the watcher's priority.
  *
- *   OFF: program -> settle (until none of its data planes is left) -> answer -> ON, if asked
+ *   OFF: program -> settle (until none of its data planes is left) -> ON, if asked -> answer
  *
- * A fencing is done when the VIOS is off. Should it not come on again, that is tried anew for a
- * while, between which other fencings go on; who powers it otherwise meanwhile puts an end to it.
+ * A fencing is done when the VIOS is off: how long ON takes and how it ends does not change that,
+ * so the answer waits for it PATIENCE_US at most. (It does wait: a cluster that hears of a fencing
+ * before it has missed the node fences it once more.) Should the VIOS not come on, that is tried
+ * anew for a while, between which other fencings go on; who powers it otherwise meanwhile puts an
+ * end to it.
  */
 #include "ha/frame/power.h"
 
@@ -29,6 +32,7 @@
 #define PROGRAM_US UINT64_C(30000000)
 #define SETTLE_US UINT64_C(5000000)
 #define LOOK_US UINT64_C(20000)
+#define PATIENCE_US UINT64_C(5000000)
 #define AGAIN_US UINT64_C(5000000)
 #define AGAIN_MAX 20
 #define EXIT_IS_OFF 2
@@ -103,32 +107,47 @@ static void again(struct power *p)
 		log_error("power-given-up", "vios=%s tries=%u", p->vios, p->tries);
 }
 
-static void fail(struct power *p, const char *why, int number)
-{
-	struct rpc_call *call = p->call;
-	const bool comes_back = !call && (p->steps & POWER_ON) && !(p->steps & POWER_OFF);
-
-	forget_program(p);
-	p->call = NULL;
-	p->busy = false;
-	log_error("power-failed", "vios=%s step=%s reason=\"%s\" number=%d", p->vios,
-		word(p->steps), why, number);
-	if (call)
-		rpc_fail(call, RPC_FAILED, "%s %s %s: %s (%d)", p->program, word(p->steps), p->vios,
-			why, number);
-	if (comes_back)
-		again(p);
-}
-
 static void answer(struct power *p, json_t *result)
 {
 	struct rpc_call *call = p->call;
 
+	p->patience = sd_event_source_disable_unref(p->patience);
 	p->call = NULL;
 	if (call)
 		rpc_reply(call, result, NULL, 0);
 	else
 		json_decref(result);
+}
+
+static json_t *fenced(void)
+{
+	return json_pack("{s:b, s:b}", "killed", 1, "power", 1);
+}
+
+static int on_patience(sd_event_source *s, uint64_t usec, void *user)
+{
+	answer(user, fenced());
+	return 0;
+}
+
+static void fail(struct power *p, const char *why, int number)
+{
+	struct rpc_call *call = p->call;
+	const bool comes_back =
+		(!call || p->is_off) && (p->steps & POWER_ON) && !(p->steps & POWER_OFF);
+
+	forget_program(p);
+	p->busy = false;
+	log_error("power-failed", "vios=%s step=%s reason=\"%s\" number=%d", p->vios,
+		word(p->steps), why, number);
+	if (p->is_off)
+		answer(p, fenced());
+	else if (call)
+		rpc_fail(call, RPC_FAILED, "%s %s %s: %s (%d)", p->program, word(p->steps), p->vios,
+			why, number);
+	p->call = NULL;
+	if (comes_back)
+		again(p);
 }
 
 static void done(struct power *p, json_t *result)
@@ -151,10 +170,13 @@ static void next(struct power *p)
 	log_info("powered", "vios=%s step=%s", p->vios, word(p->steps));
 	p->steps = p->steps & POWER_OFF ? p->steps & ~(unsigned)POWER_OFF : 0;
 	if (p->steps == 0) {
-		done(p, json_pack("{s:b, s:b}", "killed", 1, "power", 1));
+		done(p, fenced());
 		return;
 	}
-	answer(p, json_pack("{s:b, s:b}", "killed", 1, "power", 1));
+	p->is_off = true;
+	if (p->call && sd_event_add_time_relative(p->ev, &p->patience, CLOCK_MONOTONIC, PATIENCE_US,
+			       0, on_patience, p) < 0)
+		answer(p, fenced());
 	step(p);
 }
 
@@ -295,6 +317,7 @@ static void begin(struct power *p, struct rpc_call *call, const char *vios, unsi
 	p->busy = true;
 	p->call = call;
 	p->steps = steps;
+	p->is_off = false;
 	snprintf(p->vios, sizeof(p->vios), "%s", vios);
 	if (!(steps & POWER_STATUS))
 		log_warn("power-asked", "vios=%s steps=%s%s", vios, steps & POWER_OFF ? "off" : "",

@@ -33,6 +33,8 @@ struct power {
 	int pidfd; /* -1: the program has ended */
 	sd_event_source *io, *timer;
 	uint64_t until_us;
+	bool is_off;		   /* a fencing, and the VIOS is on its way on again */
+	sd_event_source *patience; /* of who waits for that; NULL: nobody does */
 	/* One that was powered off for a fencing, and did not come on. */
 	char again_vios[JUDGE_NAME];
 	unsigned tries;
@@ -44,8 +46,8 @@ void power_init(struct power *p, sd_event *ev, const struct registry *registry, 
 void power_fini(struct power *p); /* answers what waits */
 bool power_knows(const struct power *p, const char *vios);
 bool power_busy(const struct power *p);
-/* Does the steps in their order and answers the call, which it takes: as soon as the VIOS is off,
- * if that is asked; none of its data planes is left then. There must be a program. */
+/* Does the steps in their order and answers the call, which it takes: when they are done, or some
+ * seconds after the VIOS is off; none of its data planes is left then. There must be a program. */
 void power_start(struct power *p, struct rpc_call *call, const char *vios, unsigned steps);
 /* Off and on, unasked. Nothing when another one is under way. */
 void power_cycle(struct power *p, const char *vios);

@@ -17,7 +17,7 @@ from framed_lib.frame import BUILD, Frame, Plane, Refused  # noqa: E402
 FENCE = BUILD + "/ha/pacemaker/fence_vios"
 WORK = "/tmp/vios-%s-power" % os.environ.get("VIOS_LAB", "v-power-%d" % os.getpid())
 PROGRAM = WORK + "/power"
-# Notes each call with the data planes that ran; "slow", "wait", "fail", "stays-off" and "VIOS.off" are files that
+# Notes each call with the data planes that ran; "slow", "wait", "late", "fail", "stays-off" and "VIOS.off" are files that
 # steer it.
 SCRIPT = """#!/bin/sh
 cd %s
@@ -25,7 +25,7 @@ echo "$1 $2" >> calls
 [ ! -e fail ] || exit 3
 case $1 in
 off) [ ! -e slow ] || sleep 1; while [ -e wait ]; do sleep 0.02; done; touch $2.off; [ ! -e holder ] || kill -9 $(cat holder) ;;
-on) [ ! -e stays-off ] || { rm stays-off; exit 4; }; rm -f $2.off ;;
+on) while [ -e late ]; do sleep 0.02; done; [ ! -e stays-off ] || { rm stays-off; exit 4; }; rm -f $2.off ;;
 status) [ ! -e $2.off ] || exit 2 ;;
 esac
 """ % WORK
@@ -53,6 +53,10 @@ def fence(frame, text, rc=0):
     done = subprocess.run([FENCE], input="run=%s\n%s" % (frame.run, text), capture_output=True, text=True, timeout=50, check=False)
     check("%r ended with %d: %s%s" % (text, done.returncode, done.stdout, done.stderr), done.returncode == rc)
     return done.stdout + done.stderr
+
+
+def fence_lost(frame, text):
+    return "a fencing of vios" in fence(frame, text, 1)
 
 
 seen_calls = [0]
@@ -151,9 +155,17 @@ def what_stays_off_is_tried_again(frame, vios):
     def stays_off():
         with open(WORK + "/stays-off", "w", encoding="ascii"):
             pass
+    before = frame.log().count("powered vios=%s step=on" % vios)
     stays_off()
     reboot(frame, vios, ["off " + vios, "on " + vios, "on " + vios])
     check("it has failed once", frame.log().count("power-failed vios=%s step=on" % vios) == 2)  # and once when it was asked for
+    open(WORK + "/late", "w", encoding="ascii").close()
+    fence(frame, "action=reboot\nplug=" + vios)  # answered, though it is not on yet
+    until_calls(["off " + vios, "on " + vios])
+    check("not on yet", fence_lost(frame, "action=off\nplug=" + vios))
+    os.unlink(WORK + "/late")
+    while frame.log().count("powered vios=%s step=on" % vios) != before + 2:
+        time.sleep(0.02)
     stays_off()
     fence(frame, "action=reboot\nplug=" + vios)
     until_calls(["off " + vios, "on " + vios])
