@@ -57,6 +57,27 @@ def test_killed_with_requests_in_flight():
               f"{report['takeover_ms']} ms, 0 lost")
 
 
+def own_kib(target):
+    """What the target has touched of memory that is its alone."""
+    with open(f'/proc/{target.process.pid}/status', encoding='ascii') as f:
+        return int(next(line.split()[1] for line in f if line.startswith('RssAnon:')))
+
+
+def test_a_takeover_finds_its_memory_ready():
+    """The tables of its rings, a megabyte each, are there before."""
+    with Rig() as rig:
+        pair = Pair(rig)
+        pair.initiator.progress(100)
+        before = own_kib(pair.targets[1])
+        pair.targets[0].kill()
+        pair.move()
+        pair.initiator.progress(300)
+        grown = own_kib(pair.targets[1]) - before
+        pair.initiator.stop()
+        print(f'  {before} KiB before, {grown} KiB more with rings')
+        assert grown < 512, grown
+
+
 def test_killed_at_each_step_of_a_batch():
     with Rig() as rig:
         pair = Pair(rig)
@@ -143,5 +164,5 @@ def test_one_disk_waits_alone():
 
 
 if __name__ == '__main__':
-    main(test_killed_with_requests_in_flight, test_killed_at_each_step_of_a_batch, test_moved_in_order,
+    main(test_killed_with_requests_in_flight, test_a_takeover_finds_its_memory_ready, test_killed_at_each_step_of_a_batch, test_moved_in_order,
          test_nothing_before_the_lock, test_one_disk_waits_alone)
