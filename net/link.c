@@ -2,10 +2,6 @@
 /*
  * Watches one kernel interface by rtnetlink: net_af_packet and its like always claim that their
  * link is up. Main thread. The watch owns its socket and event source.
- *
- * A carrier alone is not enough: the kernel tells of it at once, and sends by the interface only
- * when it has made it operational (IFF_RUNNING), up to a second later. Until then what is sent by
- * it is lost.
  */
 #include "net/link.h"
 
@@ -43,7 +39,6 @@ static void set(struct link_watch *watch, bool up)
 
 static int on_message(struct nl_msg *msg, void *arg)
 {
-	static const unsigned usable = IFF_UP | IFF_LOWER_UP | IFF_RUNNING;
 	struct link_watch *watch = arg;
 	struct nlmsghdr *header = nlmsg_hdr(msg);
 	const struct ifinfomsg *info;
@@ -55,7 +50,8 @@ static int on_message(struct nl_msg *msg, void *arg)
 	info = nlmsg_data(header);
 	if ((unsigned)info->ifi_index != watch->ifindex)
 		return NL_OK;
-	set(watch, header->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & usable) == usable);
+	set(watch, header->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_UP) &&
+			   (info->ifi_flags & IFF_LOWER_UP));
 	return NL_OK;
 }
 
