@@ -15,34 +15,51 @@
 
 #include "storage/fault.h"
 #include "storage/worker_private.h"
+#include "vios-core/vhostuser/vu_inflight.h"
 #include "vios-core/vhostuser/vu_ring.h"
 
 #define F_INDIRECT_DESC 28
 #define F_EVENT_IDX 29
 
-static int allocate(struct queue *q, unsigned size, unsigned n_again)
+/* Each grows by itself: the mux's inflight region is made for the longest ring, and its list of
+ * heads must not cost the table that is there. */
+static int reserve_requests(struct queue *q, unsigned size)
 {
-	if (q->n_allocated >= size && q->n_again_max >= n_again)
+	if (q->n_allocated >= size)
 		return 0;
 	free(q->requests);
-	free(q->again);
 	q->n_allocated = 0;
 	q->requests = calloc(size, sizeof(*q->requests));
-	q->again = calloc(n_again, sizeof(*q->again));
-	if (!q->requests || !q->again)
+	if (!q->requests)
 		return -ENOMEM;
 	q->n_allocated = size;
 	/* Best effort: a page fault on the way of a request costs it milliseconds. */
 	mlock(q->requests, size * sizeof(*q->requests));
-	q->n_again_max = n_again;
 	for (unsigned i = 0; i < size; i++)
 		q->requests[i].queue = q;
 	return 0;
 }
 
+static int reserve_again(struct queue *q, unsigned size)
+{
+	if (q->n_again_max >= size)
+		return 0;
+	free(q->again);
+	q->n_again_max = 0;
+	q->again = calloc(size, sizeof(*q->again));
+	if (!q->again)
+		return -ENOMEM;
+	q->n_again_max = size;
+	return 0;
+}
+
 int queue_reserve(struct queue *q, unsigned size)
 {
-	return allocate(q, size, size);
+	int rc = reserve_requests(q, size);
+
+	if (!rc)
+		rc = reserve_again(q, VU_INFLIGHT_KEPT_SIZE);
+	return rc;
 }
 
 /* What became of those that are done again; of a region that is longer than vhost-user asks. */
@@ -105,8 +122,10 @@ int queue_start(struct queue *q, const struct plan *plan)
 	int rc = vring_init(&q->ring, &setup);
 
 	if (!rc)
-		rc = allocate(
-			q, p->size, plan->inflight_size > p->size ? plan->inflight_size : p->size);
+		rc = reserve_requests(q, p->size);
+	if (!rc)
+		rc = reserve_again(
+			q, plan->inflight_size > p->size ? plan->inflight_size : p->size);
 	if (!rc)
 		rc = recover(q, plan);
 	if (rc)

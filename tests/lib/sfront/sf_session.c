@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vios-core/vhostuser/vu_inflight.h"
+
 #define BIT(n) (UINT64_C(1) << (n))
 #define ANSWER_MS 20000
 #define GUEST_BASE (UINT64_C(1) << 32)
@@ -106,8 +108,9 @@ static int get_inflight(struct sf_session *s, struct vu_sock *sock)
 	struct vu_msg m;
 	int rc;
 
-	s->inflight =
-		(struct vu_inflight){.n_queues = (uint16_t)n_rings(s), .queue_size = SF_RING_SIZE};
+	/* As viomuxd asks: for the longest ring there is. */
+	s->inflight = (struct vu_inflight){
+		.n_queues = (uint16_t)n_rings(s), .queue_size = VU_INFLIGHT_KEPT_SIZE};
 	vu_msg_inflight(&m, VU_GET_INFLIGHT_FD, &s->inflight);
 	rc = ask(sock, &m);
 	if (rc || m.n_fds != 1 || !vu_msg_get_inflight(&m, &s->inflight))
