@@ -162,6 +162,7 @@ static void on_start(struct rpc_call *call, json_t *params, struct rpc_fds *fds,
 
 	if (!get_start(call, params, &adapter, &start))
 		return;
+	release_starting(netd);
 	rc = adapters_start(netd->adapters, adapter, start, &released);
 	if (rc == -ENOENT)
 		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s: not configured here", adapter);

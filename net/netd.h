@@ -54,6 +54,7 @@ struct netd {
 	sd_event_source *release_timer;
 	sd_event_source *announce_timer;
 	sd_event_source *hurry_timer; /* release.c: rte_vhost's thread is urgent until then */
+	uint64_t hurry_again_us;      /* a start makes it so again; CLOCK_MONOTONIC */
 	sd_event_source *second_timer;
 	sd_event_source *changed_source;
 };
@@ -68,6 +69,10 @@ void control_note(struct netd *netd, const char *method, json_t *params);
 void release_call(struct netd *netd, struct rpc_call *call, const char *adapter, uint64_t start);
 /* What a mux says ahead of a planned switch. call: consumed. */
 void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give);
+/* Rings are about to start here, perhaps because their VIOS has died: rte_vhost's thread, which
+ * they go through, is urgent for a moment; not again within a second, as a client can start its own
+ * as often as it likes. */
+void release_starting(struct netd *netd);
 /* Answers those that wait, with a failure. */
 void release_stop(struct netd *netd);
 

@@ -20,6 +20,7 @@
 #define LOOKS_AT_ONCE 16
 #define LOOK_AGAIN_US 200
 #define HURRY_US 100000
+#define HURRIED_EVERY_US 1000000 /* by starts that nobody has announced */
 
 struct pending {
 	struct pending *next;
@@ -127,6 +128,16 @@ static void hurry(struct netd *netd)
 {
 	if (retimer_set(netd->ev, &netd->hurry_timer, HURRY_US, on_hurried, netd) == 0)
 		priority_hurry(vhost_thread(), true);
+}
+
+void release_starting(struct netd *netd)
+{
+	uint64_t now_us;
+
+	if (sd_event_now(netd->ev, CLOCK_MONOTONIC, &now_us) < 0 || now_us < netd->hurry_again_us)
+		return;
+	netd->hurry_again_us = now_us + HURRIED_EVERY_US;
+	hurry(netd);
 }
 
 void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give)
