@@ -32,7 +32,7 @@ child_file() {
 frame_up() {
 	mkdir -p "$L/frame/children" "$L/frame/pids"
 	[ "$BARE" = 1 ] || {
-		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN" \
+		child_file "$L/frame" framed "$L/log/framed.log" "$(program vios-framed)" --run "$RUN" --witness "$L/witness" \
 			$([ "$PACEMAKER" != 1 ] || echo --power "$L/power")
 	}
 	VIOS_LAB_DIR=$L setsid "$(program lab-supervise)" "$L/frame" > "$L/log/frame.init.log" 2>&1 < /dev/null &

@@ -83,7 +83,7 @@ node_children() {
 		return
 	fi
 	[ "$BARE" = 1 ] ||
-		child_file "$d" viosd "$L/log/$1.viosd.log" "$(program viosd)" --vios $1 --run "$RUN" \
+		child_file "$d" viosd "$L/log/$1.viosd.log" "$(program viosd)" --vios $1 --run "$RUN" --state "$L/state/$1" \
 			--netd "${NETD:-$(program vios-netd)}" --scsid "${SCSID:-$(program vios-scsid)}"
 }
 
