@@ -61,6 +61,20 @@ static bool awaited(const struct registry_plane *p)
 	return strncmp(p->plane, "scsid:", strlen("scsid:")) == 0;
 }
 
+/* A VIOS that loses its power dies with all of its processes at once, and each of them wants a CPU
+ * for that: its switch, which everybody waits for, comes first. (Measured on two cores: its worker
+ * was gone 12 to 19 ms after its target in every second of such deaths.) */
+static void hurry_the_switch(struct framed *f, const struct registry_plane *dead)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		const struct registry_plane *p = &f->registry.plane[i];
+
+		if (p->used && p != dead && p->pid && strcmp(p->plane, "netd") == 0 &&
+			strcmp(p->vios, dead->vios) == 0 && proc_hurry_dying(p->pid, p->pidfd))
+			log_debug("hurried", "vios=%s pid=%d", p->vios, (int)p->pid);
+	}
+}
+
 void framed_death(struct framed *f, struct registry_plane *p, const char *proof)
 {
 	bool by_futex = strcmp(proof, "futex") == 0;
@@ -69,6 +83,7 @@ void framed_death(struct framed *f, struct registry_plane *p, const char *proof)
 
 	json_object_set_new(note, "proof", json_string(proof));
 	notes_send(f, "dead", note);
+	hurry_the_switch(f, p);
 	/* All its workers are gone; what is left of it (if a broken plane only said so) must not go
 	 * on. */
 	if (by_futex) {

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,26 +79,58 @@ static void session_gives_way(pid_t pid)
 	close(fd);
 }
 
-void proc_give_way(pid_t pid, int pidfd)
+/* Its threads' directory, or NULL. */
+static DIR *open_tasks(pid_t pid, int pidfd)
 {
 	char path[64];
-	struct dirent *e;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	dir = opendir(path);
+	/* Still to be waited for: so the number was its own when the directory was opened. */
+	if (dir && pidfd_send_signal(pidfd, 0, NULL, 0) < 0) {
+		closedir(dir);
+		dir = NULL;
+	}
+	return dir;
+}
+
+void proc_give_way(pid_t pid, int pidfd)
+{
+	const struct sched_param none = {0};
+	struct dirent *e;
+	DIR *dir = open_tasks(pid, pidfd);
+
 	if (!dir)
 		return;
-	/* Still to be waited for: so the number was its own when the directory was opened. */
-	if (pidfd_send_signal(pidfd, 0, NULL, 0) < 0) {
-		closedir(dir);
-		return;
-	}
 	session_gives_way(pid);
 	for (int n = 0; n < THREADS_MAX && (e = readdir(dir)) != NULL; n++)
-		if (e->d_name[0] != '.')
+		if (e->d_name[0] != '.') {
+			sched_setscheduler(atoi(e->d_name), SCHED_OTHER, &none);
 			setpriority(PRIO_PROCESS, (id_t)atoi(e->d_name), 0);
+		}
 	closedir(dir);
+}
+
+bool proc_hurry_dying(pid_t pid, int pidfd)
+{
+	const struct sched_param first = {.sched_priority = 1};
+	char path[64];
+	struct procstat stat;
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_stat(AT_FDCWD, path, &stat) < 0 || !stat.dying)
+		return false;
+	dir = open_tasks(pid, pidfd);
+	if (!dir)
+		return false;
+	for (int n = 0; n < THREADS_MAX && (e = readdir(dir)) != NULL; n++)
+		if (e->d_name[0] != '.')
+			sched_setscheduler(atoi(e->d_name), SCHED_RR, &first);
+	closedir(dir);
+	return true;
 }
 
 int proc_any_in_d(pid_t pid)

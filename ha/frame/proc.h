@@ -14,6 +14,9 @@ int proc_any_in_d(pid_t pid);
  * not as a data plane. Not less: its VIOS waits for its end before it starts the next one. A wish.
  */
 void proc_give_way(pid_t pid, int pidfd);
+/* If it has been killed, and has only to be let run to be gone, its threads come first (SCHED_RR)
+ * until proc_give_way(). Whether it has. */
+bool proc_hurry_dying(pid_t pid, int pidfd);
 /* Field 22 of /proc/PID/stat. 0 or -errno. */
 int proc_start_time(pid_t pid, uint64_t *out);
 /* The pid; -ESRCH: the process is gone; -EREMOTE: it is outside our pid namespace; -EBADF: not a

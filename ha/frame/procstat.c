@@ -9,7 +9,12 @@
 #include <string.h>
 
 #define FIELD_STATE 3
+#define FIELD_FLAGS 9
 #define FIELD_START 22
+#define FIELD_PENDING 31
+
+#define PF_EXITING 0x4 /* linux/sched.h */
+#define SIGKILL_BIT (1u << (9 - 1))
 
 static const char *last_paren(const char *text, size_t len)
 {
@@ -33,22 +38,34 @@ static int number(const char *s, const char *end, uint64_t *out)
 	return s == begin ? -EBADMSG : 0;
 }
 
+/* From field `from`, at s, to field `to`. NULL: there are not so many. */
+static const char *skip(const char *s, const char *end, int from, int to)
+{
+	for (; from < to; from++) {
+		s = memchr(s, ' ', (size_t)(end - s));
+		if (!s || ++s == end)
+			return NULL;
+	}
+	return s;
+}
+
 int procstat_parse(const char *text, size_t len, struct procstat *out)
 {
 	const char *end = text + len;
-	const char *s = last_paren(text, len);
-	int field = FIELD_STATE;
+	const char *s = last_paren(text, len), *flags, *start, *pending;
+	uint64_t bits = 0, signals = 0;
 
 	if (!s || end - s < 4 || s[1] != ' ')
 		return -EBADMSG;
 	s += 2;
 	out->state = *s;
-	for (; field < FIELD_START; field++) {
-		s = memchr(s, ' ', (size_t)(end - s));
-		if (!s || ++s == end)
-			return -EBADMSG;
-	}
-	return number(s, end, &out->start_time);
+	flags = skip(s, end, FIELD_STATE, FIELD_FLAGS);
+	start = flags ? skip(flags, end, FIELD_FLAGS, FIELD_START) : NULL;
+	pending = start ? skip(start, end, FIELD_START, FIELD_PENDING) : NULL;
+	out->dying = flags && pending && number(flags, end, &bits) == 0 &&
+		     number(pending, end, &signals) == 0 &&
+		     ((bits & PF_EXITING) || (signals & SIGKILL_BIT));
+	return start ? number(start, end, &out->start_time) : -EBADMSG;
 }
 
 int procstat_fdinfo_pid(const char *text, size_t len)

@@ -3,6 +3,7 @@
 #ifndef VIOS_FRAME_PROCSTAT_H
 #define VIOS_FRAME_PROCSTAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,7 @@ struct procstat {
 	char state;	     /* field 3: R, S, D, T, Z ... */
 	uint64_t start_time; /* field 22: clock ticks since boot; with the pid it names one process
 			      */
+	bool dying; /* it exits (field 9: PF_EXITING), or SIGKILL waits for it (field 31) */
 };
 
 /* The name (field 2) may hold anything, also parentheses and spaces. 0 or -EBADMSG. */

@@ -162,6 +162,29 @@ static void the_name_of_a_process_may_be_anything(void **state)
 	assert_int_equal(procstat_parse("1 (a) R", 7, &stat), -EBADMSG);
 }
 
+/* proc(5): field 9 has the kernel's flags, 31 the signals that wait for the thread. */
+static bool dies(const char *flags, const char *pending)
+{
+	struct procstat stat;
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		"7 (a) b) R 1 7 7 0 -1 %s 5 0 0 0 1 2 0 0 20 0 4 0 4711 9 9 9 1 1 9 9 9 %s 0 0 0\n",
+		flags, pending);
+	assert_int_equal(procstat_parse(text, strlen(text), &stat), 0);
+	assert_int_equal(stat.start_time, 4711);
+	return stat.dying;
+}
+
+static void who_is_dying_is_known(void **state)
+{
+	assert_false(dies("4194560", "0"));
+	assert_true(dies("4194564", "0"));	/* PF_EXITING */
+	assert_true(dies("4194560", "256"));	/* SIGKILL */
+	assert_false(dies("4194560", "16384")); /* SIGTERM: it may take its time */
+	assert_false(dies("-", "-"));
+}
+
 static int pid_of(const char *text)
 {
 	return procstat_fdinfo_pid(text, strlen(text));
@@ -275,6 +298,7 @@ int main(void)
 		cmocka_unit_test(live_paths_are_checked),
 		cmocka_unit_test(reasons_fit_a_log_line),
 		cmocka_unit_test(the_name_of_a_process_may_be_anything),
+		cmocka_unit_test(who_is_dying_is_known),
 		cmocka_unit_test(a_pidfd_tells_its_process),
 		cmocka_unit_test(the_state_file_survives_and_drops_nonsense),
 		cmocka_unit_test(a_release_is_by_name_or_id),
