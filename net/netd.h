@@ -70,8 +70,8 @@ void release_call(struct netd *netd, struct rpc_call *call, const char *adapter,
 /* What a mux says ahead of a planned switch. call: consumed. */
 void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give);
 /* Rings are about to start here, perhaps because their VIOS has died: rte_vhost's thread, which
- * they go through, is urgent for a moment; not again within a second, as a client can start its own
- * as often as it likes. */
+ * they go through, and the workers, which have slept, are urgent for a moment; not again within a
+ * second, as a client can start its own as often as it likes. */
 void release_starting(struct netd *netd);
 /* Answers those that wait, with a failure. */
 void release_stop(struct netd *netd);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "net/vhost.h"
+#include "net/worker.h"
 #include "vios-core/base/log.h"
 #include "vios-core/base/priority.h"
 #include "vios-core/base/retimer.h"
@@ -20,6 +21,7 @@
 #define LOOKS_AT_ONCE 16
 #define LOOK_AGAIN_US 200
 #define HURRY_US 100000
+#define HURRY_WORKERS_US 30000	 /* they poll: not for longer than it takes to catch up */
 #define HURRIED_EVERY_US 1000000 /* by starts that nobody has announced */
 
 struct pending {
@@ -119,14 +121,17 @@ void release_call(struct netd *netd, struct rpc_call *call, const char *adapter,
 
 static int on_hurried(sd_event_source *source, uint64_t usec, void *user)
 {
+	struct netd *netd = user;
+
 	priority_hurry(vhost_thread(), false);
+	workers_hurry(netd->plane, false);
 	return 0;
 }
 
 /* The messages that move the rings follow within milliseconds. */
-static void hurry(struct netd *netd)
+static void hurry(struct netd *netd, uint64_t for_us)
 {
-	if (retimer_set(netd->ev, &netd->hurry_timer, HURRY_US, on_hurried, netd) == 0)
+	if (retimer_set(netd->ev, &netd->hurry_timer, for_us, on_hurried, netd) == 0)
 		priority_hurry(vhost_thread(), true);
 }
 
@@ -137,7 +142,8 @@ void release_starting(struct netd *netd)
 	if (sd_event_now(netd->ev, CLOCK_MONOTONIC, &now_us) < 0 || now_us < netd->hurry_again_us)
 		return;
 	netd->hurry_again_us = now_us + HURRIED_EVERY_US;
-	hurry(netd);
+	hurry(netd, HURRY_WORKERS_US);
+	workers_hurry(netd->plane, true);
 }
 
 void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter, hint_fn *give)
@@ -149,7 +155,7 @@ void release_hint(struct netd *netd, struct rpc_call *call, const char *adapter,
 		rpc_fail(call, RPC_NOT_FOUND, "adapter %.64s: not configured here", adapter);
 	else
 		await(netd, &asked);
-	hurry(netd);
+	hurry(netd, HURRY_US);
 }
 
 void release_stop(struct netd *netd)

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <rte_lcore.h>
 
@@ -24,6 +25,7 @@
 #include "net/trunk_link.h"
 #include "net/uplink.h"
 #include "vios-core/base/log.h"
+#include "vios-core/base/priority.h"
 
 #define EMPTY_POLLS_MAX 64
 #define TICK_MS 20
@@ -33,6 +35,7 @@ struct worker {
 	struct plane *plane;
 	unsigned number;
 	pthread_t thread;
+	pid_t tid; /* 0: it does not run yet */
 	bool running;
 	sem_t entered;
 	int enter_error; /* written before `entered` */
@@ -154,6 +157,7 @@ static void *worker_run(void *arg)
 {
 	struct worker *w = arg;
 
+	w->tid = gettid();
 	w->enter_error = enter(w);
 	sem_post(&w->entered);
 	if (w->enter_error)
@@ -212,6 +216,12 @@ void worker_stop(struct worker *w)
 void worker_wake(struct worker *w)
 {
 	sleeper_wake(&w->sleeper);
+}
+
+void workers_hurry(struct plane *plane, bool hurry)
+{
+	for (unsigned i = 0; i < plane->n_workers; i++)
+		priority_hurry(plane->worker[i]->tid, hurry);
 }
 
 void worker_port_add(struct worker *w, unsigned port)

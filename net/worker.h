@@ -31,6 +31,9 @@ void workers_trunk_add(struct plane *plane, struct trunk_link *link);
 void workers_trunk_remove(struct plane *plane, struct trunk_link *link);
 void workers_wake(struct plane *plane);
 
+/* Main thread: see priority_hurry(). */
+void workers_hurry(struct plane *plane, bool hurry);
+
 /* Sums over all workers. */
 void workers_stats_sum(const struct plane *plane, unsigned port, struct port_sums *out);
 void workers_stats_clear(struct plane *plane, unsigned port);
