@@ -22,6 +22,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "net/bond_lacp.h"
 #include "vios-core/base/log.h"
 
 #define DRAIN 32
@@ -35,6 +36,7 @@ struct member {
 	uint16_t port_id;
 	unsigned ifindex; /* of the kernel's interface below it, or 0 */
 	int mtu;	  /* which that had, or 0 */
+	struct bond_lacp lacp;
 };
 
 struct bond {
@@ -205,6 +207,8 @@ int bond_join(struct bond *bond, unsigned number)
 	if (rte_eth_bond_slave_add(bond->port_id, member->port_id))
 		return -EIO;
 	member->in = true;
+	if (bond->config.mode == AGGREGATE_8023AD)
+		bond_lacp_ask(&member->lacp, member->port_id);
 	/* The driver does so with those that carry traffic, and not when they change. */
 	(void)!rte_eth_promiscuous_enable(member->port_id);
 	put_mtu_back(member);
@@ -213,6 +217,7 @@ int bond_join(struct bond *bond, unsigned number)
 
 void bond_leave(struct bond *bond, unsigned number)
 {
+	bond_lacp_undo(&bond->member[number].lacp, bond->member[number].port_id);
 	rte_eth_bond_slave_remove(bond->port_id, bond->member[number].port_id);
 	bond->member[number].in = false;
 }
@@ -290,6 +295,8 @@ static int make_port(struct bond *bond, char *why, size_t why_size)
 	bond->first = AGGREGATE_NONE;
 	rte_eth_bond_xmit_policy_set(bond->port_id, BALANCE_XMIT_POLICY_LAYER34);
 	rte_eth_bond_link_monitoring_set(bond->port_id, LOOK_MS);
+	if (bond->config.mode == AGGREGATE_8023AD && bond_lacp_times(bond->port_id))
+		log_warn("lacp-slow", "bond=%s", bond->name);
 	for (unsigned i = 0; i < bond->config.n; i++) {
 		if (!bond->member[i].open)
 			continue;
@@ -333,6 +340,8 @@ void bond_started(struct bond *bond)
 	for (unsigned i = 0; i < bond->config.n; i++) {
 		if (!bond->member[i].in)
 			continue;
+		if (bond->config.mode == AGGREGATE_8023AD)
+			bond_lacp_ask(&bond->member[i].lacp, bond->member[i].port_id);
 		(void)!rte_eth_promiscuous_enable(bond->member[i].port_id);
 		put_mtu_back(&bond->member[i]);
 	}
