@@ -43,6 +43,7 @@ struct bond {
 	struct aggregate_config config;
 	char name[NAME_BYTES];
 	uint16_t port_id;
+	bool started;
 	unsigned first; /* ACTIVE_BACKUP: which one carries the traffic */
 	struct member member[AGGREGATE_MEMBERS_MAX];
 };
@@ -176,6 +177,17 @@ static void put_mtu_back(const struct member *member)
 		kernel_mtu(member->ifindex, member->mtu);
 }
 
+bool bond_has_room(const struct bond *bond)
+{
+	uint16_t ids[AGGREGATE_MEMBERS_MAX];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < bond->config.n; i++)
+		if (bond->member[i].open)
+			ids[n++] = bond->member[i].port_id;
+	return bond->config.mode != AGGREGATE_8023AD || bond_lacp_has_room(bond->port_id, ids, n);
+}
+
 int bond_probe(struct bond *bond, unsigned number)
 {
 	struct member *member = &bond->member[number];
@@ -197,7 +209,10 @@ int bond_probe(struct bond *bond, unsigned number)
 	member->open = true;
 	member->ifindex = rte_eth_dev_info_get(member->port_id, &info) ? 0 : info.if_index;
 	member->mtu = member->ifindex ? kernel_mtu(member->ifindex, 0) : 0;
-	return 0;
+	if (!bond->started || bond_has_room(bond))
+		return 0;
+	bond_forget(bond, number);
+	return -ENOMEM;
 }
 
 int bond_join(struct bond *bond, unsigned number)
@@ -337,6 +352,7 @@ int bond_open(const struct aggregate_config *config, struct bond **out, uint16_t
 
 void bond_started(struct bond *bond)
 {
+	bond->started = true;
 	for (unsigned i = 0; i < bond->config.n; i++) {
 		if (!bond->member[i].in)
 			continue;

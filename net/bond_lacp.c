@@ -9,18 +9,21 @@
 #include "net/bond_lacp.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <rte_common.h>
 #include <rte_eth_bond_8023ad.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
+#include <rte_mempool.h>
 
 #include "net/lacp.h"
 #include "vios-core/base/log.h"
 
 #define SHORT_TIMEOUT_MS 3000 /* 802.1AX 6.4.4: Short_Timeout_Time */
 #define PERIODIC_MS 1000      /* Fast_Periodic_Time */
+#define TX_DESCRIPTORS 512    /* of a queue; see uplink.c */
 
 int bond_lacp_times(uint16_t bond_port_id)
 {
@@ -36,6 +39,41 @@ int bond_lacp_times(uint16_t bond_port_id)
 	/* Also while there is no partner: one that only answers is asked soon after it has come. */
 	conf.slow_periodic_ms = PERIODIC_MS;
 	return rte_eth_bond_8023ad_setup(bond_port_id, &conf);
+}
+
+/* As the driver of 22.11 makes it, once for each number of a port, and a little more. */
+static struct rte_mempool *like_its_pool(uint16_t n_tx_queues, uint16_t member_port_id)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "lacp_room%u", member_port_id);
+	return rte_pktmbuf_pool_create(name, n_tx_queues * TX_DESCRIPTORS + TX_DESCRIPTORS / 2, 32,
+		0, sizeof(struct slow_protocol_frame) + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+}
+
+static bool has_its_pool(uint16_t member_port_id)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "slave_port%u_pool", member_port_id);
+	return rte_mempool_lookup(name) != NULL;
+}
+
+bool bond_lacp_has_room(uint16_t bond_port_id, const uint16_t *member_port_ids, unsigned n)
+{
+	struct rte_mempool *taken[BOND_LACP_MEMBERS_MAX] = {NULL};
+	struct rte_eth_dev_info info;
+	bool room = !rte_eth_dev_info_get(bond_port_id, &info);
+
+	for (unsigned i = 0; i < RTE_MIN(n, BOND_LACP_MEMBERS_MAX) && room; i++) {
+		if (has_its_pool(member_port_ids[i]))
+			continue;
+		taken[i] = like_its_pool(info.nb_tx_queues, member_port_ids[i]);
+		room = taken[i] != NULL;
+	}
+	for (unsigned i = 0; i < BOND_LACP_MEMBERS_MAX; i++)
+		rte_mempool_free(taken[i]);
+	return room;
 }
 
 static uint16_t ask_short(

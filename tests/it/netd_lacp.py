@@ -16,6 +16,7 @@ from netd_rig import BROADCAST, HOPELESS_S, OUTSIDE, Rig, add_uplink, frame, mac
 
 LONG = os.environ.get('VIOS_LONG') == '1'
 BOTH = 'up', 'active', 'active'
+MANY = 8
 ANY = [(0,), (1,), (0, 1)]
 
 
@@ -210,6 +211,28 @@ def test_lacp():
         net.both_ways(1)
 
 
+def test_no_memory():
+    """What the driver would end the process for is refused before, whatever has taken the memory."""
+    def member(n, size):
+        return {'name': f'ent{n}', 'devargs': f'net_af_packet{n},iface=up{n},framesz={size},blocksz=65536,framecnt={65536 // size}'}
+
+    with Rig(n_clients=1) as rig:
+        viosd = rig.start()
+        said = []
+        for size in range(15 * 1024, 2048, -512):
+            try:
+                viosd.call('configure', uplink={'name': 'ent6', 'devargs': 'net_bonding', 'aggregation': {
+                    'mode': '8023ad', 'members': [member(n, size) for n in range(MANY)]}}, adapters=[rig.adapter(1)])
+                reach(viosd, 'down', *MANY * ['negotiating'])
+                said.append('well')
+            except RuntimeError as e:
+                assert 'raise memory_mb' in str(e), e
+                said.append('LACP' if 'LACP' in str(e) else 'frames')
+            viosd.call('configure', uplink=None, adapters=[rig.adapter(1)])
+        assert set(said) == {'frames', 'LACP', 'well'}, said
+        assert said[-1] == 'well', said
+
+
 def test_static():
     """A group on either side that agrees on nothing."""
     with Switch() as switch, Rig(n_clients=1) as rig:
@@ -250,8 +273,9 @@ def test_active_backup():
 
 if __name__ == '__main__':
     def wires():
-        add_uplink(1)
+        for n in range(1, MANY):
+            add_uplink(n)
         run('ip', 'link', 'add', 'far', 'type', 'veth', 'peer', 'name', 'port')
         for name in 'far', 'port':
             run('ip', 'link', 'set', name, 'up')
-    main(wires, test_lacp, *([test_static, test_active_backup] if LONG else []), seconds=170)
+    main(wires, test_no_memory, test_lacp, *([test_static, test_active_backup] if LONG else []), seconds=170)
