@@ -22,7 +22,7 @@ def address(station, interface, number):
     for one, length in zip(ADDRESS[number], (24, 64)):
         station.run('ip', 'addr', 'add', f'{one}/{length}', 'dev', interface)
     station.run('ip', 'link', 'set', interface, 'up')
-    station.run('sysctl', '-qw', 'net.ipv4.tcp_early_retrans=0')  # no probes for what is only late
+    station.no_probes()
 
 
 def live(rig, viosd, station, n):
@@ -36,18 +36,9 @@ def live(rig, viosd, station, n):
     return pump
 
 
-def counter(station, name):
-    return int(next(line for line in station.run('nstat', '-asz', name).splitlines() if line.startswith(name)).split()[1])
-
-
-def lost(station):
-    """Segments that were sent twice although the first one had not come: of the others the peer says so (RFC 2883)."""
-    return counter(station, 'TcpRetransSegs') - counter(station, 'TcpExtTCPDSACKRecvSegs')
-
-
 def stream(server, client, target, size, *more):
     """A stream of TCP; what came of it, in bytes and in segments that were lost."""
-    before = lost(server) + lost(client)
+    before = server.lost() + client.lost()
     listening = subprocess.Popen(server.command('iperf3', '-s', '-1', '-p', '5201'), stdout=subprocess.DEVNULL)
     try:
         wait_for('a server', lambda: ':5201' in server.run('ss', '-Hltn'))
@@ -56,7 +47,7 @@ def stream(server, client, target, size, *more):
         listening.kill()
         listening.wait(10)
     sent, received = said['end']['sum_sent'], said['end']['sum_received']
-    gone = lost(server) + lost(client) - before
+    gone = server.lost() + client.lost() - before
     print(f'{target} {" ".join(more)}: {received["bits_per_second"] / 1e6:.0f} Mbit/s, {sent["retransmits"]} sent again, {gone} lost')
     return received['bytes'], gone
 

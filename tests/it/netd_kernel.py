@@ -21,33 +21,35 @@ FRAME_MAX = 14 + 65535
 SLOT = -(-(HEADER_BYTES + FRAME_MAX) // BUFFER_BYTES)  # buffers that a frame of any length fits into
 
 
-class Station:
-    """A network namespace, for as long as a process of it lives."""
+class Place:
+    """A network namespace that somebody else has made."""
 
-    def __init__(self):
-        self.process = subprocess.Popen(['unshare', '--net', 'sleep', 'infinity'])
-        mine = os.readlink('/proc/self/ns/net')
-        wait_for('a namespace', lambda: os.readlink(f'/proc/{self.process.pid}/ns/net') != mine)
-        self.run('ip', 'link', 'set', 'lo', 'up')
-        self.run('sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0')
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait(10)
+    def __init__(self, path):
+        self.path = path
 
     def command(self, *argv):
-        return ['nsenter', f'--net=/proc/{self.process.pid}/ns/net', *argv]
+        return ['nsenter', f'--net={self.path}', *argv]
 
     def run(self, *argv):
         return subprocess.run(self.command(*argv), check=True, timeout=2 * HOPELESS_S, capture_output=True, text=True).stdout
 
+    def counter(self, name):
+        """One of nstat's."""
+        lines = self.run('nstat', '-asz', name).splitlines()
+        return int(next(line for line in lines if line.startswith(name)).split()[1])
+
+    def lost(self):
+        """Segments that were sent twice although the first one had not come: of the others the peer says so (RFC 2883)."""
+        return self.counter('TcpRetransSegs') - self.counter('TcpExtTCPDSACKRecvSegs')
+
+    def no_probes(self):
+        """TCP sends nothing twice only because it is late."""
+        self.run('sysctl', '-qw', 'net.ipv4.tcp_early_retrans=0')
+
     def tap(self, name):
         """Its descriptor; frames have a virtio_net_hdr of virtio 1 in front of them."""
         libc = ctypes.CDLL(None, use_errno=True)
-        home, there = os.open('/proc/self/ns/net', os.O_RDONLY), os.open(f'/proc/{self.process.pid}/ns/net', os.O_RDONLY)
+        home, there = os.open('/proc/self/ns/net', os.O_RDONLY), os.open(self.path, os.O_RDONLY)
         if libc.setns(there, CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), 'setns')
         try:
@@ -60,6 +62,25 @@ class Station:
         fcntl.ioctl(fd, TUNSETVNETHDRSZ, struct.pack('i', HEADER_BYTES))
         fcntl.ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
         return fd
+
+
+class Station(Place):
+    """One of our own, for as long as a process of it lives."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(['unshare', '--net', 'sleep', 'infinity'])
+        super().__init__(f'/proc/{self.process.pid}/ns/net')
+        mine = os.readlink('/proc/self/ns/net')
+        wait_for('a namespace', lambda: os.readlink(self.path) != mine)
+        self.run('ip', 'link', 'set', 'lo', 'up')
+        self.run('sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait(10)
 
 
 class Pump(Front):
