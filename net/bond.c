@@ -22,6 +22,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "net/bond_lacp.h"
 #include "vios-core/base/log.h"
 
 #define DRAIN 32
@@ -35,12 +36,14 @@ struct member {
 	uint16_t port_id;
 	unsigned ifindex; /* of the kernel's interface below it, or 0 */
 	int mtu;	  /* which that had, or 0 */
+	struct bond_lacp lacp;
 };
 
 struct bond {
 	struct aggregate_config config;
 	char name[NAME_BYTES];
 	uint16_t port_id;
+	bool started;
 	unsigned first; /* ACTIVE_BACKUP: which one carries the traffic */
 	struct member member[AGGREGATE_MEMBERS_MAX];
 };
@@ -174,6 +177,17 @@ static void put_mtu_back(const struct member *member)
 		kernel_mtu(member->ifindex, member->mtu);
 }
 
+bool bond_has_room(const struct bond *bond)
+{
+	uint16_t ids[AGGREGATE_MEMBERS_MAX];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < bond->config.n; i++)
+		if (bond->member[i].open)
+			ids[n++] = bond->member[i].port_id;
+	return bond->config.mode != AGGREGATE_8023AD || bond_lacp_has_room(bond->port_id, ids, n);
+}
+
 int bond_probe(struct bond *bond, unsigned number)
 {
 	struct member *member = &bond->member[number];
@@ -195,7 +209,10 @@ int bond_probe(struct bond *bond, unsigned number)
 	member->open = true;
 	member->ifindex = rte_eth_dev_info_get(member->port_id, &info) ? 0 : info.if_index;
 	member->mtu = member->ifindex ? kernel_mtu(member->ifindex, 0) : 0;
-	return 0;
+	if (!bond->started || bond_has_room(bond))
+		return 0;
+	bond_forget(bond, number);
+	return -ENOMEM;
 }
 
 int bond_join(struct bond *bond, unsigned number)
@@ -205,6 +222,8 @@ int bond_join(struct bond *bond, unsigned number)
 	if (rte_eth_bond_slave_add(bond->port_id, member->port_id))
 		return -EIO;
 	member->in = true;
+	if (bond->config.mode == AGGREGATE_8023AD)
+		bond_lacp_ask(&member->lacp, member->port_id);
 	/* The driver does so with those that carry traffic, and not when they change. */
 	(void)!rte_eth_promiscuous_enable(member->port_id);
 	put_mtu_back(member);
@@ -213,6 +232,7 @@ int bond_join(struct bond *bond, unsigned number)
 
 void bond_leave(struct bond *bond, unsigned number)
 {
+	bond_lacp_undo(&bond->member[number].lacp, bond->member[number].port_id);
 	rte_eth_bond_slave_remove(bond->port_id, bond->member[number].port_id);
 	bond->member[number].in = false;
 }
@@ -290,6 +310,8 @@ static int make_port(struct bond *bond, char *why, size_t why_size)
 	bond->first = AGGREGATE_NONE;
 	rte_eth_bond_xmit_policy_set(bond->port_id, BALANCE_XMIT_POLICY_LAYER34);
 	rte_eth_bond_link_monitoring_set(bond->port_id, LOOK_MS);
+	if (bond->config.mode == AGGREGATE_8023AD && bond_lacp_times(bond->port_id))
+		log_warn("lacp-slow", "bond=%s", bond->name);
 	for (unsigned i = 0; i < bond->config.n; i++) {
 		if (!bond->member[i].open)
 			continue;
@@ -330,9 +352,12 @@ int bond_open(const struct aggregate_config *config, struct bond **out, uint16_t
 
 void bond_started(struct bond *bond)
 {
+	bond->started = true;
 	for (unsigned i = 0; i < bond->config.n; i++) {
 		if (!bond->member[i].in)
 			continue;
+		if (bond->config.mode == AGGREGATE_8023AD)
+			bond_lacp_ask(&bond->member[i].lacp, bond->member[i].port_id);
 		(void)!rte_eth_promiscuous_enable(bond->member[i].port_id);
 		put_mtu_back(&bond->member[i]);
 	}

@@ -17,6 +17,8 @@ struct bond;
  * yet. On failure -errno, and why[] holds a sentence. */
 int bond_open(const struct aggregate_config *config, struct bond **out, uint16_t *port_id,
 	char *why, size_t why_size);
+/* Whether there is memory for what the members take once they are up. The port is configured. */
+bool bond_has_room(const struct bond *bond);
 /* The port has been started: what its start changed of the members' interfaces is put right. */
 void bond_started(struct bond *bond);
 /* Stops and removes port and members. No worker uses it any more. */

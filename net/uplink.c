@@ -257,6 +257,12 @@ static int start(struct uplink *uplink, char *why, size_t why_size)
 	uplink->n_rx = rx_queues(&info, uplink->n_workers);
 	uplink->n_tx = RTE_MIN(info.max_tx_queues, (uint16_t)uplink->n_workers);
 	rc = uplink->n_rx && uplink->n_tx ? set_up_queues(uplink, &info) : -ENOTSUP;
+	if (!rc && uplink->bond && !bond_has_room(uplink->bond)) {
+		snprintf(why, why_size,
+			"uplink: no memory for LACP on the members of the aggregation; raise "
+			"memory_mb of this VIOS");
+		return -ENOMEM;
+	}
 	if (!rc)
 		rc = rte_eth_dev_start(uplink->port_id);
 	if (rc)

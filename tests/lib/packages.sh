@@ -9,7 +9,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libjansso
 PACKAGES_LAB="corosync iproute2 iputils-ping ethtool util-linux procps python3"
 # What the tests need on top.
 PACKAGES_TEST="clang libclang-rt-14-dev iperf3 tcpdump groff-base qemu-system-x86 busybox-static libiscsi-bin multipath-tools
-	sg3-utils udev pacemaker pacemaker-cli-utils resource-agents crmsh libxml2-utils"
+	sg3-utils udev pacemaker pacemaker-cli-utils resource-agents crmsh libxml2-utils openvswitch-switch"
 
 # packages_missing LIST: prints those of LIST that are not installed.
 packages_missing() {

@@ -36,6 +36,7 @@ static const struct attr table[] = {
 	{"sea", "virt_adapters", NULL, ATTR_NAMES, ATTR_HERE, true, "Virtual adapters that it bridges"},
 	{"sea", "vlans", NULL, ATTR_NUMBERS, ATTR_HERE, true, "VLANs of frames with a tag"},
 	{"veth", "allowed_ips", NULL, ATTR_NAMES, ATTR_HERE, true, "Addresses that it may send from; none: any"},
+	{"veth", "features", NULL, ATTR_NAMES, ATTR_PROFILE, true, "What the client is offered, by virtio's names; offloads are asked for here"},
 	{"veth", "mac", NULL, ATTR_TEXT, ATTR_HERE, true, "MAC address"},
 	{"veth", "mtu", NULL, ATTR_NUMBER, ATTR_PROFILE, true, "Largest packet that the client is told"},
 	{"veth", "own_mac_only", NULL, ATTR_YES, ATTR_HERE, true, "It may send from its own MAC address only", "no"},

@@ -215,6 +215,9 @@ static const struct made made[] = {
 	{chdev, NULL, "-dev lpar1/eth0 -attr mtu=9000 ring_size=512", 0,
 		"[{'op':'set','kind':'veth','name':'lpar1/eth0','attrs':{'profile':{'mtu':9000,"
 		"'ring_size':512}}}]"},
+	{chdev, NULL, "-dev lpar1/eth0 -attr features=VIRTIO_NET_F_MRG_RXBUF,VIRTIO_NET_F_CSUM", 0,
+		"[{'op':'set','kind':'veth','name':'lpar1/eth0','attrs':{'profile':{'features':["
+		"'VIRTIO_NET_F_MRG_RXBUF','VIRTIO_NET_F_CSUM']}}}]"},
 	{chdev, NULL, "-dev vios2 -attr hugepages=yes workers=4", 0,
 		"[{'op':'set','kind':'vios','name':'vios2','attrs':{'hugepages':true,"
 		"'workers':4}}]"},
