@@ -146,6 +146,40 @@ static void test_primary(void **state)
 		PORT_TRUNK);
 }
 
+/* The other way round: what the second one brings is the other side's. */
+static void test_primary_of_the_first(void **state)
+{
+	struct portset live = set_of(5, 0u, 1u, (unsigned)U0, (unsigned)U1, (unsigned)PORT_TRUNK);
+	const struct vlanset primary = {{1 << 1}};
+
+	rules_set_trunk(rules, &primary);
+	expect(go(U1, OUTSIDE, CLIENT_B, 0, live), DROP_NOT_PRIMARY, U1);
+	expect(go(U0, OUTSIDE, CLIENT_A, 0, live), DROP_NONE, 0);
+}
+
+/* More to nobody known than a client may flood goes to its VLAN's uplink alone. */
+static void test_pruned(void **state)
+{
+	const struct rules_port storming = {.pvid = 2, .storm_per_s = 1};
+	struct bytes bytes = ethernet(OUTSIDE + 7, CLIENT_B, 0x0800);
+	struct ingress_frame what = {bytes.at, bytes.n, bytes.n, SIZE_MAX};
+	struct portset live = ALL;
+	struct forward out;
+	struct frame frame;
+	bool pruned = false;
+
+	rules_free(rules);
+	rules = rules_new();
+	assert_int_equal(set_rules(0, 1, 2) | rules_set(rules, 1, &storming) | set_rules(U0, 1, 0) |
+				 set_rules(U1, 2, 0),
+		0);
+	ingress_begin(in, rules, &live, 9000000);
+	for (unsigned i = 0; i < 100 && !pruned; i++)
+		ingress_decide(in, 1, &what, &frame, &out, &pruned);
+	assert_true(pruned);
+	expect(out, DROP_NONE, U1);
+}
+
 /* What was learned when a VLAN was another uplink's is of no use any more. */
 static void test_vlan_moves(void **state)
 {
@@ -221,6 +255,8 @@ int main(void)
 		TEST(test_each_has_its_vlans),
 		TEST(test_loss_of_one),
 		TEST(test_primary),
+		TEST(test_primary_of_the_first),
+		TEST(test_pruned),
 		TEST(test_vlan_moves),
 		TEST(test_no_vlan_twice),
 		TEST(test_announced_where_it_is),
