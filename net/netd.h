@@ -12,10 +12,8 @@
 
 #include "net/adapters.h"
 #include "net/hint.h"
-#include "net/link.h"
-#include "net/members.h"
+#include "net/netd_uplink.h"
 #include "net/plane.h"
-#include "net/prober.h"
 #include "net/rulebook.h"
 #include "net/trunk.h"
 #include "net/uplink.h"
@@ -27,16 +25,6 @@ struct note_state { /* what viosd was told last of an adapter */
 	uint64_t started;
 	bool connected;
 	unsigned announcements_left;
-};
-
-struct netd_uplink { /* a place for one */
-	struct netd *netd;
-	unsigned number;       /* its port is PORT_UPLINK + number */
-	struct uplink *uplink; /* NULL: none */
-	struct link_watch *link;
-	struct members *members; /* of an uplink that is an aggregation */
-	struct prober *prober;
-	bool link_up; /* as viosd was told */
 };
 
 struct netd {
