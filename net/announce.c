@@ -28,23 +28,28 @@ void announce_rarp(const uint8_t mac[6], uint8_t out[ANNOUNCE_RARP_BYTES])
 
 static bool is_announced(const struct rules *rules, uint16_t vlan, bool trunk)
 {
-	return rules_member(rules, vlan, PORT_UPLINK) &&
+	return rules_member(rules, vlan, rules_uplink(rules, vlan)) &&
 	       (!trunk || vlanset_has(&rules->primary, vlan));
 }
 
-unsigned announce_edits(
-	const struct rules *rules, uint16_t port, bool trunk, uint32_t edits[ANNOUNCE_VLANS_MAX])
+static uint32_t edit_into(const struct rules *rules, uint16_t vlan)
+{
+	return rules_edit(rules, rules_uplink(rules, vlan), vlan, 0);
+}
+
+unsigned announce_vlans(
+	const struct rules *rules, uint16_t port, bool trunk, uint16_t vlans[ANNOUNCE_VLANS_MAX])
 {
 	const uint16_t pvid = rules->pvid[port];
 	unsigned n = 0;
 
 	if (is_announced(rules, pvid, trunk))
-		edits[n++] = rules_edit(rules, PORT_UPLINK, pvid, 0);
+		vlans[n++] = pvid;
 	for (unsigned i = 0; i < rules->n_vlans[port]; i++) {
 		uint16_t vlan = rules->vlans[port][i];
 
 		if (is_announced(rules, vlan, trunk))
-			edits[n++] = rules_edit(rules, PORT_UPLINK, vlan, 0);
+			vlans[n++] = vlan;
 	}
 	return n;
 }
@@ -149,23 +154,25 @@ static unsigned ips_of(const struct announce *what, struct neigh_address out[ANN
 	return n;
 }
 
-int announce_frame(const struct announce *what, unsigned index, uint8_t out[ANNOUNCE_BYTES_MAX])
+int announce_frame(const struct announce *what, unsigned index, struct announce_out *out)
 {
 	struct neigh_address ips[ANNOUNCE_IPS_MAX];
 	uint8_t mac[6], plain[ANNOUNCE_ND_BYTES];
-	uint32_t edits[ANNOUNCE_VLANS_MAX];
-	unsigned n = announce_edits(what->rules, what->port, what->trunk, edits);
-	uint16_t vlan;
+	uint16_t vlans[ANNOUNCE_VLANS_MAX], vlan;
+	unsigned n = announce_vlans(what->rules, what->port, what->trunk, vlans);
 
 	frame_mac_bytes(what->mac, mac);
-	if (index < n)
-		return (int)announce_in(mac, edits[index], out);
+	if (index < n) {
+		out->uplink = rules_uplink(what->rules, vlans[index]);
+		return (int)announce_in(mac, edit_into(what->rules, vlans[index]), out->bytes);
+	}
 	if (what->mac_only || index - n >= ips_of(what, ips))
 		return -1;
 	vlan = ips[index - n].vlan;
 	if (!is_announced(what->rules, vlan, what->trunk) ||
 		!rules_member(what->rules, vlan, what->port))
 		return 0;
+	out->uplink = rules_uplink(what->rules, vlan);
 	return (int)edited(plain, announce_ip(mac, &ips[index - n], plain),
-		rules_edit(what->rules, PORT_UPLINK, vlan, 0), out);
+		edit_into(what->rules, vlan), out->bytes);
 }

@@ -18,13 +18,13 @@
  */
 void announce_rarp(const uint8_t mac[6], uint8_t out[ANNOUNCE_RARP_BYTES]);
 
-/* The VLANs in which a client is to be announced on the uplink: those that both are in,
- * with a trunk only where this side is the primary. Each is the edit (frame.h) that brings the
- * announcement into it. Returns how many. */
-unsigned announce_edits(
-	const struct rules *rules, uint16_t port, bool trunk, uint32_t edits[ANNOUNCE_VLANS_MAX]);
+/* The VLANs in which a client is to be announced on their uplinks: those that both are in,
+ * with a trunk only where this side is the primary. Returns how many. */
+unsigned announce_vlans(
+	const struct rules *rules, uint16_t port, bool trunk, uint16_t vlans[ANNOUNCE_VLANS_MAX]);
 
-/* The announcement in one of them. Returns how many bytes. */
+/* The announcement in one of them, by the edit (frame.h) that brings it there. Returns how many
+ * bytes. */
 unsigned announce_in(const uint8_t mac[6], uint32_t edit, uint8_t out[ANNOUNCE_BYTES_MAX]);
 
 /* A gratuitous ARP request (RFC 5227 3) or an unsolicited neighbour advertisement (RFC 4861 7.2.6)
@@ -42,9 +42,14 @@ struct announce {
 	bool trunk; /* only where this side is the primary */
 };
 
+struct announce_out {
+	uint16_t uplink; /* port that it is for */
+	uint8_t bytes[ANNOUNCE_BYTES_MAX];
+};
+
 /* Frame number index of all that announce a client: its MAC address in each of its VLANs, then each
  * address that it was heard to use or is allowed to. How many bytes; 0: not this one, but there may
  * be more; -1: there are no more. */
-int announce_frame(const struct announce *what, unsigned index, uint8_t out[ANNOUNCE_BYTES_MAX]);
+int announce_frame(const struct announce *what, unsigned index, struct announce_out *out);
 
 #endif

@@ -15,7 +15,6 @@
 #include "net/fault.h"
 #include "net/frame.h"
 #include "net/herald.h"
-#include "net/large_rx.h"
 #include "net/retag.h"
 #include "net/trace.h"
 #include "net/trunk_link.h"
@@ -47,7 +46,7 @@ void bridge_init(struct bridge *b, struct plane *plane, unsigned worker, uint64_
 	b->ingress.by.fdb = plane->fdb;
 	b->ingress.snoop = plane->snoop;
 	b->ingress.neigh = plane->neigh;
-	b->ingress.ear = &plane->probe;
+	b->ingress.ear = plane->probe;
 	ingress_init(&b->ingress, now_us);
 }
 
@@ -56,11 +55,14 @@ void bridge_begin(struct bridge *b, uint64_t now_us)
 	struct portset live;
 
 	atomic_portset_load(&b->plane->live, &live);
-	b->uplink = atomic_load_explicit(&b->plane->uplink, memory_order_acquire);
+	b->n_uplinks = atomic_load_explicit(&b->plane->n_uplinks, memory_order_acquire);
+	for (unsigned i = 0; i < b->n_uplinks; i++) {
+		b->uplink[i] = atomic_load_explicit(&b->plane->uplink[i], memory_order_acquire);
+		if (!b->uplink[i])
+			portset_remove(&live, PORT_UPLINK + i);
+	}
 	b->traced = trace_traced();
 	b->trunk = atomic_load_explicit(&b->plane->trunk, memory_order_acquire);
-	if (!b->uplink)
-		portset_remove(&live, PORT_UPLINK);
 	if (!b->trunk)
 		portset_remove(&live, PORT_TRUNK);
 	/* The rules after the trunk: who sees it knows whose the uplinks are. */
@@ -133,12 +135,12 @@ static void flush_port(struct bridge *b, uint16_t port_number)
 {
 	struct bridge_tx *tx = &b->tx[port_number];
 
-	if (port_number == PORT_UPLINK)
-		share_flush(b, tx);
+	if (port_number < PORT_CLIENTS)
+		flush_client(b, port_number, tx);
 	else if (port_number == PORT_TRUNK)
 		flush_trunk(b, tx);
 	else
-		flush_client(b, port_number, tx);
+		share_flush(b, port_number - PORT_UPLINK, tx);
 	tx->n = 0;
 	portset_remove(&b->waiting, port_number);
 }
@@ -176,14 +178,15 @@ static void enqueue(
 		flush_port(b, port_number);
 }
 
-static void send_to_uplink(struct bridge *b, uint32_t edit, struct rte_mbuf *m)
+static void send_to_uplink(
+	struct bridge *b, uint16_t port_number, uint32_t edit, struct rte_mbuf *m)
 {
 	if (edit)
 		m = retag(m, edit, b->plane->pool);
 	if (m)
-		enqueue(b, PORT_UPLINK, b->source, 0, m);
+		enqueue(b, port_number, b->source, 0, m);
 	else
-		count_drops(b, PORT_UPLINK, DROP_TX_FULL, 1);
+		count_drops(b, port_number, DROP_TX_FULL, 1);
 }
 
 static void drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_mbuf *m)
@@ -210,12 +213,12 @@ static void send_to_client(
 static void send_one(
 	struct bridge *b, uint16_t port_number, uint32_t flow, uint32_t edit, struct rte_mbuf *m)
 {
-	if (port_number == PORT_UPLINK)
-		send_to_uplink(b, edit, m);
+	if (port_number < PORT_CLIENTS)
+		send_to_client(b, port_number, flow, edit, m);
 	else if (port_number == PORT_TRUNK)
 		enqueue(b, PORT_TRUNK, 0, edit, m);
 	else
-		send_to_client(b, port_number, flow, edit, m);
+		send_to_uplink(b, port_number, edit, m);
 }
 
 /* What goes over the trunk is finished: the other side need not believe what it is told. */
@@ -223,7 +226,7 @@ static unsigned what_can(const struct bridge *b, uint16_t port_number)
 {
 	if (port_number < PORT_CLIENTS)
 		return b->plane->port[port_number].vport.can;
-	return port_number == PORT_UPLINK ? uplink_can(b->uplink) : 0;
+	return port_number == PORT_TRUNK ? 0 : uplink_can(b->uplink[port_number - PORT_UPLINK]);
 }
 
 /* A frame with something left to do: by who gets it, or else here. */
@@ -355,9 +358,9 @@ static void switch_burst(struct bridge *b, uint16_t in_port, struct rte_mbuf **f
 	}
 }
 
-void bridge_to_uplink(struct bridge *b, struct rte_mbuf *m)
+void bridge_to_uplink(struct bridge *b, uint16_t port_number, struct rte_mbuf *m)
 {
-	enqueue(b, PORT_UPLINK, PORT_UPLINK, 0, m);
+	enqueue(b, port_number, SHARE_OWN, 0, m);
 }
 
 /* The client has frames again: it need not kick for more. */
@@ -436,31 +439,11 @@ void bridge_switch(struct bridge *b, uint16_t in_port, struct rte_mbuf **frames,
 	flush_all(b);
 }
 
-unsigned bridge_poll_uplink(struct bridge *b)
+void bridge_settle(struct bridge *b)
 {
-	const uint32_t expected = atomic_load_explicit(&b->plane->expected, memory_order_acquire);
-	struct rte_mbuf *frames[BRIDGE_BURST];
-	unsigned n, more;
-
-	if (expected != b->expected) {
-		herald_expected(b, expected);
-		bridge_announce_elsewhere(b);
-		bridge_probe(b);
-	}
-	more = herald_go_on(b);
-	if (share_waits(&b->share))
-		share_settle(b);
 	if (b->held.n)
 		held_settle(&b->held, settle, b);
 	flush_all(b);
-	if (!b->uplink)
-		return more;
-	n = large_rx(b, frames, BRIDGE_BURST);
-	if (!n)
-		return more;
-	switch_burst(b, PORT_UPLINK, frames, n);
-	flush_all(b);
-	return n;
 }
 
 void bridge_arm(struct bridge *b, uint16_t port_number)
@@ -494,7 +477,9 @@ bool bridge_hurries(const struct bridge *b)
 {
 	uint64_t held = 0;
 
+	for (unsigned i = 0; i < b->n_uplinks; i++)
+		held |= share_waits(&b->share[i]);
 	for (unsigned i = 0; i < PORTSET_WORDS; i++)
 		held |= b->limit.held.word[i] & b->ingress.by.live.word[i];
-	return held || share_waits(&b->share);
+	return held;
 }

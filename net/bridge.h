@@ -28,14 +28,15 @@ struct bridge {
 	struct plane *plane;
 	unsigned worker;
 	uint32_t serving;
-	struct uplink *uplink;
+	unsigned n_uplinks;
+	struct uplink *uplink[PORT_UPLINKS]; /* NULL: not there, or not now */
 	struct trunk_link *trunk;
 	struct ingress ingress; /* time, rules and live ports as they were when the round began */
 	uint32_t expected;	/* plane->expected, as it was when last looked at */
 	struct held held;
 	struct pacer pacer; /* of announcements */
 	struct limit limit;
-	struct share share;
+	struct share share[PORT_UPLINKS];
 	uint32_t traced;	/* plane->traced, as it was when the round began */
 	uint16_t source;	/* where the frames come from that are handled now */
 	struct portset waiting; /* ports with frames in tx */
@@ -49,11 +50,11 @@ void bridge_begin(struct bridge *bridge, uint64_t now_us);
 /* Each takes one burst, if there is one, and delivers it. Returns how many frames came in, or 1 if
  * there will be more to do in a moment. */
 unsigned bridge_poll_client(struct bridge *bridge, uint16_t port_number);
-unsigned bridge_poll_uplink(struct bridge *bridge);
+unsigned bridge_poll_uplinks(struct bridge *bridge);
 unsigned bridge_poll_trunk(struct bridge *bridge);
 
-/* An announcement. Takes it over. */
-void bridge_to_uplink(struct bridge *bridge, struct rte_mbuf *m);
+/* An announcement or a probe, to an uplink that is there. Takes it over. */
+void bridge_to_uplink(struct bridge *bridge, uint16_t port_number, struct rte_mbuf *m);
 
 /* Asks the client for kicks; bridge_waiting() after a full memory barrier tells what came before it
  * heard. */

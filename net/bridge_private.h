@@ -8,6 +8,8 @@
 /* bridge.c; frames are taken over. */
 void bridge_drop(struct bridge *bridge, uint16_t port, enum drop reason, struct rte_mbuf *frame);
 void bridge_switch(struct bridge *bridge, uint16_t in_port, struct rte_mbuf **frames, unsigned n);
+/* What is held for adapters and may go; and what was made here. */
+void bridge_settle(struct bridge *bridge);
 
 /* bridge_trunk.c */
 /* Those that the other side serves, since plane->expected was another. */

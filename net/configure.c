@@ -22,11 +22,8 @@
 #include "vios-core/model/frame_config.h"
 
 struct wanted {
-	bool has_uplink;
-	struct uplink_config uplink;
-	struct uplink_rules uplink_rules;
+	struct wanted_uplinks uplinks;
 	struct trunk_config trunk;
-	struct prober_config prober;
 	size_t n;
 	struct adapter_config adapter[PORT_CLIENTS];
 	bool added[PORT_CLIENTS]; /* by this call */
@@ -145,35 +142,16 @@ static int check_unique(const struct wanted *w, const struct why *why)
 	return 0;
 }
 
-static int parse_uplink(json_t *uplink, struct wanted *w, const struct why *why)
-{
-	if (rulebook_read_uplink(uplink, &w->uplink_rules, why->text, why->size) ||
-		prober_read(uplink, &w->prober, why->text, why->size))
-		return RPC_INVALID_PARAMS;
-	if (!uplink || json_is_null(uplink))
-		return 0;
-	if (aggregate_read(json_object_get(uplink, "aggregation"), &w->uplink.aggregate, why->text,
-		    why->size))
-		return RPC_INVALID_PARAMS;
-	if (!take_text(uplink, "name", w->uplink.name, sizeof(w->uplink.name)) ||
-		!take_text(uplink, "devargs", w->uplink.devargs, sizeof(w->uplink.devargs)))
-		return refuse(why, "uplink: give name (at most %d bytes) and devargs (at most %d)",
-			UPLINK_NAME_MAX, UPLINK_DEVARGS_MAX);
-	w->has_uplink = true;
-	return 0;
-}
-
 static int parse(json_t *params, struct wanted *w, const struct why *why)
 {
 	json_t *adapters = json_object_get(params, "adapters"), *one;
 	size_t index;
-	int code = parse_uplink(json_object_get(params, "uplink"), w, why);
+	int code;
 
-	if (!code && trunk_config_read(
-			     json_object_get(params, "trunk"), &w->trunk, why->text, why->size))
-		code = RPC_INVALID_PARAMS;
-	if (code)
-		return code;
+	if (uplinks_read(params, &w->uplinks, why->text, why->size) ||
+		trunk_config_read(
+			json_object_get(params, "trunk"), &w->trunk, why->text, why->size))
+		return RPC_INVALID_PARAMS;
 	if (!json_is_array(adapters))
 		return refuse(why, "adapters: give a list");
 	if (json_array_size(adapters) > PORT_CLIENTS)
@@ -197,16 +175,6 @@ static bool same_adapter(const struct adapter_config *a, const struct adapter_co
 	return !strcmp(a->socket, b->socket) && a->id == b->id && !memcmp(a->mac, b->mac, 6) &&
 	       a->mtu == b->mtu && a->queue_pairs == b->queue_pairs &&
 	       a->ring_size == b->ring_size && a->virtio_features == b->virtio_features;
-}
-
-static bool same_uplink(const struct netd *netd, const struct wanted *w)
-{
-	const struct uplink_config *now = netd->uplink ? uplink_config(netd->uplink) : NULL;
-
-	if (!now || !w->has_uplink)
-		return !now && !w->has_uplink;
-	return !strcmp(now->name, w->uplink.name) && !strcmp(now->devargs, w->uplink.devargs) &&
-	       aggregate_equal(&now->aggregate, &w->uplink.aggregate);
 }
 
 /* What is there under a wanted name and is otherwise must go first. */
@@ -330,12 +298,20 @@ static void remove_unwanted(struct netd *netd, const struct wanted *w)
 			adapters_remove(netd->adapters, i);
 }
 
+static void flush_uplinks(struct netd *netd)
+{
+	for (unsigned i = 0; i < PORT_UPLINKS; i++)
+		fdb_flush_port(netd->plane->fdb, (uint16_t)(PORT_UPLINK + i));
+}
+
 /* What stays may have other rules. Returns 0 or an rpc_code. */
 static int follow_rules(struct netd *netd, const struct wanted *w, const struct why *why)
 {
-	const bool moves = rulebook_moves_uplink(netd->rulebook, &w->uplink_rules);
-	bool changed[PORT_CLIENTS] = {false};
+	bool changed[PORT_CLIENTS] = {false}, moves;
+	struct uplinks_rules uplinks;
 
+	uplinks_rules(&w->uplinks, &uplinks);
+	moves = rulebook_moves(netd->rulebook, &uplinks);
 	for (size_t i = 0; i < w->n; i++) {
 		int slot = adapters_find(netd->adapters, w->adapter[i].name);
 
@@ -344,10 +320,12 @@ static int follow_rules(struct netd *netd, const struct wanted *w, const struct 
 						&w->adapter[i].rules) ||
 					moves;
 	}
-	if (rulebook_publish(netd->rulebook, netd->plane, netd->adapters, &w->uplink_rules)) {
+	if (rulebook_publish(netd->rulebook, netd->plane, netd->adapters, &uplinks)) {
 		refuse(why, "no memory for the rules of the switch");
 		return RPC_INTERNAL;
 	}
+	if (moves)
+		flush_uplinks(netd);
 	for (unsigned slot = 0; slot < PORT_CLIENTS; slot++) {
 		if (!changed[slot])
 			continue;
@@ -360,26 +338,18 @@ static int follow_rules(struct netd *netd, const struct wanted *w, const struct 
 
 static int apply(struct netd *netd, struct wanted *w, const struct why *why)
 {
-	struct uplink *uplink = NULL;
-	const bool same = same_uplink(netd, w);
 	int code;
 
-	if (!same && w->has_uplink &&
-		configure_open_uplink(netd, &w->uplink, &uplink, why->text, why->size))
+	if (uplinks_open(netd, &w->uplinks, why->text, why->size))
 		return RPC_FAILED;
 	code = add_adapters(netd, w, why);
 	if (code) {
 		undo_adapters(netd, w);
-		if (uplink)
-			configure_undo_uplink(netd, uplink);
+		uplinks_undo(netd, &w->uplinks);
 		return code;
 	}
-	if (!same)
-		configure_drop_uplink(netd);
-	if (uplink)
-		configure_use_uplink(netd, uplink);
+	uplinks_take(netd, &w->uplinks);
 	remove_unwanted(netd, w);
-	prober_configure(netd->prober, &w->prober);
 	code = follow_rules(netd, w, why);
 	trunk_configure(netd->trunk, &w->trunk);
 	netd->configured = true;

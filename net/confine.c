@@ -32,7 +32,8 @@ void confine_frame(const struct snoop *snoop, const uint8_t *bytes, size_t len_b
 	if (!mcast_parse(bytes, len_bytes, frame, message) ||
 		!pick(snoop, message, frame, out->vlan, now_s, &keep))
 		return;
-	portset_add(&keep, PORT_UPLINK);
+	for (unsigned i = 0; i < PORT_UPLINKS; i++)
+		portset_add(&keep, PORT_UPLINK + i);
 	portset_add(&keep, PORT_TRUNK);
 	for (unsigned i = 0; i < PORTSET_WORDS; i++)
 		any |= out->set.word[i] &= keep.word[i];

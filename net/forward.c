@@ -10,6 +10,9 @@
  * uplinks outside, and nothing is heard twice. Without a trunk each side uses its uplink for its
  * own clients: what is not live here is beyond the uplink, and what comes in from there for it is
  * for the other VIOS.
+ *
+ * Of several uplinks each has VLANs of its own (rules_uplink()): what comes from one goes to no
+ * other.
  */
 #include "net/forward.h"
 
@@ -22,10 +25,12 @@ static bool has_trunk(const struct forward_by *by)
 	return portset_has(&by->live, PORT_TRUNK);
 }
 
-/* This side sends to the uplink, and takes from it, in this VLAN. */
+/* This side sends to the VLAN's uplink, and takes from it. */
 static bool uses_uplink(const struct forward_by *by, uint16_t vlan)
 {
-	return portset_has(&by->live, PORT_UPLINK) && rules_member(by->rules, vlan, PORT_UPLINK) &&
+	const uint16_t uplink = rules_uplink(by->rules, vlan);
+
+	return portset_has(&by->live, uplink) && rules_member(by->rules, vlan, uplink) &&
 	       (!has_trunk(by) || vlanset_has(&by->rules->primary, vlan));
 }
 
@@ -34,8 +39,8 @@ static bool is_open(const struct forward_by *by, uint16_t in_port, uint16_t port
 {
 	if (port == in_port)
 		return false;
-	if (port == PORT_UPLINK)
-		return uses_uplink(by, vlan);
+	if (port_is_uplink(port))
+		return port == rules_uplink(by->rules, vlan) && uses_uplink(by, vlan);
 	return portset_has(&by->live, port) && rules_member(by->rules, vlan, port);
 }
 
@@ -87,7 +92,7 @@ static void to_all(const struct forward_by *by, const struct frame *frame, uint1
 		out->set.word[i] = by->live.word[i] & member->word[i];
 	portset_remove(&out->set, in_port);
 	if (!uses_uplink(by, out->vlan))
-		portset_remove(&out->set, PORT_UPLINK);
+		portset_remove(&out->set, rules_uplink(by->rules, out->vlan));
 	/* A client's own frame that came back on the uplink does not reach that client. */
 	if (owner != PORT_NONE)
 		portset_remove(&out->set, owner);
@@ -104,7 +109,7 @@ static void to_other_side(const struct forward_by *by, const struct frame *frame
 	struct forward *out)
 {
 	if (uses_uplink(by, out->vlan))
-		to_port(by, frame, in_port, PORT_UPLINK, out);
+		to_port(by, frame, in_port, rules_uplink(by->rules, out->vlan), out);
 	else
 		to_drop(out, DROP_NO_TARGET, in_port);
 }
@@ -143,7 +148,7 @@ static void to_client(const struct forward_by *by, const struct frame *frame, ui
 static bool is_echo(
 	const struct forward_by *by, const struct frame *frame, uint16_t in_port, uint16_t owner)
 {
-	if (has_trunk(by) && in_port == PORT_UPLINK && !portset_has(&by->fresh, PORT_TRUNK))
+	if (has_trunk(by) && port_is_uplink(in_port) && !portset_has(&by->fresh, PORT_TRUNK))
 		return true;
 	return portset_has(&by->live, owner) && !portset_has(&by->fresh, owner) &&
 	       frame->ethertype != TYPE_RARP;
@@ -155,7 +160,7 @@ static bool is_roundabout(const struct forward_by *by, uint16_t in_port, uint16_
 {
 	if (in_port == PORT_TRUNK)
 		return uses_uplink(by, vlan) && vlanset_has(&by->rules->turning, vlan);
-	return in_port == PORT_UPLINK && !uses_uplink(by, vlan);
+	return port_is_uplink(in_port) && !uses_uplink(by, vlan);
 }
 
 /* Whether the source address may be there; *owner: the client whose own it is. Learns it if
@@ -227,7 +232,7 @@ void forward_frame(const struct forward_by *by, const struct frame *frame, uint1
 		return;
 	}
 	out->vlan = vlan;
-	if (in_port == PORT_UPLINK && is_the_others(by, frame, vlan)) {
+	if (port_is_uplink(in_port) && is_the_others(by, frame, vlan)) {
 		to_drop(out, DROP_NOT_PRIMARY, in_port);
 		return;
 	}

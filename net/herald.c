@@ -22,20 +22,27 @@ static bool send_one(struct bridge *b, uint16_t port_number, unsigned index)
 		.mac_only = !portset_has(&b->ingress.by.live, port_number),
 		.trunk = portset_has(&b->ingress.by.live, PORT_TRUNK),
 	};
-	uint8_t bytes[ANNOUNCE_BYTES_MAX];
+	struct announce_out out;
 	struct rte_mbuf *m;
-	int n = announce_frame(&what, index, bytes);
+	int n = announce_frame(&what, index, &out);
 
-	if (n <= 0)
-		return n == 0;
+	if (n <= 0 || !portset_has(&b->ingress.by.live, out.uplink))
+		return n >= 0;
 	m = rte_pktmbuf_alloc(b->plane->pool);
 	if (!m)
 		return true; /* it is repeated */
-	memcpy(rte_pktmbuf_mtod(m, void *), bytes, (size_t)n);
+	memcpy(rte_pktmbuf_mtod(m, void *), out.bytes, (size_t)n);
 	m->data_len = (uint16_t)n;
 	m->pkt_len = (uint32_t)n;
-	bridge_to_uplink(b, m);
+	bridge_to_uplink(b, out.uplink, m);
 	return true;
+}
+
+static bool has_uplink(const struct bridge *b)
+{
+	const uint16_t first = portset_next(&b->ingress.by.live, PORT_UPLINK);
+
+	return first != PORT_NONE && port_is_uplink(first);
 }
 
 /* Reads nothing but atomics of it: it may be neither live nor expected any more. */
@@ -48,8 +55,8 @@ static bool may_be_announced(const struct bridge *b, uint16_t port_number)
 	const bool is_until = atomic_load_explicit(until, memory_order_relaxed) > b->ingress.now_us;
 
 	if (live || !portset_has(&b->ingress.by.live, PORT_TRUNK))
-		return b->uplink && live != is_until;
-	return b->uplink; /* it is served on the other side, and reached through this one */
+		return has_uplink(b) && live != is_until;
+	return has_uplink(b); /* it is served on the other side, and reached through this one */
 }
 
 void herald_announce(struct bridge *b, uint16_t port_number)
@@ -57,7 +64,7 @@ void herald_announce(struct bridge *b, uint16_t port_number)
 	struct port *port = &b->plane->port[port_number];
 
 	atomic_store(&port->announce, false);
-	if (!b->uplink)
+	if (!has_uplink(b))
 		return;
 	pacer_want(&b->pacer, port_number, frame_mac_number(port->mac), b->ingress.now_us);
 	send_one(b, port_number, 0);

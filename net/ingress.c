@@ -47,6 +47,7 @@ static void control_storm(struct ingress *in, uint16_t in_port, struct forward *
 		[FLOOD_MULTICAST] = DROP_STORM_MULTICAST,
 		[FLOOD_UNKNOWN] = DROP_STORM_UNKNOWN,
 	};
+	const uint16_t uplink = rules_uplink(in->by.rules, out->vlan);
 	const unsigned copies = portset_count(&out->set);
 
 	/* To one place only it is as good as known. */
@@ -60,8 +61,8 @@ static void control_storm(struct ingress *in, uint16_t in_port, struct forward *
 	}
 	/* Clients' own addresses are known, so what is not is most likely outside: a client that
 	 * came a moment ago, and sends much to somebody who does not answer, loses nothing. */
-	if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, PORT_UPLINK))
-		out->port = PORT_UPLINK;
+	if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, uplink))
+		out->port = uplink;
 	else if (out->kind == FLOOD_UNKNOWN && portset_has(&out->set, PORT_TRUNK))
 		out->port = PORT_TRUNK; /* the uplink is on that side */
 	*pruned = out->port != PORT_NONE;
@@ -73,6 +74,11 @@ static void control_storm(struct ingress *in, uint16_t in_port, struct forward *
 /* What is not for frames to one station is kept out of their way. */
 #define APART __attribute__((noinline))
 
+static bool is_confined(const struct ingress *in, uint16_t vlan)
+{
+	return in->snoop && in->by.rules->snooping[rules_uplink(in->by.rules, vlan) - PORT_UPLINK];
+}
+
 /* Of a frame that shall be flooded. */
 static APART void flood(struct ingress *in, uint16_t in_port, const struct ingress_frame *what,
 	const struct frame *frame, struct forward *out, bool *pruned)
@@ -80,7 +86,7 @@ static APART void flood(struct ingress *in, uint16_t in_port, const struct ingre
 	struct mcast message;
 
 	message.kind = MCAST_DATA;
-	if (out->kind == FLOOD_MULTICAST && in->snoop && in->by.rules->snooping)
+	if (out->kind == FLOOD_MULTICAST && is_confined(in, out->vlan))
 		confine_frame(in->snoop, what->bytes, what->len_bytes, frame, in_port, in->by.now_s,
 			out, &message);
 	if (out->reason == DROP_NONE)
@@ -114,17 +120,17 @@ static APART void hear_addresses(struct ingress *in, const struct ingress_frame 
 
 /* An answer to a probe goes no further, whoever is primary, and whatever a client says of the
  * address that it is for. */
-static APART bool is_for_vios(struct ingress *in, const struct ingress_frame *what,
-	const struct frame *frame, struct forward *out)
+static APART bool is_for_vios(struct ingress *in, uint16_t in_port,
+	const struct ingress_frame *what, const struct frame *frame, struct forward *out)
 {
-	const int target =
-		in->ear ? probe_answer(&in->by.rules->probe, what->bytes, what->len_bytes, frame)
-			: -1;
+	const unsigned uplink = in_port - PORT_UPLINK;
+	const struct probe_table *asked = &in->by.rules->probe[uplink];
+	const int target = in->ear ? probe_answer(asked, what->bytes, what->len_bytes, frame) : -1;
 
 	if (target < 0)
 		return false;
-	atomic_store_explicit(&in->ear->heard_us[target], in->now_us, memory_order_relaxed);
-	refuse(out, DROP_FOR_VIOS, PORT_UPLINK);
+	atomic_store_explicit(&in->ear[uplink].heard_us[target], in->now_us, memory_order_relaxed);
+	refuse(out, DROP_FOR_VIOS, in_port);
 	return true;
 }
 
@@ -144,8 +150,9 @@ void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_f
 	}
 	if (portset_has(&in->by.rules->guarded, in_port) && lies(in, in_port, what, frame, out))
 		return;
-	if (in_port == PORT_UPLINK && probe_cares(&in->by.rules->probe, frame) &&
-		is_for_vios(in, what, frame, out))
+	if (port_is_uplink(in_port) &&
+		probe_cares(&in->by.rules->probe[in_port - PORT_UPLINK], frame) &&
+		is_for_vios(in, in_port, what, frame, out))
 		return;
 	forward_frame(&in->by, frame, in_port, out);
 	if (out->reason == DROP_NONE && out->port == PORT_NONE)

@@ -23,7 +23,7 @@ struct ingress {
 	struct storm storm[PORT_COUNT];
 	struct snoop *snoop;   /* of all workers; NULL: groups are not confined */
 	struct neigh *neigh;   /* of all workers; NULL: nobody wants to know */
-	struct probe_ear *ear; /* likewise */
+	struct probe_ear *ear; /* of each uplink; likewise */
 };
 
 struct ingress_frame {

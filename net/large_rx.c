@@ -154,14 +154,14 @@ static uint64_t sum_bytes(struct rte_mbuf **frames, unsigned n)
 	return bytes;
 }
 
-unsigned large_rx(struct bridge *b, struct rte_mbuf **frames, unsigned max)
+unsigned large_rx(struct bridge *b, unsigned uplink, struct rte_mbuf **frames, unsigned max)
 {
-	struct port_stats *stats = &b->stats[PORT_UPLINK];
-	const unsigned n = uplink_rx(b->uplink, b->worker, frames, (uint16_t)max);
+	struct port_stats *stats = &b->stats[PORT_UPLINK + uplink];
+	const unsigned n = uplink_rx(b->uplink[uplink], b->worker, frames, (uint16_t)max);
 	uint64_t bytes;
 	unsigned kept;
 
-	if (n < 2 || !b->ingress.by.rules->large_receive)
+	if (n < 2 || !b->ingress.by.rules->large_receive[uplink])
 		return n;
 	bytes = sum_bytes(frames, n);
 	kept = gather_burst(frames, n);

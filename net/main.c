@@ -136,6 +136,19 @@ static int draw_incarnation(void)
 	return 0;
 }
 
+static int make_places(void)
+{
+	for (unsigned i = 0; i < PORT_UPLINKS; i++) {
+		struct netd_uplink *at = &netd.uplinks[i];
+
+		*at = (struct netd_uplink){.netd = &netd, .number = i};
+		at->prober = prober_new(at);
+		if (!at->prober)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int start_control(const struct options *o)
 {
 	struct runpath socket;
@@ -148,9 +161,8 @@ static int start_control(const struct options *o)
 	netd.adapters = adapters_new(&plane, netd.changed_fd);
 	netd.rulebook = rulebook_new();
 	netd.trunk = trunk_new(&netd);
-	netd.prober = prober_new(&netd);
 	if (rc < 0 || netd.pidfd < 0 || netd.changed_fd < 0 || !netd.adapters || !netd.rulebook ||
-		!netd.trunk || !netd.prober || draw_incarnation()) {
+		!netd.trunk || make_places() || draw_incarnation()) {
 		log_refuse("event loop: cannot start: %s", strerror(errno));
 		return -1;
 	}
@@ -170,7 +182,8 @@ static void stop(void)
 	for (unsigned i = 0; i < plane.n_workers; i++)
 		worker_stop(plane.worker[i]);
 	trunk_free(netd.trunk);
-	prober_free(netd.prober);
+	for (unsigned i = 0; i < PORT_UPLINKS; i++)
+		prober_free(netd.uplinks[i].prober);
 	status_stop(&netd);
 }
 

@@ -27,7 +27,7 @@ struct watched {
 };
 
 struct members {
-	struct netd *netd;
+	struct netd_uplink *at;
 	struct bond *bond;
 	struct watched watched[AGGREGATE_MEMBERS_MAX];
 	unsigned first;
@@ -123,11 +123,11 @@ static bool step_once(struct members *m)
 		step.first = m->first; /* it could not be taken in */
 	if (step.comes == AGGREGATE_NONE && step.goes == AGGREGATE_NONE && step.first == m->first)
 		return false;
-	if (!configure_uplink_aside(m->netd))
+	if (!configure_uplink_aside(m->at))
 		return false;
 	change(m, &step);
-	uplink_members_changed(m->netd->uplink);
-	configure_uplink_back(m->netd);
+	uplink_members_changed(m->at->uplink);
+	configure_uplink_back(m->at);
 	bond_await_active(m->bond);
 	if (step.goes < config->n)
 		bond_forget(m->bond, step.goes);
@@ -159,8 +159,8 @@ static void settle(struct members *m)
 		changed = true;
 	m->settling = false;
 	if (changed)
-		status_announce_all(m->netd);
-	status_link_changed(m->netd);
+		status_announce_all(m->at->netd);
+	status_link_changed(m->at);
 }
 
 static void on_carrier(bool up, void *user)
@@ -191,7 +191,7 @@ static void watch(struct members *m, unsigned member)
 	watched->ifindex = 0;
 	if (!ifindex)
 		return;
-	if (link_watch_new(m->netd->ev, ifindex, on_carrier, watched, &watched->link))
+	if (link_watch_new(m->at->netd->ev, ifindex, on_carrier, watched, &watched->link))
 		log_warn("link-unwatched", "member=%s", bond_config(m->bond)->member[member].name);
 	else
 		watched->ifindex = ifindex;
@@ -206,14 +206,14 @@ void members_tend(struct members *m)
 	settle(m);
 }
 
-struct members *members_new(struct netd *netd)
+struct members *members_new(struct netd_uplink *at)
 {
 	struct members *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
-	m->netd = netd;
-	m->bond = uplink_bond(netd->uplink);
+	m->at = at;
+	m->bond = uplink_bond(at->uplink);
 	bond_await_active(m->bond);
 	m->first = AGGREGATE_NONE;
 	return m;

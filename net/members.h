@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 struct members;
-struct netd;
+struct netd_uplink;
 
-/* Of netd's uplink, which is in use and an aggregation. NULL: no memory. */
-struct members *members_new(struct netd *netd);
+/* Of an uplink that is in use and an aggregation. NULL: no memory. */
+struct members *members_new(struct netd_uplink *at);
 /* Before the uplink goes. */
 void members_free(struct members *members);
 /* Once a second: looks for what no message tells. */

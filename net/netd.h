@@ -12,10 +12,8 @@
 
 #include "net/adapters.h"
 #include "net/hint.h"
-#include "net/link.h"
-#include "net/members.h"
+#include "net/netd_uplink.h"
 #include "net/plane.h"
-#include "net/prober.h"
 #include "net/rulebook.h"
 #include "net/trunk.h"
 #include "net/uplink.h"
@@ -39,13 +37,9 @@ struct netd {
 	struct role *roles; /* of the open connections; control.c */
 	struct plane *plane;
 	struct adapters *adapters;
-	struct uplink *uplink;
+	struct netd_uplink uplinks[PORT_UPLINKS];
 	struct rulebook *rulebook;
 	struct trunk *trunk;
-	struct prober *prober;
-	struct link_watch *link;
-	struct members *members; /* of an uplink that is an aggregation */
-	bool link_up;		 /* as viosd was told */
 	int pidfd;
 	int changed_fd; /* an adapter's status has changed */
 	struct note_state noted[PORT_CLIENTS];
@@ -89,8 +83,8 @@ void status_announce(struct netd *netd, unsigned slot);
 /* The same of all that are served here. */
 void status_announce_all(struct netd *netd);
 /* From the link watch, or after the uplink has changed. */
-void status_link_changed(struct netd *netd);
+void status_link_changed(struct netd_uplink *at);
 /* The uplink's link as the kernel or else the driver says: "up", "down", "unknown". */
-const char *status_link(struct netd *netd);
+const char *status_link(const struct netd_uplink *at);
 
 #endif

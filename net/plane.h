@@ -54,13 +54,14 @@ struct plane {
 	struct fdb *fdb;
 	struct snoop *snoop;
 	struct neigh *neigh;
-	struct probe_ear probe;
+	struct probe_ear probe[PORT_UPLINKS];
 	struct rte_rcu_qsbr *quiet;
 	struct rte_mempool *pool;
 	struct segment_pools segment;
 	struct hb *hb;
-	struct atomic_portset live;	     /* clients: adapters; uplink, trunk: main */
-	_Atomic(struct uplink *) uplink;     /* writer: main */
+	struct atomic_portset live;		       /* clients: adapters; uplinks, trunk: main */
+	_Atomic(struct uplink *) uplink[PORT_UPLINKS]; /* writer: main */
+	_Atomic unsigned n_uplinks; /* one above the last that there ever was; writer: main */
 	_Atomic(struct trunk_link *) trunk;  /* writer: main */
 	_Atomic(const struct rules *) rules; /* never NULL; writer: main (rulebook.c) */
 	struct atomic_portset expects; /* to be announced; set: adapters; cleared: the worker */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * portset.h - numbers of switch ports, and sets of them.
- * Pure. Ports 0 to PORT_CLIENTS-1 are client adapters, PORT_UPLINK is the uplink, PORT_TRUNK leads
- * to the other VIOS's switch.
+ * Pure. Ports 0 to PORT_CLIENTS-1 are client adapters, PORT_UPLINK and those behind it are uplinks,
+ * PORT_TRUNK leads to the other VIOS's switch.
  */
 #ifndef VIOS_NET_PORTSET_H
 #define VIOS_NET_PORTSET_H
@@ -11,15 +11,21 @@
 #include <stdint.h>
 
 #define PORT_CLIENTS 256
-#define PORT_UPLINK PORT_CLIENTS
-#define PORT_TRUNK (PORT_CLIENTS + 1)
-#define PORT_COUNT (PORT_CLIENTS + 2)
+#define PORT_UPLINKS 4
+#define PORT_UPLINK PORT_CLIENTS /* the first one */
+#define PORT_TRUNK (PORT_UPLINK + PORT_UPLINKS)
+#define PORT_COUNT (PORT_TRUNK + 1)
 #define PORT_NONE UINT16_MAX
 #define PORTSET_WORDS ((PORT_COUNT + 63) / 64)
 
 struct portset {
 	uint64_t word[PORTSET_WORDS];
 };
+
+static inline bool port_is_uplink(unsigned port)
+{
+	return port - PORT_UPLINK < PORT_UPLINKS;
+}
 
 static inline bool portset_has(const struct portset *set, unsigned port)
 {

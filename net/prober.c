@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/netd.h"
 #include "net/worker.h"
@@ -16,24 +17,30 @@
 #include "vios-core/model/ip_list.h"
 
 struct prober {
+	struct netd_uplink *at;
 	struct netd *netd;
 	const struct uplink *uplink; /* through which they were asked last; NULL: none */
 	struct reach reach;
+	char name[UPLINK_NAME_MAX + 1];
 	enum reach_state told;
 	sd_event_source *timer;
 };
 
-struct prober *prober_new(struct netd *netd)
+struct prober *prober_new(struct netd_uplink *at)
 {
 	struct prober *p = calloc(1, sizeof(*p));
 
-	if (p)
-		p->netd = netd;
+	if (!p)
+		return NULL;
+	p->at = at;
+	p->netd = at->netd;
 	return p;
 }
 
 void prober_free(struct prober *p)
 {
+	if (!p)
+		return;
 	sd_event_source_disable_unref(p->timer);
 	free(p);
 }
@@ -89,8 +96,9 @@ static void tell(struct prober *p)
 	if (state == p->told)
 		return;
 	p->told = state;
-	log_info("netaddr", "state=%s", reach_state_name(state));
-	control_note(p->netd, "netaddr", json_pack("{s:s}", "state", reach_state_name(state)));
+	log_info("netaddr", "uplink=%s state=%s", p->name, reach_state_name(state));
+	control_note(p->netd, "netaddr",
+		json_pack("{s:s, s:s}", "uplink", p->name, "state", reach_state_name(state)));
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *user);
@@ -110,15 +118,16 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct prober *p = user;
 	struct plane *plane = p->netd->plane;
+	struct probe_ear *ear = &plane->probe[p->at->number];
 	const uint64_t now_us = plane_now_us();
 	uint64_t heard_us[PROBE_TARGETS];
 	uint32_t due;
 
 	for (unsigned i = 0; i < PROBE_TARGETS; i++)
-		heard_us[i] = atomic_load(&plane->probe.heard_us[i]);
-	due = reach_step(&p->reach, heard_us, !atomic_load(&plane->probe.due), now_us);
+		heard_us[i] = atomic_load(&ear->heard_us[i]);
+	due = reach_step(&p->reach, heard_us, !atomic_load(&ear->due), now_us);
 	if (due) {
-		atomic_store(&plane->probe.due, due);
+		atomic_store(&ear->due, due);
 		atomic_fetch_add(&plane->expected, 1); /* after: who sees it sees what is due */
 		worker_wake(plane->worker[0]);
 	}
@@ -131,7 +140,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *user)
  * present once. */
 void prober_configure(struct prober *p, const struct prober_config *config)
 {
-	const struct uplink *uplink = p->netd->uplink;
+	const struct uplink *uplink = p->at->uplink;
 	struct plane *plane = p->netd->plane;
 	const uint64_t now_us = plane_now_us();
 	struct probe_table table = config->table;
@@ -140,13 +149,15 @@ void prober_configure(struct prober *p, const struct prober_config *config)
 		table.mac = uplink_mac(uplink);
 	else
 		table.n = 0;
-	rulebook_set_probe(p->netd->rulebook, &table);
+	rulebook_set_probe(p->netd->rulebook, p->at->number, &table);
 	reach_set(&p->reach, &config->rules, &table, now_us);
 	if (uplink != p->uplink)
 		reach_anew(&p->reach, now_us);
 	p->uplink = uplink;
 	for (unsigned i = 0; i < PROBE_TARGETS; i++)
-		atomic_store(&plane->probe.heard_us[i], 0);
+		atomic_store(&plane->probe[p->at->number].heard_us[i], 0);
+	if (uplink) /* else it is told of the one that was there */
+		strcpy(p->name, uplink_config(uplink)->name);
 	tell(p);
 	set_timer(p, now_us);
 }

@@ -21,9 +21,9 @@ struct retired {
 };
 
 struct rulebook {
-	struct uplink_rules uplink;
+	struct uplinks_rules uplinks;
 	struct vlanset primary, turning;
-	struct probe_table probe;
+	struct probe_table probe[PORT_UPLINKS];
 	struct retired *retired;
 };
 
@@ -36,11 +36,7 @@ struct reading { /* where the members go */
 
 struct rulebook *rulebook_new(void)
 {
-	struct rulebook *book = calloc(1, sizeof(*book));
-
-	if (book)
-		book->uplink = (struct uplink_rules){.pvid = 1, .multicast_snooping = true};
-	return book;
+	return calloc(1, sizeof(struct rulebook));
 }
 
 static bool read_number(const json_t *value, json_int_t least, json_int_t most, json_int_t *out)
@@ -155,12 +151,21 @@ int rulebook_read_uplink(const json_t *object, struct uplink_rules *out, char *w
 		       : 0;
 }
 
-bool rulebook_moves_uplink(const struct rulebook *book, const struct uplink_rules *uplink)
+bool rulebook_moves(const struct rulebook *book, const struct uplinks_rules *uplinks)
 {
-	const struct uplink_rules *now = &book->uplink;
+	bool moves = false;
 
-	return now->pvid != uplink->pvid || now->n_vlans != uplink->n_vlans ||
-	       memcmp(now->vlans, uplink->vlans, uplink->n_vlans * sizeof(uplink->vlans[0]));
+	for (unsigned i = 0; i < PORT_UPLINKS; i++) {
+		const struct uplink_rules *now = &book->uplinks.of[i], *next = &uplinks->of[i];
+
+		if (book->uplinks.used[i] != uplinks->used[i])
+			moves = true;
+		else if (uplinks->used[i])
+			moves |= now->pvid != next->pvid || now->n_vlans != next->n_vlans ||
+				 memcmp(now->vlans, next->vlans,
+					 next->n_vlans * sizeof(next->vlans[0]));
+	}
+	return moves;
 }
 
 static void write_rules(json_t *object, uint16_t pvid, const uint16_t *vlans, unsigned n_vlans,
@@ -188,9 +193,9 @@ void rulebook_write_adapter(json_t *object, const struct adapter_rules *rules)
 	rates_write_adapter(object, &rules->rates);
 }
 
-void rulebook_write_uplink(json_t *object, const struct rulebook *book)
+void rulebook_write_uplink(json_t *object, const struct rulebook *book, unsigned number)
 {
-	const struct uplink_rules *uplink = &book->uplink;
+	const struct uplink_rules *uplink = &book->uplinks.of[number];
 
 	write_rules(object, uplink->pvid, uplink->vlans, uplink->n_vlans, uplink->storm_per_s);
 	json_object_set_new(object, "multicast_snooping", json_boolean(uplink->multicast_snooping));
@@ -198,7 +203,8 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book)
 	rates_write_uplink(object, &uplink->rates);
 }
 
-static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, unsigned n_workers)
+static void fill_uplink(
+	struct rules *rules, unsigned number, const struct uplink_rules *uplink, unsigned n_workers)
 {
 	struct rules_port port = {
 		.pvid = uplink->pvid,
@@ -209,7 +215,36 @@ static void fill_uplink(struct rules *rules, const struct uplink_rules *uplink, 
 	};
 
 	rates_fill_uplink(&port, &uplink->rates, n_workers);
-	rules_set(rules, PORT_UPLINK, &port); /* was read with the same limits */
+	/* was read with the same limits */
+	rules_set(rules, (uint16_t)(PORT_UPLINK + number), &port);
+	rules->snooping[number] = uplink->multicast_snooping;
+	rules->large_receive[number] = uplink->large_receive;
+}
+
+static bool snoops(const struct uplinks_rules *uplinks, unsigned number)
+{
+	if (!uplinks->used[number])
+		number = 0;
+	return !uplinks->used[number] || uplinks->of[number].multicast_snooping;
+}
+
+static void fill_uplinks(struct rules *rules, const struct rulebook *book, unsigned n_workers)
+{
+	rules->snooping[0] = snoops(&book->uplinks, 0);
+	for (unsigned i = 0; i < PORT_UPLINKS; i++) {
+		if (book->uplinks.used[i])
+			fill_uplink(rules, i, &book->uplinks.of[i], n_workers);
+		rules->probe[i] = book->probe[i];
+	}
+}
+
+/* What was said meanwhile was not heard. */
+static bool begins_to_snoop(const struct rulebook *book, const struct uplinks_rules *next)
+{
+	for (unsigned i = 0; i < PORT_UPLINKS; i++)
+		if (snoops(next, i) && !snoops(&book->uplinks, i))
+			return true;
+	return false;
 }
 
 static void fill_clients(struct rules *rules, struct adapters *adapters)
@@ -233,7 +268,7 @@ static void fill_clients(struct rules *rules, struct adapters *adapters)
 }
 
 int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters *adapters,
-	const struct uplink_rules *uplink)
+	const struct uplinks_rules *uplinks)
 {
 	struct retired *retired = calloc(1, sizeof(*retired));
 	struct rules *rules = rules_new();
@@ -243,17 +278,13 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 		rules_free(rules);
 		return -ENOMEM;
 	}
-	/* What was said meanwhile was not heard. */
-	if (uplink->multicast_snooping && !book->uplink.multicast_snooping)
+	if (begins_to_snoop(book, uplinks))
 		snoop_reset(plane->snoop);
-	book->uplink = *uplink;
-	rules->snooping = uplink->multicast_snooping;
-	rules->large_receive = uplink->large_receive;
-	fill_uplink(rules, uplink, plane->n_workers);
+	book->uplinks = *uplinks;
+	fill_uplinks(rules, book, plane->n_workers);
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);
 	rules->turning = book->turning;
-	rules->probe = book->probe;
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
 	retired->token = rte_rcu_qsbr_start(plane->quiet);
@@ -270,14 +301,14 @@ void rulebook_set_primary(
 	book->turning = *turning;
 }
 
-void rulebook_set_probe(struct rulebook *book, const struct probe_table *probe)
+void rulebook_set_probe(struct rulebook *book, unsigned number, const struct probe_table *probe)
 {
-	book->probe = *probe;
+	book->probe[number] = *probe;
 }
 
 int rulebook_republish(struct rulebook *book, struct plane *plane, struct adapters *adapters)
 {
-	const struct uplink_rules same = book->uplink;
+	const struct uplinks_rules same = book->uplinks;
 
 	return rulebook_publish(book, plane, adapters, &same);
 }

@@ -68,9 +68,31 @@ void rules_set_trunk(struct rules *rules, const struct vlanset *primary)
 		portset_add(&rules->member[vlan], PORT_TRUNK);
 }
 
+static bool has_others_vlan(const struct rules *rules, uint16_t port, uint16_t vlan)
+{
+	const uint16_t uplink = rules_uplink(rules, vlan);
+
+	return uplink != port && rules_member(rules, vlan, uplink);
+}
+
+/* A VLAN that two uplinks had would be a loop. */
+static bool take_vlans(struct rules *rules, uint16_t port, const struct rules_port *what)
+{
+	bool taken = has_others_vlan(rules, port, what->pvid);
+
+	for (unsigned i = 0; i < what->n_vlans; i++)
+		taken |= has_others_vlan(rules, port, what->vlans[i]);
+	if (taken)
+		return false;
+	rules->uplink[what->pvid] = (uint8_t)(port - PORT_UPLINK);
+	for (unsigned i = 0; i < what->n_vlans; i++)
+		rules->uplink[what->vlans[i]] = (uint8_t)(port - PORT_UPLINK);
+	return true;
+}
+
 int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what)
 {
-	if (!is_valid(port, what))
+	if (!is_valid(port, what) || (port_is_uplink(port) && !take_vlans(rules, port, what)))
 		return -EINVAL;
 	rules->pvid[port] = what->pvid;
 	rules->storm_per_s[port] = what->storm_per_s;

@@ -16,20 +16,14 @@
 #include "net/guard.h"
 #include "net/portset.h"
 #include "net/probe.h"
+#include "net/rules_rate.h"
 #include "net/vlanset.h"
 
 #define RULES_VLAN_MAX 4094
 #define RULES_CLIENT_VLANS_MAX 20
 #define RULES_UPLINK_VLANS_MAX 340
-#define RULES_KBIT_MAX 32000000 /* bytes a second fit in 32 bits */
-#define RULES_KIB_MAX 1048576
 #define RULES_WEIGHT_MAX DRR_WEIGHT_MAX
 #define RULES_STORM_DEFAULT 10000 /* frames a second that a client may flood */
-
-struct rules_rate {
-	uint32_t bytes_per_s; /* 0: no limit */
-	uint32_t burst_bytes; /* what may pass at once after a pause */
-};
 
 struct rules_port {
 	uint16_t pvid; /* VLAN of untagged frames, 1 to 4094 */
@@ -48,16 +42,18 @@ struct rules {
 	uint32_t storm_per_s[PORT_COUNT];
 	struct portset own_mac_only;
 	struct portset guarded;			/* those whose addresses are checked */
-	bool snooping;				/* groups are confined (snoop.h) */
-	bool large_receive;			/* frames from the uplink are gathered (gather.h) */
+	bool snooping[PORT_UPLINKS];		/* groups are confined (snoop.h) */
+	bool large_receive[PORT_UPLINKS];	/* its frames are gathered (gather.h) */
 	struct portset limited_in, limited_out; /* those that have a rate */
 	struct rules_rate in[PORT_COUNT], out[PORT_COUNT];
 	uint8_t weight[PORT_COUNT]; /* of its frames at the uplink; its own: of announcements */
 	struct portset member[FRAME_VLANS]; /* none in 0 and 4095 */
+	/* The uplink of a VLAN: which it is; 0 also where none is a member. */
+	uint8_t uplink[FRAME_VLANS];
 	/* While there is a trunk, those of which this side is the primary: only there it sends to
 	 * the uplink, and takes from it. Without a trunk it does in all. */
 	struct vlanset primary;
-	struct probe_table probe;
+	struct probe_table probe[PORT_UPLINKS];
 	/* Those whose primary has just become another: what the switch outside still sends to the
 	 * former one for clients is taken there. */
 	struct vlanset turning;
@@ -67,14 +63,10 @@ struct rules {
 	struct guard guard[PORT_CLIENTS];
 };
 
-/* A rate in kbit a second and a burst in KiB as bytes. burst_kib 0: as much as in 10 ms; at least
- * what comes in 4 ms, and three of the longest frames. */
-struct rules_rate rules_rate(uint32_t kbit_per_s, uint32_t burst_kib);
-
 /* No port is in any VLAN. NULL: no memory. */
 struct rules *rules_new(void);
 void rules_free(struct rules *rules);
-/* Once a port. 0, or -EINVAL: a VLAN is none, or there are too many. */
+/* Once a port. 0, or -EINVAL: a VLAN is none, there are too many, or another uplink has it. */
 int rules_set(struct rules *rules, uint16_t port, const struct rules_port *what);
 
 /* The trunk carries every VLAN, always with a tag. Once. */
@@ -83,6 +75,12 @@ void rules_set_trunk(struct rules *rules, const struct vlanset *primary);
 static inline bool rules_member(const struct rules *rules, uint16_t vlan, uint16_t port)
 {
 	return portset_has(&rules->member[vlan & (FRAME_VLANS - 1)], port);
+}
+
+/* The only uplink that may be a member. */
+static inline uint16_t rules_uplink(const struct rules *rules, uint16_t vlan)
+{
+	return (uint16_t)(PORT_UPLINK + rules->uplink[vlan & (FRAME_VLANS - 1)]);
 }
 
 /* What becomes of a frame's tag on its way out (frame.h). vlan: the one that it is in. */

@@ -13,10 +13,12 @@
 #include "net/bucket.h"
 #include "net/drr.h"
 
+#define SHARE_OWN PORT_UPLINK /* in place of a client's port: made here */
+
 struct bridge;
 struct bridge_tx;
 
-/* All zero: nothing waits. */
+/* Of one uplink. All zero: nothing waits. */
 struct share {
 	struct drr drr;
 	struct portset waiting; /* ports that may have frames in it */
@@ -25,12 +27,12 @@ struct share {
 	bool stalled;		/* it has not for so long that nothing waits for it any more */
 };
 
-/* Takes over all of tx; tx->pair[] is the port that each came from, PORT_UPLINK: made here, and in
- * a hurry. */
-void share_flush(struct bridge *bridge, struct bridge_tx *tx);
+/* uplink: from 0 on. Takes over all of tx; tx->pair[] is the port that each came from, SHARE_OWN:
+ * in a hurry. */
+void share_flush(struct bridge *bridge, unsigned uplink, struct bridge_tx *tx);
 /* Once a round: sends what has its turn. */
-void share_settle(struct bridge *bridge);
-/* Nothing of this port waits any longer: it goes before others, or is lost. */
+void share_settle(struct bridge *bridge, unsigned uplink);
+/* Nothing of this port waits any longer, at no uplink: it goes before others, or is lost. */
 void share_hurry(struct bridge *bridge, uint16_t port);
 
 static inline bool share_waits(const struct share *share)

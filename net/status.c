@@ -117,15 +117,15 @@ static json_t *workers_json(struct netd *netd)
 	return list;
 }
 
-const char *status_link(struct netd *netd)
+const char *status_link(const struct netd_uplink *at)
 {
-	if (!netd->uplink)
+	if (!at->uplink)
 		return "unknown";
-	if (netd->members)
-		return members_up(netd->members) ? "up" : "down";
-	if (netd->link)
-		return link_watch_up(netd->link) ? "up" : "down";
-	return uplink_link_is_up(netd->uplink) ? "up" : "down";
+	if (at->members)
+		return members_up(at->members) ? "up" : "down";
+	if (at->link)
+		return link_watch_up(at->link) ? "up" : "down";
+	return uplink_link_is_up(at->uplink) ? "up" : "down";
 }
 
 /* What its driver does to frames that ask for it; the rest is done before. */
@@ -142,24 +142,42 @@ static json_t *offloads_json(unsigned can)
 	return list;
 }
 
-static json_t *uplink_json(struct netd *netd)
+static json_t *uplink_json(const struct netd_uplink *at)
 {
-	const struct uplink_config *config;
-	json_t *one;
+	const struct uplink_config *config = uplink_config(at->uplink);
+	const uint16_t port = (uint16_t)(PORT_UPLINK + at->number);
+	struct netd *netd = at->netd;
+	json_t *one =
+		json_pack("{s:s, s:s, s:s, s:o}", "name", config->name, "devargs", config->devargs,
+			"link", status_link(at), "offloads", offloads_json(uplink_can(at->uplink)));
 
-	if (!netd->uplink)
-		return json_null();
-	config = uplink_config(netd->uplink);
-	one = json_pack("{s:s, s:s, s:s, s:o}", "name", config->name, "devargs", config->devargs,
-		"link", status_link(netd), "offloads", offloads_json(uplink_can(netd->uplink)));
-	json_object_set_new(one, "netaddr", prober_json(netd->prober));	if (netd->members)
-		json_object_set_new(one, "aggregation", members_json(netd->members));
-	rulebook_write_uplink(one, netd->rulebook);
-	add_counters(netd, one, PORT_UPLINK);
-	add_groups(netd, one, PORT_UPLINK);
+	json_object_set_new(one, "netaddr", prober_json(at->prober));
+	if (at->members)
+		json_object_set_new(one, "aggregation", members_json(at->members));
+	rulebook_write_uplink(one, netd->rulebook, at->number);
+	add_counters(netd, one, port);
+	add_groups(netd, one, port);
 	json_object_set_new(json_object_get(one, "multicast"), "queriers",
 		json_integer(snoop_queriers(netd->plane->snoop, plane_now_s())));
 	return one;
+}
+
+static json_t *uplinks_json(struct netd *netd)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < PORT_UPLINKS; i++)
+		if (netd->uplinks[i].uplink)
+			json_array_append_new(list, uplink_json(&netd->uplinks[i]));
+	return list;
+}
+
+/* With one uplink that is all there is to say. */
+static json_t *first_of(const json_t *uplinks)
+{
+	json_t *first = json_array_get(uplinks, 0);
+
+	return first ? json_incref(first) : json_null();
 }
 
 static json_t *trunk_status(struct netd *netd)
@@ -173,23 +191,25 @@ static json_t *trunk_status(struct netd *netd)
 
 json_t *status_json(struct netd *netd)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "uplink", uplink_json(netd), "trunk",
-		trunk_status(netd), "adapters", adapters_json(netd), "workers", workers_json(netd),
-		"trace", trace_json(netd));
+	json_t *uplinks = uplinks_json(netd), *first = first_of(uplinks);
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "uplink", first, "uplinks", uplinks,
+		"trunk", trunk_status(netd), "adapters", adapters_json(netd), "workers",
+		workers_json(netd), "trace", trace_json(netd));
 }
 
-void status_link_changed(struct netd *netd)
+void status_link_changed(struct netd_uplink *at)
 {
-	bool up = !strcmp(status_link(netd), "up");
+	bool up = !strcmp(status_link(at), "up");
+	const char *name;
 
-	if (!netd->uplink || up == netd->link_up)
+	if (!at->uplink || up == at->link_up)
 		return;
-	netd->link_up = up;
-	log_info(
-		"uplink", "name=%s link=%s", uplink_config(netd->uplink)->name, up ? "up" : "down");
-	control_note(netd, "uplink",
-		json_pack("{s:s, s:s}", "name", uplink_config(netd->uplink)->name, "link",
-			up ? "up" : "down"));
+	at->link_up = up;
+	name = uplink_config(at->uplink)->name;
+	log_info("uplink", "name=%s link=%s", name, up ? "up" : "down");
+	control_note(at->netd, "uplink",
+		json_pack("{s:s, s:s}", "name", name, "link", up ? "up" : "down"));
 }
 
 static int on_announce(sd_event_source *source, uint64_t usec, void *user)
@@ -268,10 +288,14 @@ static int on_second(sd_event_source *source, uint64_t usec, void *user)
 	trunk_tend(netd->trunk);
 	fdb_age(netd->plane->fdb, plane_now_s());
 	snoop_age(netd->plane->snoop, plane_now_s());
-	if (netd->members)
-		members_tend(netd->members);
-	else if (!netd->link)
-		status_link_changed(netd);
+	for (unsigned i = 0; i < PORT_UPLINKS; i++) {
+		struct netd_uplink *at = &netd->uplinks[i];
+
+		if (at->members)
+			members_tend(at->members);
+		else if (!at->link)
+			status_link_changed(at);
+	}
 	sd_event_source_set_time_relative(source, SECOND_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

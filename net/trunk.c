@@ -94,7 +94,8 @@ static void reap(struct trunk *t)
 
 static void flush(struct trunk *t)
 {
-	fdb_flush_port(t->netd->plane->fdb, PORT_UPLINK);
+	for (uint16_t i = 0; i < PORT_UPLINKS; i++)
+		fdb_flush_port(t->netd->plane->fdb, (uint16_t)(PORT_UPLINK + i));
 	fdb_flush_port(t->netd->plane->fdb, PORT_TRUNK);
 }
 

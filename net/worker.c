@@ -40,8 +40,8 @@ struct worker {
 	sem_t entered;
 	int enter_error; /* written before `entered` */
 	_Atomic bool stop;
-	_Atomic bool uplink_blind;  /* frames of the uplink do not wake this worker; writer: main */
-	_Atomic bool uplink_ticks;  /* the first worker: see uplink_ticks(); writer: main */
+	_Atomic uint32_t blind;	    /* bits of uplinks whose frames do not wake this worker, */
+	_Atomic uint32_t ticks;	    /* the first worker: see uplink_ticks(); writer: main */
 	uint64_t ticked_us;	    /* when it last did so */
 	struct atomic_portset mine; /* live ports that this worker polls; writer: adapters */
 	struct sleeper sleeper;
@@ -50,7 +50,7 @@ struct worker {
 
 static unsigned poll_once(struct worker *w, const struct portset *mine)
 {
-	unsigned n = bridge_poll_uplink(&w->bridge) + bridge_poll_trunk(&w->bridge);
+	unsigned n = bridge_poll_uplinks(&w->bridge) + bridge_poll_trunk(&w->bridge);
 
 	for (uint16_t p = portset_next(mine, 0); p != PORT_NONE; p = portset_next(mine, p + 1u))
 		if (portset_has(&w->bridge.ingress.by.live, p))
@@ -85,19 +85,22 @@ static void set_state(struct worker *w, enum hb_worker_state state)
 
 static int sleep_ms(struct worker *w)
 {
-	if (atomic_load(&w->uplink_blind) || bridge_hurries(&w->bridge))
+	if (atomic_load(&w->blind) || bridge_hurries(&w->bridge))
 		return BLIND_SLEEP_MS;
-	return atomic_load(&w->uplink_ticks) ? TICK_MS : -1;
+	return atomic_load(&w->ticks) ? TICK_MS : -1;
 }
 
-/* After the round has begun: the uplink is in this worker's hands. */
-static void tick_uplink(struct worker *w, uint64_t now_us)
+/* After the round has begun: the uplinks are in this worker's hands. */
+static void tick_uplinks(struct worker *w, uint64_t now_us)
 {
-	if (!atomic_load_explicit(&w->uplink_ticks, memory_order_relaxed) || !w->bridge.uplink ||
-		now_us - w->ticked_us < TICK_MS * 1000)
+	const uint32_t ticks = atomic_load_explicit(&w->ticks, memory_order_relaxed);
+
+	if (!ticks || now_us - w->ticked_us < TICK_MS * 1000)
 		return;
 	w->ticked_us = now_us;
-	uplink_tick(w->bridge.uplink, w->number);
+	for (unsigned i = 0; i < w->bridge.n_uplinks; i++)
+		if ((ticks >> i & 1) && w->bridge.uplink[i])
+			uplink_tick(w->bridge.uplink[i], w->number);
 }
 
 static void sleep_offline(struct worker *w)
@@ -122,7 +125,7 @@ static void loop(struct worker *w)
 		hb_tick(hb_page(w->plane->hb), w->number);
 		atomic_portset_load(&w->mine, &mine);
 		bridge_begin(&w->bridge, now);
-		tick_uplink(w, now);
+		tick_uplinks(w, now);
 		if (poll_once(w, &mine))
 			empty = 0;
 		else if (++empty >= EMPTY_POLLS_MAX)
@@ -244,7 +247,15 @@ void worker_kick_remove(struct worker *w, int fd)
 	sleeper_remove(&w->sleeper, fd);
 }
 
-void workers_uplink_add(struct plane *plane, struct uplink *uplink)
+static void set_bit(_Atomic uint32_t *bits, unsigned i, bool on)
+{
+	if (on)
+		atomic_fetch_or(bits, UINT32_C(1) << i);
+	else
+		atomic_fetch_and(bits, ~(UINT32_C(1) << i));
+}
+
+void workers_uplink_add(struct plane *plane, unsigned number, struct uplink *uplink)
 {
 	int fds[UPLINK_QUEUES_MAX];
 
@@ -256,13 +267,13 @@ void workers_uplink_add(struct plane *plane, struct uplink *uplink)
 		for (size_t k = 0; k < n; k++)
 			if (sleeper_add_level(&w->sleeper, fds[k]))
 				complete = false;
-		atomic_store(&w->uplink_blind, !complete);
-		atomic_store(&w->uplink_ticks, i == 0 && uplink_ticks(uplink));
+		set_bit(&w->blind, number, !complete);
+		set_bit(&w->ticks, number, i == 0 && uplink_ticks(uplink));
 		worker_wake(w);
 	}
 }
 
-void workers_uplink_remove(struct plane *plane, struct uplink *uplink)
+void workers_uplink_remove(struct plane *plane, unsigned number, struct uplink *uplink)
 {
 	int fds[UPLINK_QUEUES_MAX];
 
@@ -272,8 +283,8 @@ void workers_uplink_remove(struct plane *plane, struct uplink *uplink)
 
 		for (size_t k = 0; k < n; k++)
 			sleeper_remove(&plane->worker[i]->sleeper, fds[k]);
-		atomic_store(&plane->worker[i]->uplink_blind, false);
-		atomic_store(&plane->worker[i]->uplink_ticks, false);
+		set_bit(&plane->worker[i]->blind, number, false);
+		set_bit(&plane->worker[i]->ticks, number, false);
 	}
 }
 

@@ -22,9 +22,11 @@ void worker_port_remove(struct worker *worker, unsigned port);
 int worker_kick_add(struct worker *worker, int fd);
 void worker_kick_remove(struct worker *worker, int fd);
 
-/* Main thread: what wakes workers when the uplink has frames. remove: before the uplink closes. */
-void workers_uplink_add(struct plane *plane, struct uplink *uplink);
-void workers_uplink_remove(struct plane *plane, struct uplink *uplink);
+/* Main thread: what wakes workers when uplink number so-and-so has frames. remove: before it
+ * closes.
+ */
+void workers_uplink_add(struct plane *plane, unsigned number, struct uplink *uplink);
+void workers_uplink_remove(struct plane *plane, unsigned number, struct uplink *uplink);
 
 /* The same of the trunk; wakes nobody. */
 void workers_trunk_add(struct plane *plane, struct trunk_link *link);

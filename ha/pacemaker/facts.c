@@ -16,6 +16,17 @@ static bool is(const json_t *object, const char *member, const char *word)
 	return text && strcmp(text, word) == 0;
 }
 
+/* Of any of its SEAs. */
+static bool link_down(const json_t *vios)
+{
+	const json_t *more = json_object_get(vios, "more"), *one;
+	bool down = is(json_object_get(vios, "uplink"), "link", "down");
+	size_t i;
+
+	json_array_foreach(more, i, one) down |= is(json_object_get(one, "uplink"), "link", "down");
+	return down;
+}
+
 static void read_vios(const json_t *vios, const char *name, struct facts_vios *out)
 {
 	const json_t *scsids = json_object_get(vios, "scsids"), *one;
@@ -24,7 +35,7 @@ static void read_vios(const json_t *vios, const char *name, struct facts_vios *o
 	memcpy(out->name, name, strlen(name) + 1);
 	out->online = is(vios, "state", "online");
 	out->netd_up = is(json_object_get(vios, "netd"), "state", "up");
-	out->link_down = is(json_object_get(vios, "uplink"), "link", "down");
+	out->link_down = link_down(vios);
 	json_array_foreach(scsids, i, one)
 	{
 		out->scsids_down += !is(one, "state", "up");

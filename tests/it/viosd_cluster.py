@@ -223,6 +223,62 @@ class Cluster(unittest.TestCase):
         split(self.VLANS, self.VLANS)
         change({"op": "remove", "kind": "client", "name": "lpar8", "attrs": {"cascade": True}})
 
+    def test_two_seas(self):
+        """From the operator's command on: each has its own uplink, its own roles, and its own clients."""
+        def ctl(line, rc=0):
+            done = subprocess.run([os.path.join(BUILD, "vios-core/cli/viosctl"), "--run", DIR + "/run", *line.split()],
+                                  capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, rc, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+
+        def second(vios1, vios2):
+            def agreed():
+                return all([[m["sea"]["state"] for m in v.get("more", [])] for v in self.status(by)["vios"]] == [[vios1], [vios2]]
+                           for by in NAMES)
+            until(agreed, "the second SEA: %s, %s" % (vios1, vios2), 20)
+
+        def paths(*wanted):
+            def found():
+                return tuple(a["paths"]["vios1"]["state"] == "active/optimized" for a in self.status("vios1")["adapters"]
+                             if a["adapter"].startswith("lpar9/"))
+            until(lambda: found() == wanted, "the paths by vios1: %s" % (wanted,), 20)
+        for vios in NAMES:
+            for line in ("add up1 type veth peer name far1", "set up1 up", "set far1 up"):
+                lab("exec", vios, "ip", "link", *line.split())
+        until(lambda: all("up1" in ctl("--vios %s lsdev -type ethernet" % v) for v in NAMES), "both have found it", 30)
+        ctl("chdev -dev sea0 -attr health_time=0")
+        taken = ctl("mkvdev -sea up1 -vadapter ent8 -default ent8 -defaultid 1", 1)
+        self.assertIn("VLAN 1 is bridged by sea sea0 on vios1, too", taken)
+        ctl("mkvdev -sea up1 -vadapter ent8 -default ent8 -defaultid 30 -dev sea1 -attr health_time=0")
+        second("PRIMARY", "BACKUP")
+        ctl("mkclient -name lpar9")
+        for name, vlan in (("eth0", 1), ("eth1", 30)):
+            ctl("mkvadapter -client lpar9 -type ethernet -name %s -pvid %d" % (name, vlan))
+        paths(True, True)
+        lab("exec", "vios1", "ip", "link", "set", "far1", "down")
+        second("LIMBO", "PRIMARY")
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        paths(True, False)
+        shown = ctl("--vios vios1 entstat -all sea1")
+        self.assertIn("LIMBO", shown)
+        self.assertRegex(ctl("status"), r"(?m)^vios1 +[- ]+ent\d+ +down +- +LIMBO +net_af_packet1,iface=up1")
+        self.assertEqual(ctl("diff"), "")
+        lab("link", "vios1", "down")
+        self.roles("LIMBO", "PRIMARY", "vios2")
+        paths(False, False)
+        lab("exec", "vios1", "ip", "link", "set", "far1", "up")
+        second("PRIMARY", "BACKUP")
+        paths(False, True)
+        lab("link", "vios1", "up")
+        self.roles("PRIMARY", "BACKUP", "vios1")
+        paths(True, True)
+        ctl("rmvdev -dev sea1")
+        until(lambda: all("more" not in v for by in NAMES for v in self.status(by)["vios"]), "it is gone", 20)
+        ctl("rmclient -name lpar9 -recursive")
+        ctl("chdev -dev sea0 -attr health_time=60")
+        for vios in NAMES:
+            lab("exec", vios, "ip", "link", "del", "up1")
+
     def test_viosd_leaves_and_dies(self):
         self.end("vios1")
         self.seen("vios2", "vios1", "offline")

@@ -15,6 +15,7 @@
 #include "vios-core/cli/view.h"
 
 #define BUILD_FAULT_BYTES 256
+#define BUILD_NAME_BYTES 32
 
 /* name NULL: it is given out. attrs: ownership moves, NULL: none. */
 void build_op(json_t *ops, const char *op, const char *kind, const char *name, json_t *attrs);
@@ -33,11 +34,17 @@ int build_rmvadapter(
 
 /* mkvdev -vdev and -fbo: a disk that is no backing device yet becomes one in the same change. */
 int build_vtd(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
-/* mkvdev -sea: on the side that is asked for, or on each that has the adapter. */
+/* mkvdev -sea: on the side that is asked for, or on each that has the adapter. A port that is no
+ * physical adapter yet becomes one in the same change. */
 int build_sea(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
 /* mkvdev -lnagg: on each VIOS that has all of its members. What is no physical adapter yet becomes
  * one, and a SEA on a member moves to the aggregation, in the same change. */
 int build_lnagg(const struct facts *facts, const struct args *args, json_t *ops, char *fault);
+/* A port of this name, as it was found on these sides, becomes a physical adapter of one name on
+ * all; name: BUILD_NAME_BYTES. build_has_port(): a side has it, and it is nobody's. */
+void build_physical(const struct facts *facts, const char *const *sides, size_t n, const char *port,
+	json_t *ops, char *name);
+bool build_has_port(const struct facts *facts, const char *vios, const char *port);
 /* rmvdev: by the device's own name, or all that map a backing device. */
 int build_rmvdev(
 	const struct facts *facts, const char *dev, const char *vdev, json_t *ops, char *fault);

@@ -11,7 +11,7 @@
 
 #define SIDES_MAX 8
 #define MEMBERS_MAX 8
-#define NAME_BYTES 32
+#define NAME_BYTES BUILD_NAME_BYTES
 
 struct lnagg {
 	const struct facts *facts;
@@ -172,6 +172,26 @@ static void take_member(
 		json_pack("{s:o}", "devargs",
 			devargs_of(l, vios, find_device(l->facts, vios, name), ops)));
 	json_array_append_new(members, json_string(given));
+}
+
+bool build_has_port(const struct facts *facts, const char *vios, const char *port)
+{
+	return find_device(facts, vios, port) != NULL;
+}
+
+void build_physical(const struct facts *facts, const char *const *sides, size_t n, const char *port,
+	json_t *ops, char *name)
+{
+	const struct lnagg l = {.facts = facts};
+	char full[2 * NAME_BYTES];
+
+	free_name(&l, sides, n, ops, name);
+	for (size_t i = 0; i < n; i++) {
+		json_t *devargs = devargs_of(&l, sides[i], find_device(facts, sides[i], port), ops);
+
+		snprintf(full, sizeof(full), "%.31s/%.31s", sides[i], name);
+		build_op(ops, "add", "physical", full, json_pack("{s:o}", "devargs", devargs));
+	}
 }
 
 /* A SEA on one of the members goes on, on the aggregation. */

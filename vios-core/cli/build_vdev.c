@@ -234,6 +234,21 @@ static size_t sea_sides(const struct facts *facts, const char *real, const char 
 	return n;
 }
 
+/* Those that have found a port of this name. */
+static size_t port_sides(const struct facts *facts, const char *port, const char **sides)
+{
+	json_t *vios;
+	size_t n = 0, i;
+
+	json_array_foreach(json_object_get(facts->state, "vios"), i, vios)
+	{
+		const char *name = jx_text(vios, "name");
+		if (view_wants(facts, name) && build_has_port(facts, name, port) && n < SIDES_MAX)
+			sides[n++] = name;
+	}
+	return n;
+}
+
 static bool is_listed(const char *list, const char *name)
 {
 	size_t length = strlen(name);
@@ -274,12 +289,17 @@ int build_sea(const struct facts *facts, const struct args *args, json_t *ops, c
 	const json_t *known =
 		dev ? jx_find(json_object_get(facts->state, "sea"), "name", dev) : NULL;
 	size_t n = sea_sides(facts, real, sides);
+	char added[BUILD_NAME_BYTES];
 
 	if (!is_listed(args_get(args, "vadapter"), pvid_adapter)) {
 		snprintf(fault, BUILD_FAULT_BYTES,
 			"-default %.64s is not among -vadapter %.80s; give one of them",
 			pvid_adapter, args_get(args, "vadapter"));
 		return -EINVAL;
+	}
+	if (n == 0 && (n = port_sides(facts, real, sides)) > 0) {
+		build_physical(facts, sides, n, real, ops, added);
+		real = added;
 	}
 	if (n == 0) {
 		snprintf(fault, BUILD_FAULT_BYTES,

@@ -30,7 +30,7 @@ static int mkvdev_run(const struct cli *cli)
 	case FBO:
 		return change_run(cli, FACTS_STATE | FACTS_DEVICES_IF, false, vtd);
 	case SEA:
-		return change_run(cli, FACTS_STATE, false, sea);
+		return change_run(cli, FACTS_STATE | FACTS_DEVICES_IF, false, sea);
 	case LNAGG:
 		return change_run(cli, FACTS_STATE | FACTS_DEVICES_IF, false, lnagg);
 	default:
@@ -57,7 +57,8 @@ static const struct arg_option mkvdev_options[] = {
 	{"-dev", ARG_VALUE, false, "NAME", "the new device's name; else the lowest that is free"},
 	{"-lun", ARG_NUMBER, false, "N", "the LUN that the client sees"},
 	{"-fbo", ARG_NONE, false, NULL, "map an optical drive without a medium"},
-	{"-sea", ARG_VALUE, false, "ENT", "make a SEA on this physical adapter"},
+	{"-sea", ARG_VALUE, false, "ENT",
+		"make a SEA on this physical adapter, or on a port as lsdev names it"},
 	{"-default", ARG_VALUE, false, "ENT", "of a SEA: the virtual adapter of untagged frames"},
 	{"-defaultid", ARG_NUMBER, false, "N", "of a SEA: the VLAN of untagged frames"},
 	{"-attr", ARG_PAIRS, false, "NAME=VALUE",

@@ -54,6 +54,32 @@ static void note_reason(struct table *table, const char *whose, const json_t *ob
 	table_note(table, note);
 }
 
+static void note_netaddr(struct table *table, const json_t *uplink)
+{
+	if (strcmp(cli_text(uplink, "netaddr"), "silent") == 0)
+		table_note(table, "uplink: no address of netaddr answers");
+}
+
+/* The SEAs of a VIOS beside its first one, each with its uplink. */
+static void add_more(struct table *table, const json_t *vios)
+{
+	const json_t *list = json_object_get(vios, "more");
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		const json_t *uplink = json_object_get(one, "uplink");
+		const char *cells[] = {cli_text(vios, "name"), "", "", "", "",
+			cli_text(uplink, "name"), cli_text(uplink, "link"), "",
+			cli_text(json_object_get(one, "sea"), "state"),
+			cli_text(uplink, "devargs")};
+
+		table_row(table, cells);
+		note_netaddr(table, uplink);
+	}
+}
+
 static int print_vios(const json_t *status)
 {
 	static const char *const heads[] = {"VIOS", "STATE", "VIOSD", "NETD", "NETD-PID", "UPLINK",
@@ -77,8 +103,8 @@ static int print_vios(const json_t *status)
 		if (table) {
 			table_row(table, cells);
 			note_reason(table, "netd", netd);
-			if (strcmp(cli_text(uplink, "netaddr"), "silent") == 0)
-				table_note(table, "uplink: no address of netaddr answers");
+			note_netaddr(table, uplink);
+			add_more(table, vios);
 		}
 	}
 	return print_table(table);

@@ -2,7 +2,7 @@
 /*
  * view_diff.c - the replicated state against what each data plane and mux says it runs. Pure.
  *
- * Compared are the adapters of each data plane with their members, its uplink, the disks of each
+ * Compared are the adapters of each data plane with their members, its uplinks, the disks of each
  * SCSI target, and the adapters of each mux. A member that the other side does not report is not
  * compared; a client whose mux does not run is no difference: its virtual machine is off. Nor is a
  * virtual SCSI adapter of which nobody reports that it runs.
@@ -10,6 +10,7 @@
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/object.h"
 #include "vios-core/cli/view.h"
+#include "vios-core/cli/view_uplink.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,32 +64,73 @@ static void compare_veth(
 			json_object_get(inner ? inner : running, of_profile[i]));
 }
 
-static void compare_uplink(
-	const struct facts *facts, const char *vios, const json_t *uplink, json_t *records)
+static const json_t *physical_of(const struct facts *facts, const char *vios, const char *name)
 {
-	struct what where = what("%.31s netd uplink", vios);
-	const json_t *sea, *physical, *side = NULL;
-	const char *devargs = "", *real;
-	bool aggregation = false; /* its devargs are those of its members */
+	json_t *physical;
 	size_t i;
 
-	json_array_foreach(json_object_get(facts->state, "sea"), i, sea) if (!side) side =
-		json_object_get(json_object_get(sea, "sides"), vios);
-	real = jx_text(side, "real_adapter");
 	json_array_foreach(json_object_get(facts->state, "physical"), i, physical)
 	{
-		if (!jx_is(physical, "vios", vios) || !jx_is(physical, "name", real))
-			continue;
-		devargs = jx_text(physical, "devargs");
-		aggregation = jx_is(physical, "type", "aggregation");
+		if (jx_is(physical, "vios", vios) && jx_is(physical, "name", name))
+			return physical;
 	}
-	if (strcmp(real, jx_text(uplink, "name")) != 0)
-		differ(records, where.text, real[0] ? real : NOTHING,
-			jx_text(uplink, "name")[0] ? jx_text(uplink, "name") : NOTHING);
-	else if (uplink && !aggregation && json_object_get(uplink, "devargs") &&
-		 strcmp(devargs, jx_text(uplink, "devargs")) != 0)
-		differ(records, what("%s devargs", where.text).text, devargs,
+	return NULL;
+}
+
+/* An aggregation's devargs are those of its members. */
+static void compare_devargs(
+	const json_t *physical, const json_t *uplink, const char *where, json_t *records)
+{
+	const char *devargs = jx_text(physical, "devargs");
+
+	if (!jx_is(physical, "type", "aggregation") && json_object_get(uplink, "devargs") &&
+		strcmp(devargs, jx_text(uplink, "devargs")) != 0)
+		differ(records, what("%s devargs", where).text, devargs,
 			jx_text(uplink, "devargs"));
+}
+
+/* One that is configured, and maybe another one in its place. */
+static void compare_uplink(const struct facts *facts, const char *vios, const char *real,
+	const json_t *uplink, const char *instead, json_t *records)
+{
+	struct what where = what("%.31s netd uplink", vios);
+
+	if (uplink)
+		compare_devargs(physical_of(facts, vios, real), uplink, where.text, records);
+	else
+		differ(records, where.text, real, instead);
+}
+
+/* The real adapters of its SEAs, and its uplinks. */
+static void compare_uplinks(
+	const struct facts *facts, const char *vios, const json_t *netd, json_t *records)
+{
+	json_t *wanted = json_object(), *sea, *one;
+	const size_t n = view_uplinks(netd);
+	const char *real;
+	bool swapped = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts->state, "sea"), i, sea)
+	{
+		one = json_object_get(json_object_get(sea, "sides"), vios);
+		if (one)
+			json_object_set(wanted, jx_text(one, "real_adapter"), one);
+	}
+	json_object_foreach(wanted, real, one)
+	{
+		const json_t *uplink = view_uplink(netd, real);
+
+		swapped = !uplink && json_object_size(wanted) == 1 && n == 1;
+		compare_uplink(facts, vios, real, uplink,
+			swapped ? jx_text(view_uplink_at(netd, 0), "name") : NOTHING, records);
+	}
+	for (i = 0; i < n && !swapped; i++) {
+		real = jx_text(view_uplink_at(netd, i), "name");
+		if (!json_object_get(wanted, real))
+			differ(records, what("%.31s netd uplink", vios).text, NOTHING, real);
+	}
+	json_decref(wanted);
 }
 
 static void compare_netd(
@@ -120,7 +162,7 @@ static void compare_netd(
 	}
 	json_decref(by_name);
 	json_decref(known);
-	compare_uplink(facts, vios, json_object_get(netd, "uplink"), records);
+	compare_uplinks(facts, vios, netd, records);
 }
 
 /* A disk of a server adapter on a side: what the target has of it. */

@@ -3,6 +3,7 @@
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/object.h"
 #include "vios-core/cli/view.h"
+#include "vios-core/cli/view_uplink.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -204,19 +205,11 @@ json_t *view_lsmap(
 	return records;
 }
 
-/* Whether the SEA takes frames of the VLAN, or of any that the adapter has. */
-static bool bridges(const json_t *sea, const json_t *veth)
+bool view_shares_vlan(const json_t *sea, const json_t *veth)
 {
-	const json_t *names = json_object_get(sea, "virt_adapters"), *vlan;
-	struct object_slot slot = object_slot("veth", veth);
-	const json_t *vlans = json_object_get(sea, "vlans");
-	json_t *own = json_string(slot.text);
-	bool named = jx_list_has(names, own);
+	const json_t *vlans = json_object_get(sea, "vlans"), *vlan;
 	size_t i;
 
-	json_decref(own);
-	if (json_array_size(names) > 0)
-		return named;
 	if (jx_int(veth, "pvid") == jx_int(sea, "pvid") ||
 		jx_list_has(vlans, json_object_get(veth, "pvid")))
 		return true;
@@ -224,6 +217,18 @@ static bool bridges(const json_t *sea, const json_t *veth)
 		vlan) if (jx_list_has(vlans, vlan) ||
 			  json_integer_value(vlan) == jx_int(sea, "pvid")) return true;
 	return false;
+}
+
+/* Whether it is one of its virtual adapters, if it names them; else by the VLANs. */
+static bool bridges(const json_t *sea, const json_t *veth)
+{
+	const json_t *names = json_object_get(sea, "virt_adapters");
+	struct object_slot slot = object_slot("veth", veth);
+	json_t *own = json_string(slot.text);
+	bool named = jx_list_has(names, own);
+
+	json_decref(own);
+	return json_array_size(names) > 0 ? named : view_shares_vlan(sea, veth);
 }
 
 static void add_sides(

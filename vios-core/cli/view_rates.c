@@ -3,6 +3,7 @@
  * Pure; records and text are the caller's. */
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/table.h"
+#include "vios-core/cli/view_uplink.h"
 #include "vios-core/cli/view_rates.h"
 
 #include <stdio.h>
@@ -48,15 +49,15 @@ static void add(json_t *records, const char *vios, const char *name, const json_
 static void add_netd(
 	json_t *records, const char *vios, const json_t *before, const json_t *now, uint32_t ms)
 {
-	const json_t *uplink = json_object_get(now, "uplink"),
-		     *former = json_object_get(before, "uplink");
 	json_t *adapter;
 	size_t i;
 
-	if (json_is_object(uplink))
-		add(records, vios, jx_text(uplink, "name"),
-			jx_is(former, "name", jx_text(uplink, "name")) ? former : uplink, uplink,
-			ms);
+	for (i = 0; i < view_uplinks(now); i++) {
+		const json_t *uplink = view_uplink_at(now, i),
+			     *former = view_uplink(before, jx_text(uplink, "name"));
+
+		add(records, vios, jx_text(uplink, "name"), former ? former : uplink, uplink, ms);
+	}
 	json_array_foreach(json_object_get(now, "adapters"), i, adapter)
 	{
 		const char *name = jx_text(adapter, "adapter");

@@ -3,6 +3,7 @@
 #include "vios-core/cli/jx.h"
 #include "vios-core/cli/object.h"
 #include "vios-core/cli/view.h"
+#include "vios-core/cli/view_uplink.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,13 +63,23 @@ static struct jx_value vlans_of(const json_t *veth)
 
 static const json_t *uplink_of(const struct facts *facts, const char *vios, const char *real)
 {
-	const json_t *uplink = json_object_get(netd_of(facts, vios), "uplink");
+	return view_uplink(netd_of(facts, vios), real);
+}
 
-	return jx_is(uplink, "name", real) ? uplink : NULL;
+/* Of the only SEA of a VIOS all are clients, of one of several those that share a VLAN with it. */
+static bool is_behind(
+	const struct facts *facts, const char *vios, const json_t *sea, const json_t *veth)
+{
+	size_t n = 0, i;
+	json_t *one;
+
+	json_array_foreach(json_object_get(facts->state, "sea"), i, one) n +=
+		json_object_get(json_object_get(one, "sides"), vios) != NULL;
+	return n <= 1 || view_shares_vlan(sea, veth);
 }
 
 /* What is behind the SEA's virtual side: the client adapters that this VIOS serves. */
-static json_t *bridged(const struct facts *facts, const char *vios)
+static json_t *bridged(const struct facts *facts, const char *vios, const json_t *sea)
 {
 	json_t *list = json_array(), *veth;
 	size_t i;
@@ -77,6 +88,8 @@ static json_t *bridged(const struct facts *facts, const char *vios)
 	{
 		struct object_slot slot = object_slot("veth", veth);
 		const json_t *running = adapter_of(facts, vios, slot.text);
+		if (!is_behind(facts, vios, sea, veth))
+			continue;
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:s, s:o}", "adapter", slot.text, "pvid",
 				      jx_show(json_object_get(veth, "pvid")).text, "vlans",
@@ -106,7 +119,7 @@ static json_t *sea_member(const struct facts *facts, const json_t *sea, const ch
 	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:O?, s:o, s:o, s:O?}", "name",
 		jx_text(sea, "name"), "real_adapter", jx_text(side, "real_adapter"), "ha_mode",
 		jx_text(side, "ha_mode"), "priority", jx_int(side, "priority"), "state",
-		jx_text(role, "state"), "role", role, "virtual", bridged(facts, vios), "trunk",
+		jx_text(role, "state"), "role", role, "virtual", bridged(facts, vios, sea), "trunk",
 		trunk_of(facts, vios), "netaddr",
 		json_object_get(uplink_of(facts, vios, jx_text(side, "real_adapter")), "netaddr"));
 }
@@ -233,7 +246,10 @@ json_t *view_seastat(const struct facts *facts, const char *name, char fault[VIE
 		if ((object.vios && strcmp(object.vios, vios) != 0) || !view_wants(facts, vios))
 			continue;
 		json_array_foreach(json_object_get(facts->state, "veth"), i, veth)
-			add_seastat(facts, vios, veth, records);
+		{
+			if (is_behind(facts, vios, object.json, veth))
+				add_seastat(facts, vios, veth, records);
+		}
 	}
 	return records;
 }

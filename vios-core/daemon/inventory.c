@@ -144,10 +144,10 @@ bool inventory_update(
 
 	for (size_t i = 0; i < inventory->n; i++) {
 		struct inventory_adapter *entry = &inventory->list[i];
-		struct path_facts own = *facts;
+		struct path_facts own = facts[entry->sea];
 		if (entry->model->type == MODEL_SCSI && !entry->target_known)
 			continue;
-		own.yields = facts->yields || entry->leaves;
+		own.yields |= entry->leaves;
 		if (entry->model->type == MODEL_SCSI)
 			own = (struct path_facts){.serving = entry->target_serves,
 				.stale = !entry->target_is_current,

@@ -25,6 +25,7 @@ struct inventory_adapter {
 	bool target_known, target_serves, target_is_current;
 	/* Its path to a disk fails; the other VIOS could take the adapter. */
 	bool target_failed, peer_is_better;
+	size_t sea;  /* whose uplink it goes by (sea_paths.h) */
 	bool leaves; /* by its VLAN, clients are better off on the other VIOS (sea_paths.h) */
 	/* quarantined and held as they were noted last (viosd_notes.c) */
 	bool noted_quarantined, noted_held;
@@ -55,9 +56,9 @@ struct inventory_adapter *inventory_of_client(
 /* Marks exactly the adapters that vios-framed's note lists: by their ids, as a name may have had
  * another bearer; by their names if it gives no ids. True: something has changed. */
 bool inventory_quarantine(struct inventory *inventory, const json_t *note);
-/* Recomputes all paths: of Ethernet adapters with these facts, of SCSI adapters with those of their
- * target, if it is known; what concerns the adapter is filled in here. Sets changed[client]
- * for each client that has a path whose state has changed. True: there is one. */
+/* Recomputes all paths: of Ethernet adapters with these facts, by their SEA, of SCSI adapters with
+ * those of their target, if it is known; what concerns the adapter is filled in here. Sets
+ * changed[client] for each client that has a path whose state has changed. True: there is one. */
 bool inventory_update(struct inventory *inventory, const struct path_facts *facts, uint64_t *clock,
 	bool *changed);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * netd_params.c - client adapters and the SEA to the rules of the switch. Pure; viosd's one thread;
- * the caller owns what it gets.
+ * netd_params.c - client adapters and the SEAs to the rules of the switch. Pure; viosd's one
+ * thread; the caller owns what it gets.
  */
 #include "vios-core/daemon/netd_params.h"
+
+#include "vios-core/daemon/sea_talk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,41 +67,22 @@ static const struct config_physical *physical_of(
 	return NULL;
 }
 
-/* The SEA whose real adapter is the uplink: config_to_frame() takes the first one that has a
- * side. */
-static const struct config_sea *sea_of(const struct config *config, const char *vios)
-{
-	for (size_t i = 0; i < config->n_sea; i++) {
-		const struct config_sea *sea = &config->sea[i];
-
-		for (size_t j = 0; j < sea->n_sides; j++)
-			if (strcmp(sea->sides[j].vios, vios) == 0 &&
-				physical_of(config, vios, sea->sides[j].real_adapter))
-				return sea;
-	}
-	return NULL;
-}
-
 /* NULL: the uplink is none. */
-static json_t *aggregation(
-	const struct config *config, const struct config_sea *sea, const char *vios)
+static json_t *aggregation(const struct config *config, const struct config_physical *real)
 {
 	static const char *const modes[] = {
 		[CONFIG_8023AD] = "8023ad",
 		[CONFIG_ACTIVE_BACKUP] = "active-backup",
 		[CONFIG_BALANCE_XOR] = "balance-xor",
 	};
-	const struct config_physical *real = NULL;
 	json_t *members;
 
-	for (size_t i = 0; i < sea->n_sides; i++)
-		if (strcmp(sea->sides[i].vios, vios) == 0)
-			real = physical_of(config, vios, sea->sides[i].real_adapter);
-	if (!real || real->type != CONFIG_PHYSICAL_AGGREGATION)
+	if (real->type != CONFIG_PHYSICAL_AGGREGATION)
 		return NULL;
 	members = json_array();
 	for (size_t i = 0; i < real->n_members; i++) {
-		const struct config_physical *one = physical_of(config, vios, real->members[i]);
+		const struct config_physical *one =
+			physical_of(config, real->vios, real->members[i]);
 
 		if (one)
 			json_array_append_new(members, json_pack("{s:s, s:s}", "name", one->name,
@@ -128,23 +111,31 @@ static void add_probes(json_t *object, const struct config_sea *sea, const char 
 
 static json_t *uplink(const struct config *config, const struct config_sea *sea, const char *vios)
 {
-	json_t *object;
+	const struct config_physical *real = sea_talk_real(config, sea, vios);
+	const bool is_one = real->type == CONFIG_PHYSICAL_AGGREGATION;
+	json_t *object = json_pack("{s:s, s:s, s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o*}", "name",
+		real->name, "devargs", is_one ? CONFIG_AGGREGATION_DEVARGS : real->devargs, "pvid",
+		sea->pvid, "vlans", numbers(sea->vlans, sea->n_vlans), "storm_per_s",
+		(json_int_t)sea->storm_per_s, "multicast_snooping", sea->multicast_snooping,
+		"large_receive", sea->large_receive, "send_kbit_s", (json_int_t)sea->send_kbit_s,
+		"send_burst_kib", (json_int_t)sea->send_burst_kib, "aggregation",
+		aggregation(config, real));
 
-	if (!sea)
-		return json_object();
-	object = json_pack("{s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o*}", "pvid", sea->pvid, "vlans",
-		numbers(sea->vlans, sea->n_vlans), "storm_per_s", (json_int_t)sea->storm_per_s,
-		"multicast_snooping", sea->multicast_snooping, "large_receive", sea->large_receive,
-		"send_kbit_s", (json_int_t)sea->send_kbit_s, "send_burst_kib",
-		(json_int_t)sea->send_burst_kib, "aggregation", aggregation(config, sea, vios));
 	add_probes(object, sea, vios);
 	return object;
 }
 
 json_t *netd_params_rules(const struct config *config, const char *vios)
 {
-	const struct config_sea *sea = sea_of(config, vios);
+	const struct config_sea *seas[CONFIG_VIOS_SEAS_MAX];
+	const size_t n = sea_talk_list(config, vios, seas);
+	json_t *uplinks = json_array();
+	bool trunk = false;
 
-	return json_pack("{s:o, s:o, s:b}", "adapters", adapters(config), "uplink",
-		uplink(config, sea, vios), "trunk", sea && sea->trunk);
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(uplinks, uplink(config, seas[i], vios));
+		trunk |= seas[i]->trunk;
+	}
+	return json_pack("{s:o, s:o, s:b}", "adapters", adapters(config), "uplinks", uplinks,
+		"trunk", trunk);
 }

@@ -8,9 +8,10 @@
 #include <jansson.h>
 
 /* {"adapters": {CLIENT/ADAPTER: {pvid, vlans, own_mac_only, storm_per_s, allowed_ips, and rates as
- * in net/rates.h}}, "uplink": {pvid, vlans, storm_per_s, multicast_snooping, large_receive, rates,
- * netaddr..., aggregation (where its real adapter is one) as in net/aggregate.h}} of this VIOS: a
- * new object; members of `configure` to be added to what netd is told of each. NULL: no memory. */
+ * in net/rates.h}}, "uplinks": [{name, devargs, pvid, vlans, storm_per_s, multicast_snooping,
+ * large_receive, rates, netaddr..., aggregation (where its real adapter is one) as in
+ * net/aggregate.h}], one a SEA, "trunk": any of them wants one} of this VIOS: a new object; members
+ * of `configure` to be added to what netd is told of each. NULL: no memory. */
 json_t *netd_params_rules(const struct config *config, const char *vios);
 
 #endif

@@ -295,14 +295,14 @@ enum link_state plane_trunk(const struct plane *plane)
 	return plane->trunk;
 }
 
-enum link_state plane_netaddr(const struct plane *plane)
+enum link_state plane_netaddr(const struct plane *plane, const char *uplink)
 {
-	return plane->netaddr;
+	return plane_uplinks_find(&plane->uplinks, uplink)->netaddr;
 }
 
-enum link_state plane_link(const struct plane *plane)
+enum link_state plane_link(const struct plane *plane, const char *uplink)
 {
-	return plane->link;
+	return plane_uplinks_find(&plane->uplinks, uplink)->link;
 }
 
 struct plane_process plane_process(const struct plane *plane)

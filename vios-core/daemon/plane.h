@@ -91,9 +91,9 @@ bool plane_starting(const struct plane *plane);	     /* it is not known yet what
 const char *plane_word(const struct plane *plane);   /* "up", "down", "starting" */
 const char *plane_reason(const struct plane *plane); /* why it is not up; "" */
 unsigned plane_deaths(const struct plane *plane);    /* since this viosd started */
-enum link_state plane_link(const struct plane *plane);
-enum link_state plane_trunk(const struct plane *plane);	  /* to the other VIOS's switch */
-enum link_state plane_netaddr(const struct plane *plane); /* LINK_UP: one of them answers */
+enum link_state plane_link(const struct plane *plane, const char *uplink);
+enum link_state plane_trunk(const struct plane *plane); /* to the other VIOS's switch */
+enum link_state plane_netaddr(const struct plane *plane, const char *uplink); /* plane_uplinks.h */
 struct plane_process plane_process(const struct plane *plane);
 const char *plane_name(const struct plane *plane); /* "netd", "scsid:lpar1/scsi0" */
 

@@ -9,6 +9,7 @@
 #include "vios-core/base/rpc.h"
 #include "vios-core/base/runpath.h"
 #include "vios-core/daemon/plane.h"
+#include "vios-core/daemon/plane_uplinks.h"
 
 #include <limits.h>
 
@@ -30,7 +31,8 @@ struct plane {
 	/* plane_talk.c */
 	struct runpath socket;
 	struct rpc_conn *conn;
-	enum link_state link, trunk, netaddr;
+	struct plane_uplinks uplinks;
+	enum link_state trunk;
 	bool told_unfit;
 	bool asked;		      /* `configure` is not answered yet */
 	bool changed;		      /* the wanted configuration, since it was told */

@@ -22,7 +22,8 @@ void plane_talk_drop(struct plane *plane)
 	struct rpc_conn *conn = plane->conn;
 
 	plane->conn = NULL;
-	plane->link = plane->trunk = plane->netaddr = LINK_UNKNOWN;
+	plane->uplinks = (struct plane_uplinks){0};
+	plane->trunk = LINK_UNKNOWN;
 	rpc_conn_free(conn);
 }
 
@@ -33,7 +34,8 @@ static void on_closed(struct rpc_conn *conn, void *user)
 	if (plane->conn != conn)
 		return;
 	plane->conn = NULL;
-	plane->link = plane->trunk = plane->netaddr = LINK_UNKNOWN;
+	plane->uplinks = (struct plane_uplinks){0};
+	plane->trunk = LINK_UNKNOWN;
 	plane_because(
 		plane, "the connection to process %lld was lost", (long long)plane->greeting.pid);
 	plane_step(plane, SUP_EV_HANGUP);
@@ -42,30 +44,17 @@ static void on_closed(struct rpc_conn *conn, void *user)
 static void on_uplink(json_t *uplink, void *user)
 {
 	struct plane *plane = user;
-	enum link_state link;
 
-	if (link_state_parse(json_string_value(json_object_get(uplink, "link")), &link) < 0 ||
-		link == plane->link)
-		return;
-	plane->link = link;
-	plane->config.changed(plane->config.user);
+	if (plane_uplinks_link(&plane->uplinks, uplink))
+		plane->config.changed(plane->config.user);
 }
 
-/* Of the addresses that are probed; "none": there are none. */
 static void on_netaddr(json_t *netaddr, void *user)
 {
-	const char *text = json_string_value(json_object_get(netaddr, "state"));
 	struct plane *plane = user;
-	enum link_state state = LINK_UNKNOWN;
 
-	if (text && strcmp(text, "answers") == 0)
-		state = LINK_UP;
-	else if (text && strcmp(text, "silent") == 0)
-		state = LINK_DOWN;
-	if (state == plane->netaddr)
-		return;
-	plane->netaddr = state;
-	plane->config.changed(plane->config.user);
+	if (plane_uplinks_netaddr(&plane->uplinks, netaddr))
+		plane->config.changed(plane->config.user);
 }
 
 /* "none" is none of them: there is no trunk. */
@@ -188,9 +177,9 @@ static void on_status(
 
 	if (!plane->conn || error_code != 0)
 		return;
-	on_uplink(json_object_get(result, "uplink"), plane);
+	if (plane_uplinks_status(&plane->uplinks, result))
+		plane->config.changed(plane->config.user);
 	on_trunk(json_object_get(result, "trunk"), plane);
-	on_netaddr(json_object_get(json_object_get(result, "uplink"), "netaddr"), plane);
 }
 
 /* Once, until it is content. */

@@ -14,4 +14,9 @@
 void sea_paths_mark(
 	struct inventory *inventory, const json_t *rules, const struct vlan_set *leaves);
 
+/* Which SEA each Ethernet adapter goes by: the one that bridges its PVID; the first one, if none
+ * does. vlans: of n SEAs. */
+void sea_paths_assign(struct inventory *inventory, const json_t *rules,
+	const struct vlan_set *const *vlans, size_t n);
+
 #endif

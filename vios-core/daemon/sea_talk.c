@@ -97,15 +97,6 @@ int sea_talk_read(const json_t *object, const char **name, struct sea_advert *ou
 	return 0;
 }
 
-static bool has_physical(const struct config *config, const char *vios, const char *name)
-{
-	for (size_t i = 0; i < config->n_physical; i++)
-		if (strcmp(config->physical[i].vios, vios) == 0 &&
-			strcmp(config->physical[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static const struct config_side *side_of(const struct config_sea *sea, const char *vios, bool own)
 {
 	for (size_t i = 0; i < sea->n_sides; i++)
@@ -114,15 +105,34 @@ static const struct config_side *side_of(const struct config_sea *sea, const cha
 	return NULL;
 }
 
+const struct config_physical *sea_talk_real(
+	const struct config *config, const struct config_sea *sea, const char *vios)
+{
+	const struct config_side *side = side_of(sea, vios, true);
+
+	for (size_t i = 0; side && i < config->n_physical; i++)
+		if (strcmp(config->physical[i].vios, vios) == 0 &&
+			strcmp(config->physical[i].name, side->real_adapter) == 0)
+			return &config->physical[i];
+	return NULL;
+}
+
+size_t sea_talk_list(const struct config *config, const char *vios,
+	const struct config_sea *list[CONFIG_VIOS_SEAS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_sea && n < CONFIG_VIOS_SEAS_MAX; i++)
+		if (sea_talk_real(config, &config->sea[i], vios))
+			list[n++] = &config->sea[i];
+	return n;
+}
+
 const struct config_sea *sea_talk_find(const struct config *config, const char *vios)
 {
-	for (size_t i = 0; i < config->n_sea; i++) {
-		const struct config_side *side = side_of(&config->sea[i], vios, true);
+	const struct config_sea *list[CONFIG_VIOS_SEAS_MAX];
 
-		if (side && has_physical(config, vios, side->real_adapter))
-			return &config->sea[i];
-	}
-	return NULL;
+	return sea_talk_list(config, vios, list) > 0 ? list[0] : NULL;
 }
 
 static enum sea_mode mode_of(const struct config_side *side)

@@ -17,8 +17,15 @@
 json_t *sea_talk_json(const char *name, const struct sea_advert *advert);
 /* object: hostile. 0 or -EINVAL; name lives as long as object. */
 int sea_talk_read(const json_t *object, const char **name, struct sea_advert *out);
-/* The SEA whose real adapter is this VIOS's uplink, or NULL. */
+/* The SEAs with a side on this VIOS whose real adapter is there, by name. Returns how many. The
+ * uplinks of the VIOS are the real adapters of these, in this order. */
+size_t sea_talk_list(const struct config *config, const char *vios,
+	const struct config_sea *list[CONFIG_VIOS_SEAS_MAX]);
+/* The first of them, or NULL. */
 const struct config_sea *sea_talk_find(const struct config *config, const char *vios);
+/* The real adapter of one of them on this VIOS. */
+const struct config_physical *sea_talk_real(
+	const struct config *config, const struct config_sea *sea, const char *vios);
 /* first: this VIOS is the first one of the frame. */
 struct sea_rules sea_talk_rules(const struct config_sea *sea, const char *vios, bool first);
 /* What entstat shows: {"state", "bridge_mode" "All"/"Partial"/"None", counts}. */

@@ -64,17 +64,36 @@ static const char *const netaddr_words[LINK_N_STATES] = {
 	[LINK_DOWN] = "silent",
 };
 
+static json_t *uplink_json(const struct summary_uplink *uplink)
+{
+	return json_pack("{s:s, s:s, s:s, s:s*}", "name", uplink->name, "devargs", uplink->devargs,
+		"link", link_state_name(uplink->link), "netaddr", netaddr_words[uplink->netaddr]);
+}
+
+static json_t *sea_json(const struct summary_sea *sea)
+{
+	return sea->name[0] ? sea_talk_json(sea->name, &sea->advert) : NULL;
+}
+
+/* One with one SEA says nothing. */
+static json_t *more_json(const struct summary *summary)
+{
+	json_t *list = summary->n_more > 0 ? json_array() : NULL;
+
+	for (size_t i = 0; i < summary->n_more; i++)
+		json_array_append_new(list,
+			json_pack("{s:o, s:o*}", "uplink", uplink_json(&summary->more[i].uplink),
+				"sea", sea_json(&summary->more[i].sea)));
+	return list;
+}
+
 json_t *summary_json(const struct summary *summary)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s*}, s:s, s:o*}", "name",
-		summary->vios, "viosd_pid", pid_json(summary->viosd_pid), "netd",
-		plane_json(&summary->netd), "scsids", scsids_json(summary), "uplink", "name",
-		summary->uplink.name, "devargs", summary->uplink.devargs, "link",
-		link_state_name(summary->uplink.link), "netaddr",
-		netaddr_words[summary->uplink.netaddr], "trunk", link_state_name(summary->trunk),
-		"sea",
-		summary->sea.name[0] ? sea_talk_json(summary->sea.name, &summary->sea.advert)
-				     : NULL);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o*, s:o*}", "name", summary->vios,
+		"viosd_pid", pid_json(summary->viosd_pid), "netd", plane_json(&summary->netd),
+		"scsids", scsids_json(summary), "uplink", uplink_json(&summary->uplink), "trunk",
+		link_state_name(summary->trunk), "sea", sea_json(&summary->sea), "more",
+		more_json(summary));
 }
 
 int summary_write(const struct summary *summary, char **text, size_t *text_bytes)
@@ -179,27 +198,45 @@ static enum link_state read_netaddr(const char *text)
 	return LINK_UNKNOWN;
 }
 
-static bool read_uplink(const json_t *uplink, struct summary *out)
+static bool read_uplink(const json_t *uplink, struct summary_uplink *out)
 {
-	out->uplink.netaddr = read_netaddr(json_string_value(json_object_get(uplink, "netaddr")));
-	return copy_text(json_object_get(uplink, "name"), out->uplink.name,
-		       sizeof(out->uplink.name)) &&
-	       copy_text(json_object_get(uplink, "devargs"), out->uplink.devargs,
-		       sizeof(out->uplink.devargs)) &&
-	       link_state_parse(
-		       json_string_value(json_object_get(uplink, "link")), &out->uplink.link) == 0;
+	out->netaddr = read_netaddr(json_string_value(json_object_get(uplink, "netaddr")));
+	return copy_text(json_object_get(uplink, "name"), out->name, sizeof(out->name)) &&
+	       copy_text(json_object_get(uplink, "devargs"), out->devargs, sizeof(out->devargs)) &&
+	       link_state_parse(json_string_value(json_object_get(uplink, "link")), &out->link) ==
+		       0;
 }
 
 /* A viosd that has never heard of it says nothing. */
-static bool read_sea(const json_t *sea, struct summary *out)
+static bool read_sea(const json_t *sea, struct summary_sea *out)
 {
 	const char *name;
 
 	if (!sea)
 		return true;
-	if (sea_talk_read(sea, &name, &out->sea.advert) < 0)
+	if (sea_talk_read(sea, &name, &out->advert) < 0)
 		return false;
-	memcpy(out->sea.name, name, strlen(name) + 1);
+	memcpy(out->name, name, strlen(name) + 1);
+	return true;
+}
+
+static bool read_more(const json_t *list, struct summary *out)
+{
+	const json_t *one;
+	size_t i;
+
+	if (!list)
+		return true;
+	if (!json_is_array(list) || json_array_size(list) > SUMMARY_MORE)
+		return false;
+	json_array_foreach(list, i, one)
+	{
+		struct summary_more *to = &out->more[out->n_more++];
+
+		if (!read_uplink(json_object_get(one, "uplink"), &to->uplink) ||
+			!read_sea(json_object_get(one, "sea"), &to->sea))
+			return false;
+	}
 	return true;
 }
 
@@ -214,8 +251,9 @@ int summary_read(const char *text, size_t text_bytes, struct summary *out)
 		    read_pid(json_object_get(object, "viosd_pid"), &out->viosd_pid) &&
 		    read_plane(json_object_get(object, "netd"), &out->netd) &&
 		    read_scsids(json_object_get(object, "scsids"), out) &&
-		    read_uplink(json_object_get(object, "uplink"), out) &&
-		    read_sea(json_object_get(object, "sea"), out);
+		    read_uplink(json_object_get(object, "uplink"), &out->uplink) &&
+		    read_sea(json_object_get(object, "sea"), &out->sea) &&
+		    read_more(json_object_get(object, "more"), out);
 	/* A viosd that has never heard of it says nothing. */
 	if (link_state_parse(json_string_value(json_object_get(object, "trunk")), &out->trunk) < 0)
 		out->trunk = LINK_UNKNOWN;

@@ -8,7 +8,7 @@
 #include "vios-core/daemon/greeting.h"
 #include "vios-core/daemon/path_fault.h"
 #include "vios-core/daemon/path_state.h"
-#include "vios-core/model/frame_config.h"
+#include "vios-core/model/config_objects.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -35,22 +35,35 @@ struct summary_scsid {
 	struct path_faults faults;
 };
 
+struct summary_uplink {
+	char name[MODEL_NAME_MAX + 1];
+	char devargs[MODEL_DEVARGS_MAX + 1];
+	enum link_state link;
+	enum link_state netaddr; /* LINK_UNKNOWN: nobody is asked, or not long */
+};
+
+struct summary_sea {
+	char name[MODEL_NAME_MAX + 1]; /* "": no SEA has the uplink, or it is not told */
+	struct sea_advert advert;
+};
+
+struct summary_more { /* a SEA beside the first one */
+	struct summary_uplink uplink;
+	struct summary_sea sea;
+};
+
+#define SUMMARY_MORE (CONFIG_VIOS_SEAS_MAX - 1)
+
 struct summary {
 	char vios[MODEL_NAME_MAX + 1];
 	int64_t viosd_pid;
 	struct summary_plane netd;
 	size_t n_scsids; /* of those there are, the first so many */
 	struct summary_scsid scsids[SUMMARY_SCSIDS];
-	struct {
-		char name[MODEL_NAME_MAX + 1];
-		char devargs[MODEL_DEVARGS_MAX + 1];
-		enum link_state link;
-		enum link_state netaddr; /* LINK_UNKNOWN: nobody is asked, or not long */
-	} uplink;
-	struct {
-		char name[MODEL_NAME_MAX + 1]; /* "": no SEA has the uplink, or it is not told */
-		struct sea_advert advert;
-	} sea;
+	struct summary_uplink uplink;
+	struct summary_sea sea;
+	size_t n_more;
+	struct summary_more more[SUMMARY_MORE];
 	enum link_state trunk; /* to the other VIOS's switch; LINK_UNKNOWN: none */
 };
 

@@ -14,7 +14,6 @@
 #include "vios-core/daemon/viosd.h"
 
 #include "vios-core/base/log.h"
-#include "vios-core/daemon/devargs.h"
 #include "vios-core/daemon/mapping.h"
 #include "vios-core/daemon/recheck.h"
 #include "vios-core/daemon/viosd_pair.h"
@@ -57,22 +56,18 @@ static void publish(struct viosd *v)
 static void refresh(void *user)
 {
 	struct viosd *v = user;
-	struct path_facts facts = {
-		.serving = plane_serving(v->plane),
-		.kernel_link = link_nl_state(v->link),
-		.plane_link = plane_link(v->plane),
-	};
+	struct path_facts facts[CONFIG_VIOS_SEAS_MAX];
 
 	if (!v->server)
 		return; /* not all parts are there yet */
-	facts.yields = viosd_sea_step(v);
+	viosd_sea_step(v, facts);
 	viosd_planes_facts(v);
 	viosd_planes_trunk(v);
 	memset(v->changed, 0, v->frame->n_clients * sizeof(*v->changed));
 	if (viosd_decided(v) &&
-		inventory_update(&v->inventory, &facts, &v->path_clock, v->changed)) {
-		log_info("paths", "serving=%s link=%s", facts.serving ? "yes" : "no",
-			link_state_name(link_state_of(facts.kernel_link, facts.plane_link)));
+		inventory_update(&v->inventory, facts, &v->path_clock, v->changed)) {
+		log_info("paths", "serving=%s link=%s", facts[0].serving ? "yes" : "no",
+			link_state_name(link_state_of(facts[0].kernel_link, facts[0].plane_link)));
 		for (size_t i = 0; i < v->frame->n_clients; i++)
 			if (v->changed[i])
 				server_tell_paths(v->server, i);
@@ -206,23 +201,6 @@ static void on_look(uint32_t node_id, const char *text, size_t text_bytes, void 
 static const struct cluster_events cluster_events = {
 	.view = on_view, .message = on_summary, .replica = viosd_pair_deliver, .look = on_look};
 
-static int watch_uplink(struct viosd *v)
-{
-	char iface[DEVARGS_IFACE_BYTES];
-	int r = devargs_iface(self(v)->uplink_devargs, iface);
-
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0)
-		r = link_nl_new(v->ev, iface, refresh, v, &v->link);
-	if (r < 0)
-		log_refuse(
-			"the carrier of uplink %s (%s) cannot be watched (%s); correct iface= in "
-			"its devargs, or allow rtnetlink",
-			self(v)->uplink_name, self(v)->uplink_devargs, strerror(-r));
-	return r;
-}
-
 /* A target takes a new size from its disk when it is configured. */
 static void follow_sizes(struct viosd *v)
 {
@@ -271,15 +249,6 @@ static void tell_uplinks(struct viosd *v)
 	devices_set_uplinks(v->devices, &uplink, 1);
 }
 
-void viosd_uplink_changed(struct viosd *v)
-{
-	link_nl_free(v->link);
-	v->link = NULL;
-	if (self(v)->uplink_devargs[0] && watch_uplink(v) < 0)
-		log_warn("uplink-not-watched", "name=%s", self(v)->uplink_name);
-	tell_uplinks(v);
-}
-
 static int make_devices(struct viosd *v)
 {
 	struct devices_config config = {
@@ -311,7 +280,7 @@ static int make_parts(struct viosd *v)
 	v->changed = calloc(v->frame->n_clients + 1, sizeof(*v->changed));
 	if (r < 0 || !v->changed)
 		return -ENOMEM;
-	if ((r = viosd_planes_new(v)) < 0 || (r = watch_uplink(v)) < 0)
+	if ((r = viosd_planes_new(v)) < 0 || (r = viosd_sea_start(v)) < 0)
 		return r;
 	r = framed_link_new(v->ev, v->options->run, &framed_events, v, &v->framed);
 	if (r == 0)
@@ -402,7 +371,6 @@ void viosd_fini(struct viosd *v)
 	cluster_free(v->cluster);
 	framed_link_free(v->framed);
 	viosd_sea_fini(v);
-	link_nl_free(v->link);
 	devices_free(v->devices);
 	viosd_planes_free(v);
 	inventory_fini(&v->inventory);

@@ -9,7 +9,6 @@
 #include "vios-core/daemon/fencer.h"
 #include "vios-core/daemon/framed_link.h"
 #include "vios-core/daemon/inventory.h"
-#include "vios-core/daemon/link_nl.h"
 #include "vios-core/daemon/options.h"
 #include "vios-core/daemon/pair.h"
 #include "vios-core/daemon/plane.h"
@@ -40,8 +39,7 @@ struct viosd {
 	struct plane *plane;   /* vios-netd */
 	struct scsids *scsids; /* the SCSI targets */
 	unsigned planes_left;  /* kinds of them that are still to stop; then the loop ends */
-	struct link_nl *link;  /* NULL: no kernel interface to watch */
-	struct viosd_sea sea;
+	struct viosd_seas seas;
 	struct framed_link *framed;
 	struct devices *devices;
 	json_t *disk_sizes;	 /* as they were seen last: {name: bytes}; NULL: never */
@@ -73,8 +71,6 @@ void viosd_shutdown(struct viosd *v, bool data_planes);
  * nothing changed. */
 int viosd_follow(
 	struct viosd *v, struct model_client *clients, size_t n, uint64_t epoch, uint64_t version);
-/* The frame has another uplink for this VIOS: its carrier is watched from now on. */
-void viosd_uplink_changed(struct viosd *v);
 /* It is known what clients there are, and whether a data plane runs: muxes may be told. */
 bool viosd_decided(const struct viosd *v);
 /* The same of the targets of one client. */

@@ -11,19 +11,17 @@
 #define NAMED_MAX 8 /* adapters that get entries of their own at once */
 
 /* That a link is up is no news before it was down; what is not known is none at all. */
-static void note_link(struct viosd *v)
+static void note_link(struct viosd *v, struct viosd_sea *sea)
 {
-	const struct model_vios *self = &v->frame->vios[v->self];
-	const enum link_state link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
-	const enum link_state before = v->noted.link;
+	const enum link_state link = viosd_sea_link(v, sea);
+	const enum link_state before = sea->noted;
 
 	if (link == LINK_UNKNOWN || link == before)
 		return;
-	v->noted.link = link;
+	sea->noted = link;
 	if (link == LINK_DOWN || before == LINK_DOWN)
 		errlog_note(v->errlog, link == LINK_DOWN ? ERRLOG_LINK_DOWN : ERRLOG_LINK_UP,
-			self->uplink_name, "name=%s link=%s", self->uplink_name,
-			link_state_name(link));
+			sea->uplink, "name=%s link=%s", sea->uplink, link_state_name(link));
 }
 
 static void note_one_quarantine(struct viosd *v, const struct inventory_adapter *entry)
@@ -98,7 +96,8 @@ static void note_role(struct viosd *v)
 
 void viosd_notes(struct viosd *v)
 {
-	note_link(v);
+	for (size_t i = 0; i < v->seas.n; i++)
+		note_link(v, &v->seas.of[i]);
 	note_quarantines(v);
 	note_peer(v);
 	note_role(v);

@@ -5,13 +5,12 @@
 
 #include "ha/cluster/members.h"
 #include "ha/cluster/replica.h"
-#include "vios-core/daemon/path_state.h"
+#include <stdbool.h>
 
 struct viosd;
 
 /* As it was noted last; all zero: nothing was. */
 struct noted {
-	enum link_state link;
 	enum member_state peer;
 	bool has_role;
 	enum replica_role role;

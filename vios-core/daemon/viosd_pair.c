@@ -22,23 +22,17 @@
 #include <string.h>
 
 /* The uplinks may be others now. */
-static bool take_uplinks(struct viosd *v, const struct model_frame *frame)
+static void take_uplinks(struct viosd *v, const struct model_frame *frame)
 {
-	bool own_changed = false;
-
 	for (size_t i = 0; i < v->frame->n_vios && i < frame->n_vios; i++) {
 		struct model_vios *to = &v->frame->vios[i];
 		const struct model_vios *from = model_frame_vios(frame, to->name);
 
 		if (!from)
 			continue;
-		if (i == v->self && (strcmp(to->uplink_name, from->uplink_name) != 0 ||
-					    strcmp(to->uplink_devargs, from->uplink_devargs) != 0))
-			own_changed = true;
 		memcpy(to->uplink_name, from->uplink_name, sizeof(to->uplink_name));
 		memcpy(to->uplink_devargs, from->uplink_devargs, sizeof(to->uplink_devargs));
 	}
-	return own_changed;
 }
 
 /* Also those that are no uplink: operators know devices by the names that they have given. */
@@ -61,8 +55,7 @@ static void on_adopt(const struct config *config, uint64_t epoch, uint64_t versi
 		log_error("state-not-followed", "reason=\"no memory\"");
 		return;
 	}
-	if (take_uplinks(v, frame))
-		viosd_uplink_changed(v);
+	take_uplinks(v, frame);
 	tell_physical(v, config);
 	clients = frame->clients;
 	n = frame->n_clients;

@@ -60,7 +60,7 @@ void viosd_planes_trunk(struct viosd *v)
 
 	if (!viosd_sea_claims(v) || !has_trunk(v))
 		return;
-	vlan_set_write(&v->sea.claims, text, sizeof(text));
+	vlan_set_write(&v->seas.claims, text, sizeof(text));
 	log_info("trunk-primary", "vlans=\"%s\"", text);
 	plane_reconfigure(v->plane);
 }
@@ -74,7 +74,20 @@ static json_t *trunk(const struct viosd *v)
 	if (!has_trunk(v) || runpath_vios_file(&socket, v->options->run, v->frame->vios[0].name,
 				     "trunk.sock") < 0)
 		return NULL;
-	return trunk_params(socket.text, v->self == 0, v->sea.claims_known ? &v->sea.claims : NULL);
+	return trunk_params(
+		socket.text, v->self == 0, v->seas.claims_known ? &v->seas.claims : NULL);
+}
+
+/* For a vios-netd that is older, and has one. Without a state it is frame.json's. */
+static json_t *first_uplink(const struct viosd *v)
+{
+	json_t *uplinks = json_object_get(v->rules, "uplinks");
+
+	if (uplinks)
+		return json_array_size(uplinks) > 0 ? json_incref(json_array_get(uplinks, 0))
+						    : json_null();
+	return json_pack(
+		"{s:s, s:s}", "name", self(v)->uplink_name, "devargs", self(v)->uplink_devargs);
 }
 
 static json_t *netd_configuration(const char **why, void *user)
@@ -94,11 +107,8 @@ static json_t *netd_configuration(const char **why, void *user)
 						   &v->frame->clients[entry->client], entry->model),
 					json_object_get(rules, entry->name)));
 	}
-	return json_pack("{s:o, s:o, s:o*}", "uplink",
-		with_rules(json_pack("{s:s, s:s}", "name", self(v)->uplink_name, "devargs",
-				   self(v)->uplink_devargs),
-			json_object_get(v->rules, "uplink")),
-		"adapters", adapters, "trunk", trunk(v));
+	return json_pack("{s:o, s:O*, s:o, s:o*}", "uplink", first_uplink(v), "uplinks",
+		json_object_get(v->rules, "uplinks"), "adapters", adapters, "trunk", trunk(v));
 }
 
 static void register_plane(struct plane *plane, void *user)
@@ -335,11 +345,7 @@ struct summary viosd_summary(const struct viosd *v)
 				(int)sizeof(to->plane.reason) - 1, s->differs_why);
 		to->faults = s->faults;
 	}
-	memcpy(summary.uplink.name, self(v)->uplink_name, sizeof(summary.uplink.name));
-	memcpy(summary.uplink.devargs, self(v)->uplink_devargs, sizeof(summary.uplink.devargs));
 	summary.trunk = plane_trunk(v->plane);
-	summary.uplink.link = link_state_of(link_nl_state(v->link), plane_link(v->plane));
-	summary.uplink.netaddr = plane_netaddr(v->plane);
 	viosd_sea_tell(v, &summary);
 	return summary;
 }

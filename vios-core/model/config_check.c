@@ -356,6 +356,7 @@ int config_check(const struct config *config, struct schema *s)
 		check_vios_name(&check, "vios", config->physical[i].vios);
 		config_check_physical(config, &config->physical[i], s);
 	}
+	config_check_seas(config, s);
 	rc = check_adapter_counts(&check);
 	return rc < 0 ? rc : config_check_unique(config, s);
 }

@@ -15,6 +15,8 @@ int config_check_unique(const struct config *config, struct schema *s);
 /* config_physical.c: all but its VIOS. */
 void config_check_physical(
 	const struct config *config, const struct config_physical *physical, struct schema *s);
+/* config_seas.c: between the SEAs of each VIOS. */
+void config_check_seas(const struct config *config, struct schema *s);
 /* The aggregation whose member it is, other than but; or NULL. */
 const struct config_physical *config_aggregation_of(const struct config *config,
 	const struct config_physical *member, const struct config_physical *but);

@@ -19,6 +19,7 @@
 #define CONFIG_WEIGHT 10
 #define CONFIG_SEA_VLANS_MAX 340 /* 16 trunk adapters, 20 VLANs and a PVID each */
 #define CONFIG_SEA_ADAPTERS_MAX 16
+#define CONFIG_VIOS_SEAS_MAX 4 /* of one VIOS: as many uplinks as a vios-netd has */
 
 struct config_frame {
 	char name[MODEL_NAME_MAX + 1];

@@ -5,7 +5,8 @@
  * for the time that passes, one for the length, then the frame. A client's own address must never
  * move, no frame may go back where it came from, to a port that is not live or into another VLAN,
  * whatever tags it has, and no client may fill the table or flood more than it may. Groups are
- * confined, one client is held to one address, and announcements of clients are made in between:
+ * confined, one client is held to one address,
+ * each of two uplinks has VLANs of its own, and announcements of clients are made in between:
  * they are in the client's VLANs, from its own address, and of addresses that it may have.
  */
 #include <assert.h>
@@ -16,6 +17,7 @@
 #include "net/ingress.h"
 
 #define CLIENTS 4
+#define UPLINKS 2
 #define CLIENT_LIMIT 4
 #define STORM 100
 #define STORM_BURST 32
@@ -46,8 +48,10 @@ static struct fdb *make_table(void)
 
 static uint16_t pick_port(uint8_t byte)
 {
-	unsigned port = byte % (CLIENTS + 2);
+	unsigned port = byte % (CLIENTS + UPLINKS + 1);
 
+	if (port == CLIENTS + UPLINKS)
+		return PORT_TRUNK;
 	return (uint16_t)(port < CLIENTS ? port : PORT_UPLINK + port - CLIENTS);
 }
 
@@ -60,13 +64,16 @@ static struct portset pick_live(uint8_t byte, uint16_t in_port)
 			portset_add(&live, p);
 	if (byte >> 7 & 1)
 		portset_add(&live, PORT_UPLINK);
+	if (byte >> 2 & 1)
+		portset_add(&live, PORT_UPLINK + 1);
 	if (byte >> 6 & 1)
 		portset_add(&live, PORT_TRUNK);
 	portset_add(&live, in_port);
 	return live;
 }
 
-/* Two bits a client: PVID 1 or 2; VLAN 3 as well, tagged. The last two: the uplink's. */
+/* Two bits a client: PVID 1 or 2; VLAN 3 as well, tagged. The last two: the first uplink's; the
+ * second one has what that has not. */
 static const struct rules *make_rules(uint8_t byte)
 {
 	static const uint16_t three[] = {3};
@@ -77,24 +84,27 @@ static const struct rules *make_rules(uint8_t byte)
 		return rules;
 	rules = made[byte] = rules_new();
 	assert(rules);
-	rules->snooping = true;
-	for (uint16_t p = 0; p <= CLIENTS; p++) {
+	rules->snooping[0] = rules->snooping[1] = true;
+	for (uint16_t p = 0; p < CLIENTS + UPLINKS; p++) {
+		const bool second = p > CLIENTS;
+		const unsigned bit = second ? CLIENTS : p;
 		const struct rules_port what = {
-			.pvid = (byte >> p & 1) + 1,
-			.n_vlans = byte >> (7 - p) & 1,
+			.pvid = (uint16_t)((byte >> bit & 1) ^ second) + 1,
+			.n_vlans = (uint16_t)((byte >> (7 - bit) & 1) ^ second),
 			.vlans = three,
 			.own_mac_only = p == 2,
 			.storm_per_s = p == 1 ? STORM : 0,
 			.guard = p == 3 ? &one_address : NULL,
 		};
 
-		assert(rules_set(rules, p == CLIENTS ? PORT_UPLINK : p, &what) == 0);
+		assert(rules_set(rules, p < CLIENTS ? p : (uint16_t)(PORT_UPLINK + p - CLIENTS),
+			       &what) == 0);
 	}
 	rules_set_trunk(rules, &(struct vlanset){{byte & 14}}); /* the primary of some */
 	return rules;
 }
 
-/* Of the trunk and the uplink. */
+/* Of the trunk and the uplinks. */
 static void check_no_circle(
 	const struct ingress *in, uint16_t in_port, uint16_t port, uint16_t vlan)
 {
@@ -102,7 +112,8 @@ static void check_no_circle(
 		portset_has(&in->by.live, PORT_TRUNK) && !vlanset_has(&in->by.rules->primary, vlan);
 
 	assert(port != PORT_TRUNK || in_port != PORT_TRUNK);
-	assert(!closed || (port != PORT_UPLINK && in_port != PORT_UPLINK));
+	assert(!closed || (!port_is_uplink(port) && !port_is_uplink(in_port)));
+	assert(!port_is_uplink(port) || !port_is_uplink(in_port));
 }
 
 /* What the port gets is of the VLAN that was decided, as the port itself sees it. */
@@ -187,23 +198,25 @@ static void check_table(const struct fdb *fdb, uint32_t now_s)
 			assert(fdb_get(fdb, own_mac(p), vlan, now_s) == PORT_NONE);
 		assert(fdb_learned_count(fdb, p) <= (p == 2 ? 0 : CLIENT_LIMIT));
 	}
-	assert(fdb_learned_count(fdb, PORT_UPLINK) <= 64);
+	assert(fdb_learned_count(fdb, PORT_UPLINK) + fdb_learned_count(fdb, PORT_UPLINK + 1) <= 64);
 }
 
 /* What the uplink gets, as the switch outside sees it. */
 static void check_announcement(
-	const struct ingress *in, uint16_t port, const uint8_t *bytes, size_t len_bytes)
+	const struct ingress *in, uint16_t port, const struct announce_out *out, size_t len_bytes)
 {
 	const struct rules *rules = in->by.rules;
+	const uint8_t *bytes = out->bytes;
 	struct frame frame;
 	struct packet p;
 	uint16_t vlan;
 
 	assert(len_bytes <= ANNOUNCE_BYTES_MAX && !frame_parse(bytes, len_bytes, &frame));
-	vlan = frame.tag ? frame.vlan : rules->pvid[PORT_UPLINK];
-	assert(rules_member(rules, vlan, port) && rules_member(rules, vlan, PORT_UPLINK));
+	vlan = frame.tag ? frame.vlan : rules->pvid[out->uplink];
+	assert(port_is_uplink(out->uplink));
+	assert(rules_member(rules, vlan, port) && rules_member(rules, vlan, out->uplink));
 	assert(frame.src == own_mac(port) && frame_mac_is_multicast(frame.dst));
-	assert(!!frame.tag == (vlan != rules->pvid[PORT_UPLINK]));
+	assert(!!frame.tag == (vlan != rules->pvid[out->uplink]));
 	if (!packet_parse(bytes + frame.payload_offset, len_bytes - frame.payload_offset,
 		    frame.ethertype, &p))
 		assert(packet_sum_is_right(&p));
@@ -220,13 +233,13 @@ static void announce(const struct ingress *in, uint16_t port)
 		.mac = own_mac(port),
 		.now_s = in->by.now_s,
 	};
-	uint8_t bytes[ANNOUNCE_BYTES_MAX];
+	struct announce_out out;
 	int n;
 
-	for (unsigned i = 0; (n = announce_frame(&what, i, bytes)) >= 0; i++) {
+	for (unsigned i = 0; (n = announce_frame(&what, i, &out)) >= 0; i++) {
 		assert(i < ANNOUNCE_VLANS_MAX + ANNOUNCE_IPS_MAX);
 		if (n)
-			check_announcement(in, port, bytes, (size_t)n);
+			check_announcement(in, port, &out, (size_t)n);
 	}
 }
 
@@ -242,7 +255,8 @@ static void check_groups(const struct snoop *snoop)
 		struct portset to = {{0}};
 
 		snoop_add_routers(snoop, vlan, &to);
-		assert(!portset_has(&to, PORT_UPLINK) && portset_count(&to) <= CLIENTS);
+		assert(!portset_has(&to, PORT_UPLINK) && !portset_has(&to, PORT_UPLINK + 1) &&
+			portset_count(&to) <= CLIENTS);
 	}
 	assert(snoop_counts(snoop, PORT_UPLINK).groups <= n);
 }
@@ -263,7 +277,7 @@ static void one_frame(
 	ingress_begin(in, in->by.rules, &live, now_us);
 	ingress_decide(in, in_port, &what, &frame, &out, &pruned);
 	assert(frame.vlan <= 4095 && frame.payload_offset <= len_bytes);
-	assert(!pruned || out.port == PORT_UPLINK || out.port == PORT_TRUNK);
+	assert(!pruned || port_is_uplink(out.port) || out.port == PORT_TRUNK);
 	check(in, in_port, &frame, &out, copy, len_bytes);
 	check_storm(in, in_port, &out);
 	check_table(in->by.fdb, in->by.now_s);

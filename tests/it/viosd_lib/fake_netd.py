@@ -24,7 +24,7 @@ PAGE = os.memfd_create("page")
 os.ftruncate(PAGE, 4096)
 PINGS = [os.eventfd(0) for _ in range(16)]
 PIDFD = os.pidfd_open(os.getpid())
-STATE = {"configured": False, "adapters": [], "uplink": {}, "stop": False}
+STATE = {"configured": False, "adapters": [], "uplinks": [], "stop": False}
 
 
 def faults():
@@ -60,19 +60,19 @@ def configure(params, _):
     if fault:
         raise Refused({"code": -32000, "message": fault})
     refused = faults().get("refused", [])
-    STATE.update(configured=True, uplink=params["uplink"], adapters=[a for a in params["adapters"] if a["adapter"] not in refused])
+    STATE.update(configured=True, uplinks=params.get("uplinks", [params["uplink"]]), adapters=[a for a in params["adapters"] if a["adapter"] not in refused])
     return {"later": [], "refused": [{"adapter": name, "reason": "adapter %s: its mtu" % name} for name in refused]}
 
 
-def netaddr():
+def netaddr(uplink):
     """Hosts of 10.0.0.0/8 answer."""
-    asked = STATE["uplink"].get("netaddr")
+    asked = uplink.get("netaddr")
     return ("answers" if any(a.startswith("10.") for a in asked) else "silent") if asked else "none"
 
 
 def status(_params, _):
-    uplink = dict(STATE["uplink"], link=faults().get("link", "unknown"), netaddr={"state": netaddr()})
-    return {"uplink": uplink, "adapters": STATE["adapters"],
+    uplinks = [dict(one, link=faults().get("link", "unknown"), netaddr={"state": netaddr(one)}) for one in STATE["uplinks"]]
+    return {"uplink": uplinks[0] if uplinks else None, "uplinks": uplinks, "adapters": STATE["adapters"],
             "workers": []}
 
 
@@ -106,7 +106,7 @@ def main():
     log("start", sid=os.getsid(0), fds=sorted(int(fd) for fd in os.listdir("/proc/self/fd")), argv=sys.argv[1:])
     server, peers = listen(), []
     handlers = {"hello": hello, "configure": configure, "status": status, "shutdown": shutdown}
-    told = "none"
+    told = {}
     while not STATE["stop"]:
         readable, _, _ = select.select([server] + [p.sock for p in peers], [], [])
         for sock in readable:
@@ -121,11 +121,14 @@ def main():
             except (Closed, BrokenPipeError):
                 peers.remove(peer)
                 peer.close()
-        if told != netaddr():
-            told = netaddr()
+        for one in STATE["uplinks"]:
+            name, state = one["name"], netaddr(one)
+            if told.get(name, "none") == state:
+                continue
+            told[name] = state
             for peer in peers:
                 try:
-                    peer.note("netaddr", {"state": told})
+                    peer.note("netaddr", {"uplink": name, "state": state})
                 except BrokenPipeError:
                     pass  # it is found out above
 

@@ -39,17 +39,18 @@ static void test_in_its_vlans(void **state)
 	const struct rules_port client = {.pvid = 10, .n_vlans = 2, .vlans = client_vlans};
 	const struct rules_port uplink = {.pvid = 20, .n_vlans = 2, .vlans = uplink_vlans};
 	const uint16_t expected[] = {10, 0, 30}; /* VLAN 20 is the uplink's untagged one */
-	uint32_t edits[ANNOUNCE_VLANS_MAX];
+	uint16_t vlans[ANNOUNCE_VLANS_MAX];
 	struct rules *rules = rules_new();
 	uint8_t out[ANNOUNCE_BYTES_MAX];
 	struct vlanset primary = {0};
 
 	assert_int_equal(rules_set(rules, 3, &client), 0);
-	assert_int_equal(announce_edits(rules, 3, false, edits), 0);
+	assert_int_equal(announce_vlans(rules, 3, false, vlans), 0);
 	assert_int_equal(rules_set(rules, PORT_UPLINK, &uplink), 0);
-	assert_int_equal(announce_edits(rules, 3, false, edits), 3);
+	assert_int_equal(announce_vlans(rules, 3, false, vlans), 3);
 	for (unsigned i = 0; i < 3; i++) {
-		unsigned len_bytes = announce_in(mac, edits[i], out);
+		unsigned len_bytes =
+			announce_in(mac, rules_edit(rules, PORT_UPLINK, vlans[i], 0), out);
 		struct frame frame;
 
 		assert_int_equal(len_bytes, expected[i] ? 64 : 60);
@@ -60,11 +61,11 @@ static void test_in_its_vlans(void **state)
 		assert_memory_equal(out + frame.payload_offset + 8, mac, 6);
 	}
 	/* With a trunk only where this side is the primary. */
-	assert_int_equal(announce_edits(rules, 3, true, edits), 0);
+	assert_int_equal(announce_vlans(rules, 3, true, vlans), 0);
 	vlanset_add(&primary, 30);
 	rules_set_trunk(rules, &primary);
-	assert_int_equal(announce_edits(rules, 3, true, edits), 1);
-	assert_int_equal(edits[0], rules_edit(rules, PORT_UPLINK, 30, 0));
+	assert_int_equal(announce_vlans(rules, 3, true, vlans), 1);
+	assert_int_equal(vlans[0], 30);
 	rules_free(rules);
 }
 
@@ -128,7 +129,7 @@ static void test_whole_round(void **state)
 		.now_s = 9};
 	struct bytes heard = arp(what.mac, 1, what.mac, v4(10, 0, 0, 5), v4(10, 0, 0, 1)),
 		     lie = arp(what.mac, 1, what.mac, v4(10, 0, 0, 7), v4(10, 0, 0, 1));
-	uint8_t out[ANNOUNCE_BYTES_MAX];
+	struct announce_out out;
 	struct frame frame;
 
 	assert_int_equal(rules_set(rules, 3, &adapter), 0);
@@ -136,16 +137,17 @@ static void test_whole_round(void **state)
 	assert_int_equal(frame_parse(heard.at, heard.n, &frame), 0);
 	neigh_hear(what.neigh, heard.at, heard.n, &frame, 30, 3, 5);
 	neigh_hear(what.neigh, lie.at, lie.n, &frame, 30, 3, 5);
-	assert_int_equal(announce_frame(&what, 0, out), 64); /* RARP: the uplink has VLAN 30 only */
-	assert_int_equal(announce_frame(&what, 1, out), 64);
-	assert_int_equal(frame_parse(out, 64, &frame), 0);
+	assert_int_equal(
+		announce_frame(&what, 0, &out), 64); /* RARP: the uplink has VLAN 30 only */
+	assert_int_equal(announce_frame(&what, 1, &out), 64);
+	assert_int_equal(frame_parse(out.bytes, 64, &frame), 0);
 	assert_int_equal(frame.ethertype, PACKET_TYPE_ARP);
 	assert_int_equal(frame.vlan, 30);
-	assert_memory_equal(out + 18 + 14, ((uint8_t[]){10, 0, 0, 5}), 4);
-	assert_int_equal(announce_frame(&what, 2, out), 0); /* the uplink is not in VLAN 10 */
-	assert_int_equal(announce_frame(&what, 3, out), -1);
+	assert_memory_equal(out.bytes + 18 + 14, ((uint8_t[]){10, 0, 0, 5}), 4);
+	assert_int_equal(announce_frame(&what, 2, &out), 0); /* the uplink is not in VLAN 10 */
+	assert_int_equal(announce_frame(&what, 3, &out), -1);
 	what.mac_only = true;
-	assert_int_equal(announce_frame(&what, 1, out), -1);
+	assert_int_equal(announce_frame(&what, 1, &out), -1);
 	rules_free(rules);
 	neigh_free(what.neigh);
 }

@@ -230,7 +230,7 @@ static void test_portset(void **state)
 	struct portset set = {{0}};
 	unsigned seen = 0;
 
-	for (unsigned p = 0; p < PORT_COUNT; p += 7)
+	for (unsigned p = 0; p < PORT_CLIENTS; p += 7)
 		portset_add(&set, p);
 	portset_add(&set, PORT_UPLINK);
 	for (uint16_t p = portset_next(&set, 0); p != PORT_NONE; p = portset_next(&set, p + 1u)) {

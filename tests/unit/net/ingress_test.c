@@ -171,7 +171,7 @@ static void test_nobody_listens(void **state)
 	struct bytes b = message(OUTSIDE, mcast_mac(&all), &from, &all, 1, query, 8);
 
 	in->snoop = snoop_new();
-	rules->snooping = true;
+	rules->snooping[0] = true;
 	assert_int_equal(send_bytes(PORT_UPLINK, &b).to.reason, DROP_NONE);
 	begin(now_us + 2 * SECOND, "abcu");
 	b = ethernet(mcast_mac(&group), OUTSIDE, 0x0800);
@@ -278,7 +278,7 @@ static void test_trunk(void **state)
  * whoever is primary. What comes from a client is none. */
 static void test_probes(void **state)
 {
-	static struct probe_ear ear;
+	static struct probe_ear ears[PORT_UPLINKS], *ear = ears;
 	const uint64_t own = UINT64_C(0x02aabbccddee);
 	struct bytes reply = arp(OUTSIDE, 2, OUTSIDE, v4(10, 0, 0, 1), v4(0, 0, 0, 0));
 	struct ingress_frame what = {reply.at, reply.n, reply.n, SIZE_MAX};
@@ -286,15 +286,15 @@ static void test_probes(void **state)
 
 	frame_mac_bytes(own, reply.at);
 	frame_mac_bytes(own, reply.at + 32);
-	rules->probe = (struct probe_table){.mac = own, .n = 2};
-	rules->probe.target[1] = v4(10, 0, 0, 1);
-	in->ear = &ear;
+	rules->probe[0] = (struct probe_table){.mac = own, .n = 2};
+	rules->probe[0].target[1] = v4(10, 0, 0, 1);
+	in->ear = ears;
 	assert_int_equal(send(0, own, OUTSIDE).to.reason, DROP_NONE);
 	begin(now_us + 7, "abcut");
 	ingress_decide(in, PORT_UPLINK, &what, &sent.frame, &sent.to, &sent.pruned);
 	expect(sent, DROP_FOR_VIOS, PORT_UPLINK);
-	assert_true(ear.heard_us[1] == now_us);
-	ear.heard_us[1] = 0;
+	assert_true(ear->heard_us[1] == now_us);
+	ear->heard_us[1] = 0;
 	ingress_decide(in, 1, &what, &sent.frame, &sent.to, &sent.pruned);
 	assert_int_not_equal(sent.to.reason, DROP_FOR_VIOS);
 	ingress_decide(in, PORT_TRUNK, &what, &sent.frame, &sent.to, &sent.pruned);
@@ -302,7 +302,7 @@ static void test_probes(void **state)
 	reply.at[21] = 1; /* the target asks: others want to hear that */
 	ingress_decide(in, PORT_UPLINK, &what, &sent.frame, &sent.to, &sent.pruned);
 	assert_int_not_equal(sent.to.reason, DROP_FOR_VIOS);
-	assert_true(ear.heard_us[0] == 0 && ear.heard_us[1] == 0);
+	assert_true(ear->heard_us[0] == 0 && ear->heard_us[1] == 0);
 }
 
 static void test_rings(void **state)

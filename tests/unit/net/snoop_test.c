@@ -45,7 +45,7 @@ static int set_up(void **state)
 
 	in = test_calloc(1, sizeof(*in));
 	rules = rules_new();
-	rules->snooping = true;
+	rules->snooping[0] = true;
 	in->by.fdb = fdb_new(1024, 8);
 	in->snoop = snoop_new();
 	group6 = v6(0xFF0E, 0x1234);
@@ -214,7 +214,7 @@ static void test_nobody_asks(void **state)
 	/* It has gone. */
 	at(now_s + 260);
 	assert_string_equal(data(1, group), "acu");
-	rules->snooping = false;
+	rules->snooping[0] = false;
 	query(U);
 	at(now_s + 11);
 	assert_string_equal(data(1, group), "acu");

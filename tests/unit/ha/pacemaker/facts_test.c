@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "ha/pacemaker/facts.h"
 
@@ -58,6 +59,24 @@ static void a_pair_is_read_from_either_side(void **state)
 	assert_int_equal(f.peer.scsids_down, 2);
 }
 
+/* The second SEA's uplink counts as the first one's. */
+static void any_uplink_that_is_down(void **state)
+{
+	static const char *const more[] = {"{\"uplink\":{\"link\":\"up\"}}",
+		"{\"uplink\":{\"link\":\"up\"}},{\"uplink\":{\"link\":\"down\"}}", "7"};
+	char text[256];
+	struct facts f;
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text),
+			"{\"vios\":[{\"name\":\"vios1\",\"uplink\":{\"link\":\"up\"},\"more\":[%s]}"
+			"]}",
+			more[i]);
+		assert_int_equal(read_text(text, "vios1", &f), 0);
+		assert_int_equal(f.own.link_down, i == 1);
+	}
+}
+
 static void what_is_not_said_is_not_so(void **state)
 {
 	struct facts f;
@@ -89,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pair_is_read_from_either_side),
+		cmocka_unit_test(any_uplink_that_is_down),
 		cmocka_unit_test(what_is_not_said_is_not_so),
 		cmocka_unit_test(other_answers_are_refused),
 	};

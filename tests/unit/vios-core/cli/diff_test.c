@@ -101,6 +101,28 @@ static void test_uplinks_and_absences(void **state)
 	scene_free(&scene);
 }
 
+/* A second SEA, whose uplink runs, does not, is another; one that nobody wants. */
+static void test_two_uplinks(void **state)
+{
+	static const char *const lists[] = {"[{\"name\":\"ent0\"},{\"name\":\"ent1\"}]",
+		"[{\"name\":\"ent0\"}]", "[{\"name\":\"ent0\"},{\"name\":\"ent7\"}]"};
+	static const char *const differences[] = {"",
+		"vios1 netd uplink: configured ent1, runs nothing\n",
+		"vios1 netd uplink: configured ent1, runs nothing\n"
+		"vios1 netd uplink: configured nothing, runs ent7\n"};
+	struct scene scene;
+
+	for (int i = 0; i < 3; i++) {
+		scene_load(&scene, dir);
+		json_array_append_new(scene_list(&scene, "sea"),
+			json_pack("{s:s, s:{s:{s:s}}}", "name", "sea1", "sides", "vios1",
+				"real_adapter", "ent1"));
+		jx_put(netd(&scene, "vios1"), "uplinks", json_loads(lists[i], 0, NULL));
+		expect(&scene, differences[i]);
+		scene_free(&scene);
+	}
+}
+
 /* Each disk and each drive of each target. */
 static void test_targets(void **state)
 {
@@ -306,6 +328,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_data_planes),
 		cmocka_unit_test(test_uplinks_and_absences),
+		cmocka_unit_test(test_two_uplinks),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_muxes),
 		cmocka_unit_test(test_backup),

@@ -26,6 +26,10 @@ static const struct arg_option options[] = {
 	{"-lnagg", ARG_LIST, false, "", ""},
 	{"-dev", ARG_VALUE, false, "", ""},
 	{"-attr", ARG_PAIRS, false, "", ""},
+	{"-sea", ARG_VALUE, false, "", ""},
+	{"-vadapter", ARG_LIST, false, "", ""},
+	{"-default", ARG_VALUE, false, "", ""},
+	{"-defaultid", ARG_NUMBER, false, "", ""},
 	{NULL},
 };
 
@@ -63,6 +67,18 @@ static const struct row {
 	{NULL, "-lnagg up0,up1", -ENOENT, "does not have all of"}, /* up0 is ent0 */
 	{NULL, "-lnagg a,b,c,d,e,f,g,h,i", -EINVAL, "1 to 8 names"},
 	{NULL, "-lnagg ent1 -attr made=8023ad", -ENOENT, "did you mean mode?"},
+	/* A SEA on a device: one name on both. */
+	{NULL, "-sea up1 -vadapter ent8 -default ent8 -defaultid 7", 0,
+		"[" DEVICE("vios1", "ent2", "1") "," DEVICE("vios2", "ent2",
+			"1") ",{'op':'add','kind':'sea','attrs':{'pvid':7,'virt_adapters':['ent8'],"
+			     "'sides':{'vios1':{'real_adapter':'ent2'},'vios2':{'real_adapter':"
+			     "'ent2'}}}}]"},
+	{"vios2", "-sea up1 -vadapter ent8 -default ent8 -defaultid 7", 0,
+		"[" DEVICE("vios2", "ent1",
+			"1") ",{'op':'add','kind':'sea','attrs':{'pvid':7,'virt_adapters':['ent8'],"
+			     "'sides':{'vios2':{'real_adapter':'ent1'}}}}]"},
+	{NULL, "-sea up0 -vadapter ent8 -default ent8 -defaultid 7", -ENOENT,
+		"up0 is no physical adapter of a VIOS"}, /* it is ent0 */
 };
 
 static void add_device(struct scene *scene, const char *vios, const char *name, bool dpdk)
@@ -100,7 +116,9 @@ static void run(struct scene *scene, const struct row *row)
 		words[n++] = word;
 	assert_int_equal(args_parse(&args, words, n, n), 0);
 	scene->facts.vios = row->vios;
-	assert_int_equal(build_lnagg(&scene->facts, &args, ops, fault), row->result);
+	assert_int_equal((args_has(&args, "sea") ? build_sea : build_lnagg)(
+				 &scene->facts, &args, ops, fault),
+		row->result);
 	if (row->result < 0) {
 		if (!strstr(fault, row->want))
 			fail_msg("%s: %s", row->line, fault);
@@ -179,10 +197,47 @@ static void what_is_shown(void **state)
 	scene_free(&scene);
 }
 
+/* Each SEA with the counters, the link and the role of its own. */
+static void two_seas(void **state)
+{
+	static const char *const shown[] = {"ent6", "Link Status: down", "State: LIMBO", NULL};
+	char fault[VIEW_FAULT_BYTES];
+	struct scene scene;
+	json_t *records, *netd;
+	char *text;
+
+	scene_load(&scene, dir);
+	json_array_append_new(scene_list(&scene, "sea"),
+		json_of("{'name':'sea1','pvid':7,'vlans':[],'virt_adapters':[],'sides':{'vios1':{"
+			"'ent':'ent6','real_adapter':'ent1','ha_mode':'auto','priority':1}}}"));
+	netd = json_object_get(
+		json_object_get(json_object_get(scene.facts.running, "vios"), "vios1"), "netd");
+	json_object_set_new(netd, "uplinks",
+		json_of("[{'name':'ent0','link':'up'},{'name':'ent1','link':'down',"
+			"'tx_packets':77}]"));
+	json_object_set_new(
+		netd, "sea", json_of("{'sea0':{'state':'PRIMARY'},'sea1':{'state':'LIMBO'}}"));
+	records = view_entstat(&scene.facts, "vios1/ent6", fault);
+	assert_non_null(records);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			json_object_get(json_array_get(records, 0), "counters"), "tx_packets")),
+		77);
+	text = lay_entstat(records, true);
+	find_words(text, shown);
+	free(text);
+	json_decref(records);
+	records = view_entstat(&scene.facts, "vios1/ent5", fault);
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(records, 0), "link")), "up");
+	json_decref(records);
+	scene_free(&scene);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(operations), cmocka_unit_test(what_is_shown)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(operations),
+		cmocka_unit_test(what_is_shown), cmocka_unit_test(two_seas)};
 
 	dir = argc > 1 ? argv[1] : ".";
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,14 +23,26 @@ static json_t *rules(struct config *config, const char *vios)
 	return all;
 }
 
+static json_t *uplink_at(const json_t *all, size_t i)
+{
+	return json_array_get(json_object_get(all, "uplinks"), i);
+}
+
 static void expect(const json_t *all, const char *adapter, const char *text)
 {
-	const json_t *from = adapter ? json_object_get(json_object_get(all, "adapters"), adapter)
-				     : json_object_get(all, "uplink");
-	char *got = json_dumps(from, JSON_COMPACT | JSON_SORT_KEYS);
+	json_t *from = adapter ? json_object_get(json_object_get(all, "adapters"), adapter)
+			       : json_copy(uplink_at(all, 0));
+	char *got;
 
+	if (!adapter) { /* what they are called stands in two_seas() */
+		json_object_del(from, "name");
+		json_object_del(from, "devargs");
+	}
+	got = json_dumps(from, JSON_COMPACT | JSON_SORT_KEYS);
 	assert_string_equal(got, text);
 	free(got);
+	if (!adapter)
+		json_decref(from);
 }
 
 static void what_nobody_has_set(void **state)
@@ -60,8 +72,8 @@ static void an_aggregation(void **state)
 		"{'op':'set','kind':'sea','name':'sea0','attrs':{'sides':{'vios1':{'real_adapter':"
 		"'ent9'}}}}]";
 	json_t *all = rules(change(small_state(), ops), "vios1");
-	char *got = json_dumps(json_object_get(json_object_get(all, "uplink"), "aggregation"),
-		JSON_COMPACT | JSON_SORT_KEYS);
+	char *got = json_dumps(
+		json_object_get(uplink_at(all, 0), "aggregation"), JSON_COMPACT | JSON_SORT_KEYS);
 
 	assert_non_null(got);
 	assert_string_equal(got, "{\"members\":[{\"devargs\":\"a,iface=x\",\"name\":\"ent7\"},"
@@ -69,7 +81,37 @@ static void an_aggregation(void **state)
 	free(got);
 	json_decref(all);
 	all = rules(change(small_state(), ops), "vios2");
-	assert_null(json_object_get(json_object_get(all, "uplink"), "aggregation"));
+	assert_null(json_object_get(uplink_at(all, 0), "aggregation"));
+	json_decref(all);
+}
+
+/* Each has its own uplink; one without an adapter on this side is not there. */
+static void two_seas(void **state)
+{
+	static const char ops[] =
+		"[{'op':'add','kind':'physical','name':'vios1/ent7','attrs':{'devargs':'b'}},"
+		"{'op':'add','kind':'physical','name':'vios1/ent8','attrs':{'type':'aggregation',"
+		"'members':['ent7']}},"
+		"{'op':'add','kind':'sea','name':'sea1','attrs':{'pvid':7,'vlans':[30],'trunk':"
+		"true,"
+		"'sides':{'vios1':{'real_adapter':'ent8'}}}}]";
+	json_t *all = rules(change(small_state(), ops), "vios1"), *one;
+
+	assert_int_equal(json_array_size(json_object_get(all, "uplinks")), 2);
+	one = uplink_at(all, 0);
+	assert_string_equal(json_string_value(json_object_get(one, "name")), "ent0");
+	assert_int_equal(json_integer_value(json_object_get(one, "pvid")), 1);
+	one = uplink_at(all, 1);
+	assert_string_equal(json_string_value(json_object_get(one, "name")), "ent8");
+	assert_string_equal(
+		json_string_value(json_object_get(one, "devargs")), CONFIG_AGGREGATION_DEVARGS);
+	assert_int_equal(json_integer_value(json_object_get(one, "pvid")), 7);
+	assert_true(json_is_object(json_object_get(one, "aggregation")));
+	assert_true(json_is_true(json_object_get(all, "trunk"))); /* one of them wants it */
+	json_decref(all);
+	all = rules(change(small_state(), ops), "vios2");
+	assert_int_equal(json_array_size(json_object_get(all, "uplinks")), 1);
+	assert_false(json_is_true(json_object_get(all, "trunk")));
 	json_decref(all);
 }
 
@@ -148,7 +190,7 @@ static void a_vios_without_a_sea(void **state)
 {
 	json_t *all = rules(small_state(), "vios9");
 
-	expect(all, NULL, "{}");
+	assert_int_equal(json_array_size(json_object_get(all, "uplinks")), 0);
 	json_decref(all);
 }
 
@@ -217,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_nobody_has_set),
 		cmocka_unit_test(what_is_set),
+		cmocka_unit_test(two_seas),
 		cmocka_unit_test(whom_a_side_asks),
 		cmocka_unit_test(what_older_versions_read),
 		cmocka_unit_test(an_aggregation),

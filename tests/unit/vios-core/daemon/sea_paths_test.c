@@ -89,6 +89,37 @@ static void its_path_is_the_worse_one(void **state)
 	assert_int_equal(inventory.list[1].path.state, MODEL_PATH_OPTIMIZED);
 }
 
+/* Its uplink is that of the SEA that bridges its PVID. */
+static void each_by_its_sea(void **state)
+{
+	const struct path_facts facts[] = {{.serving = true, .kernel_link = LINK_UP},
+		{.serving = true, .kernel_link = LINK_DOWN}};
+	const struct vlan_set *vlans[2];
+	struct vlan_set first, second;
+	bool changed[2] = {false};
+	uint64_t clock = 1;
+
+	vlan_set_read("1,10", &first);
+	vlan_set_read("20-22", &second);
+	vlans[0] = &first;
+	vlans[1] = &second;
+	sea_paths_assign(&inventory, rules, vlans, 2);
+	assert_int_equal(inventory.list[0].sea, 0); /* PVID 10 */
+	assert_int_equal(inventory.list[1].sea, 1); /* PVID 20 */
+	assert_true(inventory_update(&inventory, facts, &clock, changed));
+	assert_int_equal(inventory.list[0].path.state, MODEL_PATH_OPTIMIZED);
+	assert_int_equal(inventory.list[1].path.state, MODEL_PATH_NON_OPTIMIZED);
+	/* That of none is the first one's; so are all where there is but one. */
+	vlan_set_read("30", &second);
+	sea_paths_assign(&inventory, rules, vlans, 2);
+	assert_int_equal(inventory.list[1].sea, 0);
+	vlan_set_read("20", &second);
+	sea_paths_assign(&inventory, rules, vlans, 2);
+	assert_int_equal(inventory.list[1].sea, 1);
+	sea_paths_assign(&inventory, rules, vlans, 1);
+	assert_int_equal(inventory.list[1].sea, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -97,6 +128,7 @@ int main(void)
 		TEST(by_the_pvid),
 		TEST(rubbish_is_not_left),
 		TEST(its_path_is_the_worse_one),
+		TEST(each_by_its_sea),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,7 +152,7 @@ static void test_sides(void **state)
 		"{'op':'set','kind':'sea','name':'sea0','attrs':{" SIDE2 "null}}},"
 		"{'op':'set','kind':'sea','name':'sea0','attrs':{'virt_adapters':['ent1']," SIDE2
 		"{'real_adapter':'ent2'}}}},"
-		"{'op':'add','kind':'sea','attrs':{" SIDE2 "{'real_adapter':'ent0'}}}}]");
+		"{'op':'add','kind':'sea','attrs':{'pvid':7," SIDE2 "{'real_adapter':'ent0'}}}}]");
 
 	(void)state;
 	assert_member(c, CONFIG_SEA, "sea0", "sides.vios2.ent", "'ent3'");

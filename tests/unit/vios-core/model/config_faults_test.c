@@ -23,6 +23,10 @@
 	"{'op':'set','kind':'" kind "','name':'" name "','attrs':{" attrs "}}"
 #define REMOVE(kind, name) "{'op':'remove','kind':'" kind "','name':'" name "'}"
 #define AGGREGATION(name, attrs) ADD("physical", "vios1/" name, "'type':'aggregation'," attrs)
+#define SEA_ON(number, vlan)                                                                       \
+	ADD("physical", "vios1/ent2" number, "'devargs':'x" number "'")                            \
+	"," ADD("sea", "sea" number,                                                               \
+		"'pvid':" vlan ",'sides':{'vios1':{'real_adapter':'ent2" number "'}}")
 #define PATHS "'path':{'vios1':'/dev/x','vios2':'/dev/y'}"
 #define SIDE1(attrs) "'sides':{'vios1':{" attrs "}}"
 #define SIDE2(attrs) "'sides':{'vios2':{" attrs "}}"
@@ -180,6 +184,17 @@ static const struct row {
 	{AGGREGATION("ent8", "'members':['ent7']") "," SET("sea", "sea0",
 		 SIDE1("'real_adapter':'ent8'")) "," REMOVE("physical", "vios1/ent8"),
 		"vios1/ent8 is the real adapter of sea0; give that another one first"},
+	/* SEAs of one VIOS */
+	{ADD("sea", "sea1", "'pvid':1," SIDE1("'real_adapter':'ent7'")),
+		"sea[sea1].pvid: VLAN 1 is bridged by sea sea0 on vios1, too; two SEAs of one "
+		"VIOS"},
+	{ADD("sea", "sea1", "'pvid':7,'vlans':[8,1]," SIDE1("'real_adapter':'ent7'")),
+		"sea[sea1].vlans: VLAN 1 is bridged by sea sea0 on vios1, too"},
+	{SET("sea", "sea0", "'vlans':[7]") "," ADD(
+		 "sea", "sea1", "'pvid':7," SIDE1("'real_adapter':'ent7'")),
+		"sea[sea1].pvid: VLAN 7 is bridged by sea sea0 on vios1"},
+	{SEA_ON("1", "11") "," SEA_ON("2", "12") "," SEA_ON("3", "13") "," SEA_ON("4", "14"),
+		"sea[sea4].sides: vios1 has 4 SEAs already, and can have no more"},
 	{SET("sea", "sea0", SIDE1("'ha_mode':'sharing'")),
 		"sea[sea0].sides.vios1.ha_mode: sharing needs a second side that is sharing"},
 	{SET("sea", "sea0", "'sides':{'vios1':{'ha_mode':'sharing'},'vios2':null}"),
