@@ -142,11 +142,12 @@ def lives(seen):
 
 
 def settled(wanted, vios):
-    """Each VLAN is where it should be, and so are its clients. wanted: VIOS: how many VLANs; vios: who is asked."""
+    """Each VLAN is where it should be, and so are its clients, but for a priority alone nobody moves: "auto" has all VLANs on vios1,
+    and clients anywhere. wanted: VIOS: how many VLANs; vios: who is asked."""
     seen = status(vios)
     has = primaries(seen)
-    return {v: len(has.get(v, ())) for v in NAMES} == wanted and all(
-        homes == {v} for v in NAMES for vlan, homes in lives(seen).items() if vlan in has.get(v, ()))
+    return {v: len(has.get(v, ())) for v in NAMES} == wanted and (wanted["vios1"] == len(VLANS) or all(
+        homes == {v} for v in NAMES for vlan, homes in lives(seen).items() if vlan in has.get(v, ())))
 
 
 def split(one, two, vios="vios1"):
