@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/handover.h"
 #include "net/neigh.h"
 #include "net/snoop.h"
 #include "net/vhost.h"
@@ -90,6 +91,8 @@ static void publish(struct adapters *as, unsigned slot)
 
 	vport_open(&port->vport, a->vid, a->config.queue_pairs, as->plane->n_workers > 1);
 	port->greeted = port->armed = false;
+	/* Its rings are stopped one after the other, the one for what it is given first. */
+	port->deaf_until_us = port->vport.takes ? 0 : plane_now_us() + HANDOVER_US;
 	if (a->published != a->gate.start)
 		atomic_store(&port->yields_until_us, 0);
 	a->published = a->gate.start;
@@ -108,6 +111,8 @@ static void withdraw(struct adapters *as, unsigned slot)
 {
 	struct adapter *a = &as->slot[slot];
 
+	/* before: who finds it gone knows that it was here */
+	atomic_store(&as->plane->port[slot].left_us, plane_now_us());
 	atomic_portset_clear(&as->plane->live, slot);
 	worker_port_remove(worker_of(as, slot), slot);
 	a->token = rte_rcu_qsbr_start(as->plane->quiet);
@@ -290,6 +295,7 @@ static void slot_init(struct adapters *as, unsigned slot, const struct adapter_c
 	port->adapter_id = config->id;
 	port->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + config->mtu;
 	port->worker = (uint16_t)(slot % as->plane->n_workers);
+	atomic_store(&port->left_us, 0);
 	memcpy(port->mac, config->mac, sizeof(port->mac));
 	workers_stats_clear(as->plane, slot);
 	snoop_clear_counts(as->plane->snoop, (uint16_t)slot);

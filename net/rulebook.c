@@ -22,7 +22,7 @@ struct retired {
 
 struct rulebook {
 	struct uplink_rules uplink;
-	struct vlanset primary, turning;
+	struct vlanset primary, turning, left;
 	struct probe_table probe;
 	struct retired *retired;
 };
@@ -253,6 +253,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);
 	rules->turning = book->turning;
+	rules->left = book->left;
 	rules->probe = book->probe;
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
@@ -263,10 +264,11 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	return 0;
 }
 
-void rulebook_set_primary(
-	struct rulebook *book, const struct vlanset *primary, const struct vlanset *turning)
+void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary,
+	const struct vlanset *turning, const struct vlanset *left)
 {
 	book->primary = *primary;
+	book->left = *left;
 	book->turning = *turning;
 }
 

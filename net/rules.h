@@ -54,13 +54,13 @@ struct rules {
 	struct rules_rate in[PORT_COUNT], out[PORT_COUNT];
 	uint8_t weight[PORT_COUNT]; /* of its frames at the uplink; its own: of announcements */
 	struct portset member[FRAME_VLANS]; /* none in 0 and 4095 */
-	/* While there is a trunk, those of which this side is the primary: only there it sends to
-	 * the uplink, and takes from it. Without a trunk it does in all. */
+	/* With a trunk, those of which this side is the primary: only there it uses the uplink. */
 	struct vlanset primary;
 	struct probe_table probe;
 	/* Those whose primary has just become another: what the switch outside still sends to the
 	 * former one for clients is taken there. */
 	struct vlanset turning;
+	struct vlanset left; /* of those, the ones that this side was the primary of */
 	/* A client's own list, for announcements. */
 	uint16_t n_vlans[PORT_CLIENTS];
 	uint16_t vlans[PORT_CLIENTS][RULES_CLIENT_VLANS_MAX];

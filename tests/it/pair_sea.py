@@ -3,10 +3,10 @@
 # timeout: 600
 # long: only
 """
-The roles of a SEA on a real pair under traffic in 8 VLANs, set by viosctl: two sides that share have 4 VLANs each; one that dies
-leaves all to the other one and gets its own back without loss; an operator's ha_mode moves everything without loss; a side whose
-netaddr does not answer is left. In each VLAN two clients talk with each other, and one with the outside.
-Times are printed, losses are judged. With VIOS_LONG=1 more rounds.
+The roles of a SEA on a real pair under traffic in 8 VLANs, set by viosctl: two sides that share have 4 VLANs each; an operator's
+ha_mode moves everything without loss. With VIOS_LONG=1 also: one that dies leaves all to the other one and gets its own back
+without loss, and a side whose netaddr does not answer is left. In each VLAN two clients talk with each other, and one with the
+outside. Times are printed; that nothing is lost, and nothing comes twice, is judged.
 """
 import json
 import os
@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 os.environ["VIOS_LAB_CLIENTS"] = "0"  # those of the lab are too heavy to have 16 of
 sys.path.insert(0, os.path.join(os.environ["VIOS_TOP"], "tests/lib"))
-from pair import DIR, PATIENCE_S, RUN, eventually, lab, lab_processes, other, redundant, run_with_pair, status  # noqa: E402
+from pair import DIR, PATIENCE_S, RUN, Rpc, eventually, lab, lab_processes, other, redundant, run_with_pair, status  # noqa: E402
 from starved import waited_ns  # noqa: E402
 
 BUILD = os.environ["VIOS_BUILD"]
@@ -27,6 +27,7 @@ NAMES = ("vios1", "vios2")
 TARGET, INTERVAL_MS, MISSES = "10.99.0.1", 100, 3
 SWITCH_NETNS = "vios-%s-sw" % os.environ["VIOS_LAB"]
 ENDS = ("near", "far")
+ATTEMPTS = 3
 
 
 def ctl(*words):
@@ -59,6 +60,22 @@ def make_clients():
 RATE = 250  # frames a second of each flow
 
 
+def drops():
+    """(VIOS, adapter, reason): how many frames its data plane has dropped."""
+    found = {}
+    for vios in NAMES:
+        try:
+            rpc = Rpc(vios + "/netd.sock")
+            seen = rpc.call("status")
+            rpc.close()
+        except OSError:
+            continue  # it is not there
+        named = {"uplink": seen["uplink"], "trunk": seen["trunk"], **{a["adapter"]: a for a in seen["adapters"]}}
+        for name, counters in named.items():
+            found.update({(vios, name, reason): n for reason, n in (counters or {}).get("drops", {}).items() if n})
+    return found
+
+
 def waited():
     """Of the data planes that there are."""
     return {pid: waited_ns(pid) for pid in lab_processes("vios-netd")}
@@ -78,6 +95,7 @@ class Traffic:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "VIOS_LAB_DIR": DIR})
         assert "ready" in self.process.stdout.readline(), "the traffic does not begin"
         self.waited = waited()
+        self.drops = drops()
 
     def say(self, command):
         self.process.stdin.write(command + "\n")
@@ -101,25 +119,37 @@ class Traffic:
         flows = {(int(vlan), way): f for vlan, ways in answer["vlans"].items() for way, f in ways.items()}
         astray = {flow: f for flow, f in flows.items() if f["astray"]}
         assert not astray, "%s: in another VLAN: %s" % (what, astray)
+        dropped, self.drops = self.drops, drops()
+        self.dropped = {key: n - dropped.get(key, 0) for key, n in self.drops.items() if n != dropped.get(key, 0)}
         before, self.waited = self.waited, waited()
         self.starved_ms = sum(max(0, ns - before.get(pid, 0)) for pid, ns in self.waited.items()) / 1e6
         return flows
 
-    def most_lost(self):
-        """Of a flow, in an orderly move; however long they waited, for another reason."""
-        return 1 + int(min(self.starved_ms, 100) * RATE / 1000)
-
-    def nothing_lost(self, what):
-        """Nothing comes twice, and nothing is lost: but what is under way over the trunk while a data plane waits for a CPU may be,
-        and one frame in the moment in which an uplink changes hands."""
+    def lost(self, what):
+        """Since the last count, by flow; nothing comes twice."""
         flows = self.count(what)
-        bad = {flow: f for flow, f in flows.items() if f["lost"] or f["duplicated"]}
-        most = self.most_lost()
-        print("%s: %d frames, lost %d of %d flows (at most %d of one; data planes waited %.0f ms for a CPU), longest gap %.1f ms" % (
+        bad = {flow: f for flow, f in flows.items() if f["lost"]}
+        print("%s: %d frames, lost %d of %d flows (data planes waited %.0f ms for a CPU), longest gap %.1f ms" % (
             what, sum(f["received"] for f in flows.values()), sum(f["lost"] for f in bad.values()), len(bad),
-            max(f["lost"] for f in flows.values()), self.starved_ms, max(f["gap_ms"] for f in flows.values())), flush=True)
-        worse = {flow: f for flow, f in bad.items() if f["lost"] > most or f["duplicated"]}
-        assert not worse, "%s: lost more than %d, or twice: %s" % (what, most, worse)
+            self.starved_ms, max(f["gap_ms"] for f in flows.values())), flush=True)
+        twice = {flow: f for flow, f in flows.items() if f["duplicated"]}
+        if bad or twice:
+            print("  lost: %s\n  dropped: %s" % (
+                {"%d %s" % flow: f["lost"] for flow, f in bad.items()},
+                {" ".join(key): n for key, n in self.dropped.items()}), flush=True)
+        assert not twice, "%s: twice: %s" % (what, twice)
+        return bad
+
+    def nothing_lost(self, what, move):
+        """In a move and what follows it. What waits for somebody waits for 200 ms: on a machine that is busy with other
+        things an attempt may need longer, not all of them."""
+        for _ in range(ATTEMPTS):
+            move()
+            self.flows_again(what)
+            bad = self.lost(what)
+            if not bad:
+                return
+        raise AssertionError("%s: each time something was lost: %s" % (what, bad))
 
 
 def vlans_of(text):
@@ -166,8 +196,7 @@ def sharing(traffic):
     split(4, 4)
     traffic.flows_again("shared")
     traffic.count("before")
-    traffic.flows_again("shared")
-    traffic.nothing_lost("4 and 4 VLANs")
+    traffic.nothing_lost("4 and 4 VLANs", lambda: None)
 
 
 def death(traffic, dies):
@@ -186,25 +215,35 @@ def death(traffic, dies):
     traffic.count("between")
     lab("boot", dies)
     split(4, 4, survivor)
-    traffic.flows_again("back")
-    traffic.nothing_lost(dies + " is back, 4 and 4 VLANs")
+
+
+def set_mode(mode, vlans, **side):
+    """An operator's word moves all at once. vlans: that vios1 has then."""
+    began = time.monotonic()
+    sea("ha_mode=" + mode, **side)
+    split(vlans, 8 - vlans)
+    print("ha_mode=%s: after %.1f s" % (mode, time.monotonic() - began), flush=True)
+
+
+def together(traffic):
+    """All to one side, and shared again."""
+    def to_and_fro():
+        set_mode("auto", 8)
+        traffic.flows_again("auto")
+        set_mode("sharing", 4)
+    traffic.nothing_lost("all to vios1, and back to 4 and 4", to_and_fro)
 
 
 def modes(traffic):
-    """An operator's word moves all at once."""
-    began = time.monotonic()
-    sea("ha_mode=auto")
-    split(8, 0)
+    def to_and_fro():
+        set_mode("standby", 0, vios="vios1")
+        traffic.flows_again("standby")
+        set_mode("auto", 8, vios="vios1")
+    set_mode("auto", 8)
     traffic.flows_again("auto")
-    traffic.nothing_lost("ha_mode=auto, after %.1f s all are on vios1" % (time.monotonic() - began))
-    for _ in range(10 if LONG else 1):
-        for mode, n in (("standby", 0), ("auto", 8)):
-            began = time.monotonic()
-            sea("ha_mode=" + mode, vios="vios1")
-            split(n, 8 - n)
-            what = "ha_mode=%s, after %.1f s" % (mode, time.monotonic() - began)
-            traffic.flows_again(what)
-            traffic.nothing_lost(what)
+    traffic.count("auto")
+    for _ in range(10):
+        traffic.nothing_lost("all to vios2 and back", to_and_fro)
 
 
 def cable(vios, on):
@@ -224,23 +263,32 @@ def netaddr(traffic):
         eventually(vios + ": netaddr answers", lambda v=vios: netaddr_of(v) == "answers")
     split(8, 0)
     traffic.flows_again("netaddr")
-    traffic.nothing_lost("netaddr is asked")
+    traffic.nothing_lost("netaddr is asked", lambda: None)
     began = time.monotonic()
     cable("vios1", False)
     split(0, 8, whole=False)  # one that reaches nobody is no second side
     took = time.monotonic() - began
     traffic.flows_again("netaddr is lost")
     flows = traffic.count("netaddr is lost")
-    most = traffic.most_lost()
-    inside = {flow: f for flow, f in flows.items() if flow[1] in ("near_far", "far_near") and (f["lost"] > most or f["duplicated"])}
+    inside = {flow: f["lost"] for flow, f in flows.items() if flow[1] in ("near_far", "far_near") and f["lost"]}
     print("netaddr is lost: all are on vios2 after %.1f s; nothing from outside for %.1f ms, to outside %.1f ms, between clients "
-          "%.1f ms; configured %d ms" % (took, *(max(f["gap_ms"] for (_, way), f in flows.items() if way in ways) for ways in (
-              ("out_near",), ("near_out",), ("near_far", "far_near"))), INTERVAL_MS * MISSES), flush=True)
-    assert not inside, "netaddr is lost: between clients: %s" % inside
+          "%.1f ms (lost: %s; data planes waited %.0f ms for a CPU); configured %d ms" % (
+              took, *(max(f["gap_ms"] for (_, way), f in flows.items() if way in ways) for ways in (
+                  ("out_near",), ("near_out",), ("near_far", "far_near"))), inside or "none", traffic.starved_ms,
+              INTERVAL_MS * MISSES), flush=True)
     cable("vios1", True)
     split(8, 0)
     traffic.flows_again("netaddr is back")
-    traffic.nothing_lost("netaddr is back, all are on vios1")
+    lost = traffic.lost("netaddr is back, all are on vios1")
+    return inside, lost
+
+
+def judge_netaddr(traffic):
+    for _ in range(ATTEMPTS):
+        inside, lost = netaddr(traffic)
+        if not inside and not lost:
+            return
+    raise AssertionError("netaddr: each time something was lost: between clients %s, afterwards %s" % (inside, lost))
 
 
 def test():
@@ -249,11 +297,12 @@ def test():
     traffic = Traffic()
     eventually("two paths of each adapter", redundant)
     sharing(traffic)
-    for _ in range(5 if LONG else 1):
-        for vios in NAMES if LONG else ("vios1",):
-            death(traffic, vios)
-    modes(traffic)
-    netaddr(traffic)
+    together(traffic)
+    if LONG:
+        for vios in NAMES:
+            traffic.nothing_lost(vios + " is back, 4 and 4 VLANs", lambda v=vios: death(traffic, v))
+        modes(traffic)
+        judge_netaddr(traffic)
     traffic.process.stdin.close()
     assert traffic.process.wait(PATIENCE_S) == 0
 

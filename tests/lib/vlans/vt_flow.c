@@ -76,17 +76,18 @@ void vt_flow_sent(struct vt_flow *f, bool sent)
 }
 
 /* What is flooded comes to others of its VLAN, too, who do not want it. */
-void vt_flow_arrived(struct vt_flow *flows, unsigned n_vlans, unsigned vlan, enum vt_end end,
+bool vt_flow_arrived(struct vt_flow *flows, unsigned n_vlans, unsigned vlan, enum vt_end end,
 	const uint8_t *frame, size_t len_bytes, uint64_t now_ns)
 {
 	struct test_frame what;
 	struct vt_flow *f;
 
 	if (!test_frame_get(frame, len_bytes, &what) || what.stream >= n_vlans * VT_WAYS)
-		return;
+		return false;
 	f = &flows[what.stream];
 	if (f->vlan != vlan)
 		f->astray++;
 	else if (ways[f->way].to == end && what.number >= f->first_of_count)
 		nf_count_frame(&f->count, &what, now_ns);
+	return true;
 }

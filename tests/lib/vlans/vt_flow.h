@@ -34,7 +34,8 @@ int vt_flow_count_anew(struct vt_flow *f); /* 0 or -ENOMEM */
 void vt_flow_frame(const struct vt_flow *f, uint8_t frame[TEST_FRAME_MIN], uint64_t now_ns);
 void vt_flow_sent(struct vt_flow *f, bool sent);
 /* A frame that came to an end of a VLAN: of which of the flows it is, if of any, it says itself. */
-void vt_flow_arrived(struct vt_flow *flows, unsigned n_vlans, unsigned vlan, enum vt_end end,
+/* Whether it is of any. */
+bool vt_flow_arrived(struct vt_flow *flows, unsigned n_vlans, unsigned vlan, enum vt_end end,
 	const uint8_t *frame, size_t len_bytes, uint64_t now_ns);
 
 #endif

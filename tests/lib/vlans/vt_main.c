@@ -62,8 +62,8 @@ static unsigned n_flows(const struct run *r)
 static void arrived(
 	struct run *r, unsigned vlan, enum vt_end end, const uint8_t *frame, size_t len_bytes)
 {
-	r->arrived++;
-	vt_flow_arrived(r->flow, r->n_vlans, vlan, end, frame, len_bytes, nfront_now_ns());
+	r->arrived +=
+		vt_flow_arrived(r->flow, r->n_vlans, vlan, end, frame, len_bytes, nfront_now_ns());
 }
 
 static unsigned index_of(const struct run *r, unsigned tag)

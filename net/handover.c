@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* handover.c - see handover.h. Pure; any worker's thread. */
+#include "net/handover.h"
+
+#include "net/trunk_ring.h"
+
+enum handover handover_client(const struct handover_client *what, uint32_t *flags)
+{
+	*flags = 0;
+	if (what->expected || (what->flags & TRUNK_UNSERVED))
+		return HANDOVER_HOLD;
+	if (!what->trunk || (what->by_trunk && !what->left))
+		return HANDOVER_DROP;
+	if (what->left)
+		*flags = TRUNK_UNSERVED | (what->by_trunk ? TRUNK_BACK : 0);
+	return HANDOVER_OVER;
+}
+
+enum handover handover_uplink(uint32_t flags, bool left, uint32_t *over_flags)
+{
+	*over_flags = 0;
+	if (!(flags & TRUNK_UNSERVED))
+		return HANDOVER_DROP; /* the side that it comes from has sent it out */
+	if ((flags & TRUNK_BACK) || !left)
+		return HANDOVER_HOLD;
+	*over_flags = TRUNK_UNSERVED | TRUNK_BACK;
+	return HANDOVER_OVER;
+}
