@@ -35,6 +35,17 @@ static void hold(struct bridge *b, uint16_t port, const struct frame *what, uint
 		bridge_drop(b, port, reason_of(port), m);
 }
 
+static uint64_t read_us(const _Atomic uint64_t *at)
+{
+	return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+/* The flags with which a frame that waits for a client goes over, once that has left. */
+static uint32_t if_it_leaves(const struct bridge *b)
+{
+	return TRUNK_UNSERVED | (b->source == PORT_TRUNK ? TRUNK_BACK : 0);
+}
+
 static void pass_over(struct bridge *b, uint32_t flags, const struct frame *what, uint16_t vlan,
 	struct rte_mbuf *m)
 {
@@ -42,18 +53,21 @@ static void pass_over(struct bridge *b, uint32_t flags, const struct frame *what
 	bridge_send(b, PORT_TRUNK, what, vlan, m);
 }
 
+static bool is_trunk_up(const struct bridge *b)
+{
+	return portset_has(&b->ingress.by.live, PORT_TRUNK);
+}
+
 void bridge_not_live(struct bridge *b, uint16_t in_port, const struct frame *what,
 	const struct forward *to, struct rte_mbuf *m)
 {
 	const struct port *port = &b->plane->port[to->charged];
-	const uint64_t now_us = b->ingress.now_us,
-		       expected_us =
-			       atomic_load_explicit(&port->expected_until_us, memory_order_relaxed),
-		       left_us = atomic_load_explicit(&port->left_us, memory_order_relaxed);
+	const uint64_t now_us = b->ingress.now_us, expected_us = read_us(&port->expected_until_us),
+		       returns_us = read_us(&port->returns_until_us);
 	const struct handover_client facts = {
-		.expected = expected_us > now_us,
-		.left = left_us + HANDOVER_US > now_us,
-		.trunk = portset_has(&b->ingress.by.live, PORT_TRUNK),
+		.expected = expected_us > now_us || returns_us > now_us,
+		.left = read_us(&port->left_us) + HANDOVER_US > now_us,
+		.trunk = is_trunk_up(b),
 		.by_trunk = in_port == PORT_TRUNK,
 		.flags = in_port == PORT_TRUNK ? m->hash.usr : 0,
 	};
@@ -61,8 +75,11 @@ void bridge_not_live(struct bridge *b, uint16_t in_port, const struct frame *wha
 
 	switch (handover_client(&facts, &flags)) {
 	case HANDOVER_HOLD:
-		hold(b, to->charged, what, to->vlan,
-			facts.expected ? expected_us : now_us + HANDOVER_US, 0, m);
+		if (returns_us > now_us)
+			hold(b, to->charged, what, to->vlan, returns_us, if_it_leaves(b), m);
+		else
+			hold(b, to->charged, what, to->vlan,
+				facts.expected ? expected_us : now_us + HANDOVER_US, 0, m);
 		break;
 	case HANDOVER_OVER:
 		pass_over(b, flags, what, to->vlan, m);
@@ -116,11 +133,10 @@ bool bridge_deaf(struct bridge *b, uint16_t port, const struct frame *what, uint
 	struct rte_mbuf *m)
 {
 	const uint64_t until_us = b->plane->port[port].deaf_until_us;
-	const uint32_t back = b->source == PORT_TRUNK ? TRUNK_BACK : 0;
 
 	if (until_us <= b->ingress.now_us || fdb_static_get(b->ingress.by.fdb, what->dst) != port)
 		return false;
-	hold(b, port, what, vlan, until_us, TRUNK_UNSERVED | back, m);
+	hold(b, port, what, vlan, until_us, if_it_leaves(b), m);
 	return true;
 }
 
@@ -151,8 +167,8 @@ void bridge_take_back(struct bridge *b, struct rte_mbuf *m)
 /* It was held for a client that was live here, and has left since. */
 static bool has_left(const struct bridge *b, const struct held_frame *frame)
 {
-	return frame->over && !portset_has(&b->ingress.by.live, frame->port) &&
-	       portset_has(&b->ingress.by.live, PORT_TRUNK);
+	return frame->over && is_trunk_up(b) && !portset_has(&b->ingress.by.live, frame->port) &&
+	       read_us(&b->plane->port[frame->port].returns_until_us) <= b->ingress.now_us;
 }
 
 static bool is_same(const struct bridge *b, const struct held_frame *frame)
