@@ -63,10 +63,12 @@ void bridge_not_live(struct bridge *b, uint16_t in_port, const struct frame *wha
 {
 	const struct port *port = &b->plane->port[to->charged];
 	const uint64_t now_us = b->ingress.now_us, expected_us = read_us(&port->expected_until_us),
-		       returns_us = read_us(&port->returns_until_us);
+		       returns_us = read_us(&port->returns_until_us),
+		       left_us = read_us(&port->left_us);
 	const struct handover_client facts = {
 		.expected = expected_us > now_us || returns_us > now_us,
-		.left = read_us(&port->left_us) + HANDOVER_US > now_us,
+		.left = left_us + HANDOVER_US > now_us,
+		.left_us = left_us,
 		.trunk = is_trunk_up(b),
 		.by_trunk = in_port == PORT_TRUNK,
 		.flags = in_port == PORT_TRUNK ? m->hash.usr : 0,
@@ -190,7 +192,9 @@ static bool settle(const struct held_frame *frame, void *user)
 	else if (frame->until_us <= b->ingress.now_us)
 		bridge_drop(b, frame->port, reason_of(frame->port), frame->mbuf);
 	else if (has_left(b, frame))
-		pass_over(b, frame->over, &what, frame->vlan, frame->mbuf);
+		pass_over(b,
+			frame->over | handover_stamp(read_us(&b->plane->port[frame->port].left_us)),
+			&what, frame->vlan, frame->mbuf);
 	else
 		return false;
 	return true;

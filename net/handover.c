@@ -4,15 +4,29 @@
 
 #include "net/trunk_ring.h"
 
+uint32_t handover_stamp(uint64_t left_us)
+{
+	return (uint32_t)(left_us / 1000 & 0xFFF) << 16;
+}
+
+/* It left this side after it had left the other one, so it is going there again. */
+static bool left_here_last(const struct handover_client *what)
+{
+	const uint32_t after = (handover_stamp(what->left_us) - what->flags) & TRUNK_STAMP;
+
+	return what->left && !(what->flags & TRUNK_BACK) && after && after <= TRUNK_STAMP / 2;
+}
+
 enum handover handover_client(const struct handover_client *what, uint32_t *flags)
 {
 	*flags = 0;
-	if (what->expected || (what->flags & TRUNK_UNSERVED))
+	if (what->expected || ((what->flags & TRUNK_UNSERVED) && !left_here_last(what)))
 		return HANDOVER_HOLD;
 	if (!what->trunk || (what->by_trunk && !what->left))
 		return HANDOVER_DROP;
 	if (what->left)
-		*flags = TRUNK_UNSERVED | (what->by_trunk ? TRUNK_BACK : 0);
+		*flags = TRUNK_UNSERVED | (what->by_trunk ? TRUNK_BACK : 0) |
+			 handover_stamp(what->left_us);
 	return HANDOVER_OVER;
 }
 

@@ -22,13 +22,15 @@ enum handover { HANDOVER_DROP, HANDOVER_HOLD, HANDOVER_OVER };
 
 /* For a client that is not live here. */
 struct handover_client {
-	bool expected;	/* it is about to be */
-	bool left;	/* it was, a moment ago */
-	bool trunk;	/* there is one */
-	bool by_trunk;	/* the frame has come by it */
-	uint32_t flags; /* with which it has (trunk_ring.h), else 0 */
+	bool expected;	  /* it is about to be */
+	bool left;	  /* it was, a moment ago ... */
+	uint64_t left_us; /* ... till then; the clock is the host's: both sides have it */
+	bool trunk;	  /* there is one */
+	bool by_trunk;	  /* the frame has come by it */
+	uint32_t flags;	  /* with which it has (trunk_ring.h), else 0 */
 };
 
+uint32_t handover_stamp(uint64_t left_us); /* within TRUNK_STAMP */
 /* *flags: with HANDOVER_OVER, those with which it goes over the trunk. */
 enum handover handover_client(const struct handover_client *what, uint32_t *flags);
 /* It has come by the trunk, is for the uplink, too, and this side is not the primary. flags: with

@@ -103,6 +103,7 @@ static void make_side(unsigned s)
 	portset_add(&side[s].live, PORT_UPLINK);
 	portset_add(&side[s].live, PORT_TRUNK);
 	set_primary(s, s == 0);
+	side[s].turned_us = 0;
 }
 
 static void over(unsigned s, unsigned id, uint32_t flags)
@@ -150,6 +151,7 @@ static void not_live(
 {
 	const struct handover_client facts = {
 		.left = side[s].left_us[to->charged] + HANDOVER_US > now_us,
+		.left_us = side[s].left_us[to->charged],
 		.trunk = true,
 		.by_trunk = in_port == PORT_TRUNK,
 		.flags = came};
@@ -234,7 +236,8 @@ static bool settle(const struct held_frame *frame, void *user)
 	else if (frame->until_us <= now_us)
 		return true;
 	else if (frame->over && !portset_has(&side[of->side].live, frame->port))
-		over(of->side, frame->adapter_id, frame->over);
+		over(of->side, frame->adapter_id,
+			frame->over | handover_stamp(side[of->side].left_us[frame->port]));
 	else
 		return false;
 	return true;
@@ -341,11 +344,11 @@ static void one_run(void)
 		else if (what == CLIENTS && primary < 0)
 			move_primary();
 		else if (what == CLIENTS + 1 && now_us > quiet_us) {
-			quiet_us = now_us + 3 * HANDOVER_US;
+			quiet_us = now_us + 5000; /* clients may come back soon */
 			for (unsigned i = 0; i < CLIENTS; i++)
 				if (home[i] >= 0 && roll(2))
 					move_client(i);
-			if (primary >= 0 && roll(2))
+			if (primary >= 0 && roll(2) && now_us > side[0].turned_us + HANDOVER_US)
 				move_primary();
 		} else if (what < 30)
 			send_one();
@@ -396,10 +399,23 @@ static void test_client(void **state)
 	assert_int_equal(CLIENT(.trunk = true, .by_trunk = true), HANDOVER_DROP);
 	assert_int_equal(CLIENT(.trunk = true, .by_trunk = true, .left = true), HANDOVER_OVER);
 	assert_int_equal(flags, TRUNK_UNSERVED | TRUNK_BACK);
-	/* What says that it left there waits here, also where it left, too. */
-	assert_int_equal(
-		CLIENT(.trunk = true, .by_trunk = true, .left = true, .flags = TRUNK_UNSERVED),
-		HANDOVER_HOLD);
+	/* What says that it left there waits here, unless it has left here since. */
+	for (uint64_t base_us = 0; base_us < 8192000; base_us += 100000) {
+		assert_int_equal(CLIENT(.trunk = true, .by_trunk = true, .left = true,
+					 .left_us = base_us + 150000,
+					 .flags = TRUNK_UNSERVED | handover_stamp(base_us)),
+			HANDOVER_OVER);
+		assert_int_equal(
+			flags & (TRUNK_UNSERVED | TRUNK_BACK), TRUNK_UNSERVED | TRUNK_BACK);
+		assert_int_equal(
+			CLIENT(.trunk = true, .by_trunk = true, .left = true, .left_us = base_us,
+				.flags = TRUNK_UNSERVED | handover_stamp(base_us + 150000)),
+			HANDOVER_HOLD);
+		assert_int_equal(
+			CLIENT(.trunk = true, .by_trunk = true, .left = true, .left_us = base_us,
+				.flags = TRUNK_UNSERVED | handover_stamp(base_us)),
+			HANDOVER_HOLD);
+	}
 	assert_int_equal(CLIENT(.trunk = true, .by_trunk = true, .left = true,
 				 .flags = TRUNK_UNSERVED | TRUNK_BACK),
 		HANDOVER_HOLD);
