@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/handover.h"
 #include "net/neigh.h"
 #include "net/snoop.h"
 #include "net/vhost.h"
@@ -90,6 +91,8 @@ static void publish(struct adapters *as, unsigned slot)
 
 	vport_open(&port->vport, a->vid, a->config.queue_pairs, as->plane->n_workers > 1);
 	port->greeted = port->armed = false;
+	/* Its rings are stopped one after the other, the one for what it is given first. */
+	port->deaf_until_us = port->vport.takes ? 0 : plane_now_us() + HANDOVER_US;
 	if (a->published != a->gate.start)
 		atomic_store(&port->yields_until_us, 0);
 	a->published = a->gate.start;
@@ -114,6 +117,24 @@ static void withdraw(struct adapters *as, unsigned slot)
 	kicks_remove(as, slot);
 	log_info("adapter-withdrawn", "adapter=%s start=%llu released=%llu", a->config.name,
 		(unsigned long long)a->gate.start, (unsigned long long)a->gate.released);
+}
+
+/* What comes for it meanwhile waits here (bridge_handover.c). */
+static void goes_away(struct adapters *as, unsigned slot)
+{
+	if (as->slot[slot].gate.state == GATE_LIVE)
+		atomic_store(&as->plane->port[slot].returns_until_us, plane_now_us() + HANDOVER_US);
+}
+
+/* Before it is withdrawn: who finds it gone knows that it was here. */
+static void leaves(struct adapters *as, unsigned slot)
+{
+	struct port *port = &as->plane->port[slot];
+	const uint64_t now_us = plane_now_us();
+
+	if (as->slot[slot].gate.state == GATE_LIVE || atomic_load(&port->returns_until_us) > now_us)
+		atomic_store(&port->left_us, now_us);
+	atomic_store(&port->returns_until_us, 0);
 }
 
 static void carry_out(struct adapters *as, unsigned slot, enum gate_action action)
@@ -210,6 +231,7 @@ static void on_down(unsigned slot, int vid, bool for_good)
 		a->vid_next = -1;
 	if (a->vid == vid) {
 		a->vid = -1;
+		(for_good ? leaves : goes_away)(self, slot);
 		carry_out(self, slot, gate_step(&a->gate, GATE_DEVICE_DOWN));
 	}
 	pthread_mutex_unlock(&self->lock);
@@ -290,6 +312,8 @@ static void slot_init(struct adapters *as, unsigned slot, const struct adapter_c
 	port->adapter_id = config->id;
 	port->frame_max_bytes = FRAME_HEADER_BYTES + FRAME_VLAN_TAG_BYTES + config->mtu;
 	port->worker = (uint16_t)(slot % as->plane->n_workers);
+	atomic_store(&port->left_us, 0);
+	atomic_store(&port->returns_until_us, 0);
 	memcpy(port->mac, config->mac, sizeof(port->mac));
 	workers_stats_clear(as->plane, slot);
 	snoop_clear_counts(as->plane->snoop, (uint16_t)slot);
@@ -422,6 +446,8 @@ int adapters_release(struct adapters *as, const char *name, uint64_t start)
 
 	pthread_mutex_lock(&as->lock);
 	slot = find(as, name, SLOT_USED);
+	if (slot >= 0 && start >= as->slot[slot].gate.start)
+		leaves(as, (unsigned)slot);
 	if (slot >= 0)
 		carry_out(as, (unsigned)slot, gate_release(&as->slot[slot].gate, start));
 	rc = released_locked(as, name, start);

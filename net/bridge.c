@@ -216,7 +216,7 @@ static void send_one(
 	if (port_number < PORT_CLIENTS)
 		send_to_client(b, port_number, flow, edit, m);
 	else if (port_number == PORT_TRUNK)
-		enqueue(b, PORT_TRUNK, 0, edit, m);
+		enqueue(b, PORT_TRUNK, 0, edit | b->over, m);
 	else
 		send_to_uplink(b, port_number, edit, m);
 }
@@ -249,51 +249,13 @@ static void send_to(struct bridge *b, uint16_t port_number, const struct frame *
 {
 	uint32_t edit = rules_edit(b->ingress.by.rules, port_number, vlan, frame->tag);
 
+	if (port_number < PORT_CLIENTS && !b->plane->port[port_number].vport.takes &&
+		bridge_deaf(b, port_number, frame, vlan, m))
+		return;
 	if (segment_asks(m))
 		send_asking(b, port_number, frame->flow, edit, m);
 	else
 		send_one(b, port_number, frame->flow, edit, m);
-}
-
-/* A frame for an adapter that is not live here: held for it if it is about to be, else passed over
- * to the other side if it may be. */
-static void hold_or_drop(struct bridge *b, uint16_t port_number, const struct frame *what,
-	const struct forward *to, struct rte_mbuf *m)
-{
-	const struct port *port = &b->plane->port[port_number];
-	const struct held_frame frame = {
-		.mbuf = m,
-		.until_us = atomic_load_explicit(&port->expected_until_us, memory_order_relaxed),
-		.adapter_id = port->adapter_id,
-		.flow = what->flow,
-		.tag = what->tag,
-		.vlan = to->vlan,
-		.port = port_number,
-	};
-
-	if (frame.until_us <= b->ingress.now_us && to->over != PORT_NONE)
-		send_to(b, to->over, what, to->vlan, m);
-	else if (frame.until_us <= b->ingress.now_us || !held_put(&b->held, &frame))
-		drop(b, port_number, DROP_NOT_LIVE, m);
-}
-
-/* What is held for an adapter that is live now goes to it; what has waited too long goes. An
- * adapter that is not live yet does not keep others' frames back: newer ones would overtake them.
- */
-static bool settle(const struct held_frame *frame, void *user)
-{
-	const struct frame what = {.flow = frame->flow, .tag = frame->tag};
-	struct bridge *b = user;
-
-	if (portset_has(&b->ingress.by.live, frame->port) &&
-		b->plane->port[frame->port].adapter_id == frame->adapter_id &&
-		rules_member(b->ingress.by.rules, frame->vlan, frame->port))
-		send_to(b, frame->port, &what, frame->vlan, frame->mbuf);
-	else if (frame->until_us <= b->ingress.now_us)
-		drop(b, frame->port, DROP_NOT_LIVE, frame->mbuf);
-	else
-		return false;
-	return true;
 }
 
 static void send_copies(struct bridge *b, uint16_t in_port, const struct forward *to,
@@ -320,6 +282,7 @@ static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
 		.len_bytes = rte_pktmbuf_data_len(m),
 		.whole_bytes = segment_wire_bytes(m),
+		.sent = in_port == PORT_TRUNK && !(m->hash.usr & TRUNK_UNSERVED),
 		.most_bytes = in_port >= PORT_CLIENTS ? SIZE_MAX
 						      : b->plane->port[in_port].frame_max_bytes,
 	};
@@ -327,13 +290,20 @@ static void switch_frame(struct bridge *b, uint16_t in_port, struct rte_mbuf *m)
 	struct frame frame;
 	bool pruned;
 
+	if (in_port == PORT_TRUNK && (m->hash.usr & TRUNK_BACK)) {
+		bridge_take_back(b, m);
+		return;
+	}
 	ingress_decide(&b->ingress, in_port, &what, &frame, &to, &pruned);
 	if (in_port < PORT_CLIENTS)
 		fault_frame(&frame, what.bytes, what.len_bytes);
 	if (pruned)
 		count(&b->stats[in_port].pruned, 1);
+	if (in_port == PORT_TRUNK && to.unsent && bridge_unsent(b, &frame, &to, m))
+		return;
+	b->over = to.unsent ? TRUNK_UNSERVED : 0;
 	if (to.reason == DROP_NOT_LIVE)
-		hold_or_drop(b, to.charged, &frame, &to, m);
+		bridge_not_live(b, in_port, &frame, &to, m);
 	else if (to.reason != DROP_NONE)
 		drop(b, to.charged, to.reason, m);
 	else if (to.port != PORT_NONE)
@@ -433,6 +403,12 @@ void bridge_drop(struct bridge *b, uint16_t port, enum drop reason, struct rte_m
 	drop(b, port, reason, m);
 }
 
+void bridge_send(struct bridge *b, uint16_t port, const struct frame *frame, uint16_t vlan,
+	struct rte_mbuf *m)
+{
+	send_to(b, port, frame, vlan, m);
+}
+
 void bridge_switch(struct bridge *b, uint16_t in_port, struct rte_mbuf **frames, unsigned n)
 {
 	switch_burst(b, in_port, frames, n);
@@ -442,7 +418,7 @@ void bridge_switch(struct bridge *b, uint16_t in_port, struct rte_mbuf **frames,
 void bridge_settle(struct bridge *b)
 {
 	if (b->held.n)
-		held_settle(&b->held, settle, b);
+		bridge_settle_held(b);
 	flush_all(b);
 }
 
@@ -481,5 +457,5 @@ bool bridge_hurries(const struct bridge *b)
 		held |= share_waits(&b->share[i]);
 	for (unsigned i = 0; i < PORTSET_WORDS; i++)
 		held |= b->limit.held.word[i] & b->ingress.by.live.word[i];
-	return held;
+	return held || b->held.n;
 }

@@ -38,6 +38,7 @@ struct bridge {
 	struct limit limit;
 	struct share share[PORT_UPLINKS];
 	uint32_t traced;	/* plane->traced, as it was when the round began */
+	uint32_t over;		/* TRUNK_FLAGS of what goes over the trunk now */
 	uint16_t source;	/* where the frames come from that are handled now */
 	struct portset waiting; /* ports with frames in tx */
 	struct bridge_tx tx[PORT_COUNT];

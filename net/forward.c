@@ -34,6 +34,13 @@ static bool uses_uplink(const struct forward_by *by, uint16_t vlan)
 	       (!has_trunk(by) || vlanset_has(&by->rules->primary, vlan));
 }
 
+/* It is for an uplink, too, and no side has seen to that. */
+static bool lacks_uplink(
+	const struct forward_by *by, const struct frame *frame, uint16_t in_port, uint16_t vlan)
+{
+	return has_trunk(by) && !port_is_uplink(in_port) && !frame->sent && !uses_uplink(by, vlan);
+}
+
 /* What has come in at in_port may go out at port, as far as the port is concerned. */
 static bool is_open(const struct forward_by *by, uint16_t in_port, uint16_t port, uint16_t vlan)
 {
@@ -91,7 +98,7 @@ static void to_all(const struct forward_by *by, const struct frame *frame, uint1
 	for (unsigned i = 0; i < PORTSET_WORDS; i++)
 		out->set.word[i] = by->live.word[i] & member->word[i];
 	portset_remove(&out->set, in_port);
-	if (!uses_uplink(by, out->vlan))
+	if (frame->sent || !uses_uplink(by, out->vlan))
 		portset_remove(&out->set, rules_uplink(by->rules, out->vlan));
 	/* A client's own frame that came back on the uplink does not reach that client. */
 	if (owner != PORT_NONE)
@@ -199,7 +206,11 @@ static void to_destination(const struct forward_by *by, const struct frame *fram
 		return;
 	}
 	dst_port = fdb_get(by->fdb, frame->dst, out->vlan, by->now_s);
-	if (dst_port == in_port) {
+	if (dst_port == PORT_TRUNK && uses_uplink(by, out->vlan) &&
+		vlanset_has(&by->rules->turning, out->vlan))
+		dst_port = PORT_NONE; /* learned while the other side was the primary */
+	out->unsent = dst_port >= PORT_CLIENTS && lacks_uplink(by, frame, in_port, out->vlan);
+	if (dst_port == in_port || (port_is_uplink(dst_port) && frame->sent)) {
 		to_drop(out, DROP_HAIRPIN, in_port);
 	} else if (dst_port != PORT_NONE && is_open(by, in_port, dst_port, out->vlan)) {
 		to_port(by, frame, in_port, dst_port, out);
@@ -227,6 +238,7 @@ void forward_frame(const struct forward_by *by, const struct frame *frame, uint1
 	enum drop reason;
 
 	out->vlan = 0;
+	out->unsent = false;
 	if (!rules_member(by->rules, vlan, in_port)) {
 		to_drop(out, DROP_VLAN, in_port);
 		return;
@@ -243,6 +255,7 @@ void forward_frame(const struct forward_by *by, const struct frame *frame, uint1
 		to_drop(out, DROP_RESERVED, in_port);
 	} else if (frame_mac_is_multicast(frame->dst)) {
 		out->kind = frame->dst == FRAME_MAC_BROADCAST ? FLOOD_BROADCAST : FLOOD_MULTICAST;
+		out->unsent = lacks_uplink(by, frame, in_port, vlan);
 		to_all(by, frame, in_port, owner, out);
 	} else {
 		to_destination(by, frame, in_port, owner, out);

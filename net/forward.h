@@ -25,12 +25,14 @@ struct forward_by {
 };
 
 struct forward {
-	enum drop reason;     /* DROP_NONE: forward it */
-	uint16_t charged;     /* on a drop: the port whose counter it is */
-	uint16_t over;	      /* with DROP_NOT_LIVE, unless it may be held for `charged`, where the
-				 frame goes instead; or PORT_NONE */
-	uint16_t vlan;	      /* the one that it is in; 0: dropped before that was known */
-	uint16_t port;	      /* the one destination, or PORT_NONE: set holds them */
+	enum drop reason; /* DROP_NONE: forward it */
+	uint16_t charged; /* on a drop: the port whose counter it is */
+	uint16_t over;	  /* with DROP_NOT_LIVE, unless it may be held for `charged`, where the
+			     frame goes instead; or PORT_NONE */
+	bool unsent;   /* it would also leave by an uplink, which in its VLAN this side does not use
+			*/
+	uint16_t vlan; /* the one that it is in; 0: dropped before that was known */
+	uint16_t port; /* the one destination, or PORT_NONE: set holds them */
 	enum flood_kind kind; /* of set */
 	struct portset set;
 };

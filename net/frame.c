@@ -114,7 +114,7 @@ int frame_parse(const uint8_t *bytes, size_t len_bytes, struct frame *out)
 	out->ethertype = peek16(bytes + 12);
 	out->tag = 0;
 	out->vlan = 0;
-	out->nested = false;
+	out->nested = out->sent = false;
 	if (out->ethertype == FRAME_TYPE_VLAN) {
 		if (!reader_skip(&r, FRAME_VLAN_TAG_BYTES))
 			return -EBADMSG;

@@ -39,6 +39,8 @@ struct frame {
 	uint16_t ethertype; /* behind the tag */
 	uint16_t payload_offset;
 	bool nested; /* there is another tag behind the tag */
+	/* Not of the bytes: it comes by the trunk, and the side there has seen to the uplink. */
+	bool sent;
 };
 
 uint64_t frame_mac_number(const uint8_t mac[6]);

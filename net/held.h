@@ -26,6 +26,7 @@ struct held_frame {
 	uint32_t tag; /* frame.h */
 	uint16_t vlan;
 	uint16_t port;
+	uint32_t over; /* what was live here and has left: goes over the trunk with these flags */
 };
 
 struct held {

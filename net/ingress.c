@@ -139,11 +139,13 @@ void ingress_decide(struct ingress *in, uint16_t in_port, const struct ingress_f
 {
 	*pruned = false;
 	out->vlan = 0;
+	out->unsent = false;
 	if (frame_parse(what->bytes, what->len_bytes, frame)) {
 		*frame = (struct frame){0};
 		refuse(out, DROP_RUNT, in_port);
 		return;
 	}
+	frame->sent = what->sent;
 	if (what->whole_bytes > what->most_bytes) {
 		refuse(out, DROP_OVERSIZE, in_port);
 		return;

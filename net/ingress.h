@@ -31,6 +31,7 @@ struct ingress_frame {
 	size_t len_bytes;
 	size_t whole_bytes;
 	size_t most_bytes; /* what the adapter's MTU allows; SIZE_MAX: no matter */
+	bool sent;	   /* frame.h */
 };
 
 void ingress_init(struct ingress *in, uint64_t now_us);

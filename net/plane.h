@@ -43,10 +43,13 @@ struct port {
 	uint8_t mac[6];
 	_Atomic bool announce; /* send its RARP; set: adapters, main; cleared: its worker */
 	_Atomic uint64_t expected_until_us; /* it is about to become live; writer: adapters */
+	_Atomic uint64_t returns_until_us;  /* away while its device changes; writer: adapters */
+	_Atomic uint64_t left_us;	    /* when it ceased to be live last; writer: adapters */
 	_Atomic uint64_t yields_until_us;   /* nothing is taken from the client; writer: adapters */
 	/* Writer: its worker; adapters while not live. */
 	bool greeted;
-	bool armed; /* kicks are asked for */
+	bool armed;		/* kicks are asked for */
+	uint64_t deaf_until_us; /* it takes no frames: they wait so long; writer: adapters */
 	struct vport vport;
 };
 

@@ -22,7 +22,7 @@ struct retired {
 
 struct rulebook {
 	struct uplinks_rules uplinks;
-	struct vlanset primary, turning;
+	struct vlanset primary, turning, left;
 	struct probe_table probe[PORT_UPLINKS];
 	struct retired *retired;
 };
@@ -285,6 +285,7 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	fill_clients(rules, adapters);
 	rules_set_trunk(rules, &book->primary);
 	rules->turning = book->turning;
+	rules->left = book->left;
 	/* release: workers see what the pointer leads to */
 	retired->rules = (struct rules *)atomic_exchange(&plane->rules, rules);
 	retired->token = rte_rcu_qsbr_start(plane->quiet);
@@ -294,10 +295,11 @@ int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters
 	return 0;
 }
 
-void rulebook_set_primary(
-	struct rulebook *book, const struct vlanset *primary, const struct vlanset *turning)
+void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary,
+	const struct vlanset *turning, const struct vlanset *left)
 {
 	book->primary = *primary;
+	book->left = *left;
 	book->turning = *turning;
 }
 

@@ -51,9 +51,9 @@ void rulebook_write_uplink(json_t *object, const struct rulebook *book, unsigned
 int rulebook_publish(struct rulebook *book, struct plane *plane, struct adapters *adapters,
 	const struct uplinks_rules *uplinks);
 /* The primary side of these VLANs is this one, from the next publication on; of those that are
- * turning it has just become another. */
-void rulebook_set_primary(
-	struct rulebook *book, const struct vlanset *primary, const struct vlanset *turning);
+ * turning it has just become another; of those that it has left, it was this one. */
+void rulebook_set_primary(struct rulebook *book, const struct vlanset *primary,
+	const struct vlanset *turning, const struct vlanset *left);
 /* Who is asked on an uplink, likewise. */
 void rulebook_set_probe(struct rulebook *book, unsigned number, const struct probe_table *probe);
 /* The same rules of all else again. 0 or -ENOMEM. */

@@ -50,13 +50,13 @@ struct rules {
 	struct portset member[FRAME_VLANS]; /* none in 0 and 4095 */
 	/* The uplink of a VLAN: which it is; 0 also where none is a member. */
 	uint8_t uplink[FRAME_VLANS];
-	/* While there is a trunk, those of which this side is the primary: only there it sends to
-	 * the uplink, and takes from it. Without a trunk it does in all. */
+	/* With a trunk, those of which this side is the primary: only there it uses the uplink. */
 	struct vlanset primary;
 	struct probe_table probe[PORT_UPLINKS];
 	/* Those whose primary has just become another: what the switch outside still sends to the
 	 * former one for clients is taken there. */
 	struct vlanset turning;
+	struct vlanset left; /* of those, the ones that this side was the primary of */
 	/* A client's own list, for announcements. */
 	uint16_t n_vlans[PORT_CLIENTS];
 	uint16_t vlans[PORT_CLIENTS][RULES_CLIENT_VLANS_MAX];

@@ -37,7 +37,8 @@ struct trunk {
 	struct netd *netd;
 	struct trunk_config config;
 	struct turn turn;
-	int listen_fd, fd; /* or -1 */
+	struct vlanset turning, left; /* rules.h */
+	int listen_fd, fd;	      /* or -1 */
 	struct trunk_link *link;
 	bool up;		   /* the workers have it */
 	uint64_t peer_incarnation; /* while it is up */
@@ -128,25 +129,32 @@ static void announce_all(struct netd *netd)
 	announce_live(netd);
 }
 
-static void publish_uses(struct trunk *t, const struct vlanset *turning)
+static void publish_uses(struct trunk *t)
 {
-	rulebook_set_primary(t->netd->rulebook, &t->turn.uses, turning);
+	rulebook_set_primary(t->netd->rulebook, &t->turn.uses, &t->turning, &t->left);
 	if (rulebook_republish(t->netd->rulebook, t->netd->plane, t->netd->adapters))
 		log_error("trunk-rules", "reason=memory");
 }
 
 static int on_turned(sd_event_source *source, uint64_t usec, void *user)
 {
-	static const struct vlanset none;
+	struct trunk *t = user;
 
-	publish_uses(user, &none);
+	t->turning = t->left = (struct vlanset){{0}};
+	publish_uses(t);
 	return 0;
 }
 
-/* The workers go by turn->uses from their next round on. */
-static void publish(struct trunk *t, const struct vlanset *turning)
+/* The workers go by turn->uses from their next round on, and no more by what it was before. */
+static void publish(struct trunk *t, const struct vlanset *before)
 {
-	publish_uses(t, turning);
+	for (unsigned i = 0; i < VLANSET_WORDS; i++) {
+		const uint64_t uses = t->turn.uses.word[i];
+
+		t->turning.word[i] |= before->word[i] ^ uses;
+		t->left.word[i] = (t->left.word[i] | before->word[i]) & ~uses;
+	}
+	publish_uses(t);
 	retimer_set(t->netd->ev, &t->turned, TURN_US, on_turned, t);
 	t->token = rte_rcu_qsbr_start(t->netd->plane->quiet);
 	workers_wake(t->netd->plane);
@@ -163,12 +171,13 @@ static void note(struct trunk *t)
 static void come_up(struct trunk *t, const struct trunk_msg *hello)
 {
 	struct plane *plane = t->netd->plane;
-	struct vlanset all;
+	static const struct vlanset none;
 
 	t->peer_incarnation = hello->incarnation;
 	turn_begin(&t->turn, &hello->say);
-	memset(&all, 0xFF, sizeof(all)); /* without a trunk each side had them */
-	publish(t, &all);		 /* before the trunk: who sees it goes by these */
+	t->left = none;
+	memset(&t->turning, 0xFF, sizeof(t->turning)); /* without a trunk each side had them */
+	publish(t, &none); /* before the trunk: who sees it goes by these */
 	workers_trunk_add(plane, t->link);
 	atomic_store(&plane->trunk, t->link);
 	atomic_portset_set(&plane->live, PORT_TRUNK);
@@ -227,12 +236,10 @@ static int on_look(sd_event_source *source, uint64_t usec, void *user);
 /* After each event: takes or leaves VLANs, and tells. false: the other side does not listen. */
 static bool go_on(struct trunk *t)
 {
-	struct vlanset turning = t->turn.uses;
+	const struct vlanset before = t->turn.uses;
 
 	if (turn_step(&t->turn)) {
-		for (unsigned i = 0; i < VLANSET_WORDS; i++)
-			turning.word[i] ^= t->turn.uses.word[i];
-		publish(t, &turning);
+		publish(t, &before);
 		if (vlanset_count(&t->turn.uses))
 			announce_all(t->netd);
 		note(t);

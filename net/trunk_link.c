@@ -176,6 +176,7 @@ static unsigned take(struct trunk_in *in, struct rte_mempool *pool, struct rte_m
 			++*stale;
 		trunk_in_take(in, (uint8_t *)to, len);
 		if (to) {
+			m->hash.usr = in->flags;
 			frames[got++] = m;
 		} else {
 			++*oversize;

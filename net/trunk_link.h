@@ -37,7 +37,8 @@ bool trunk_link_broken(const struct trunk_link *link);
 /* Copies them; *bytes grows by what went. Returns how many went. */
 unsigned trunk_link_tx(struct trunk_link *link, unsigned worker, struct rte_mbuf **frames,
 	const uint32_t *edits, unsigned n, uint64_t *bytes);
-/* *stale: the first so many of them were put before this side had the trunk. *oversize grows. */
+/* What the other side says of a frame (TRUNK_FLAGS) is in its hash.usr.
+ * *stale: the first so many of them were put before this side had the trunk. *oversize grows. */
 unsigned trunk_link_rx(struct trunk_link *link, unsigned worker, struct rte_mempool *pool,
 	struct rte_mbuf **frames, unsigned n, unsigned *stale, uint64_t *oversize);
 void trunk_link_arm(struct trunk_link *link, unsigned worker);

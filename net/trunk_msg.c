@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const uint8_t magic[8] = {'V', 'T', 'R', 'U', 'N', 'K', 0, 1};
+static const uint8_t magic[8] = {'V', 'T', 'R', 'U', 'N', 'K', 0, 2};
 
 void trunk_msg_write(const struct trunk_msg *msg, uint8_t out[TRUNK_MSG_BYTES])
 {

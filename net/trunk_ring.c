@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * trunk_ring.c - see trunk_ring.h. Pure; a worker's thread at each end. A record is eight bytes,
- * the first four its length, then the frame, filled up to eight; it may go over the end of the
- * data. Each end keeps its own index to itself, so what the other process writes over it does no
- * harm.
+ * the first four its length, the others its flags, then the frame, filled up to eight; it may go
+ * over the end of the data. Each end keeps its own index to itself, so what the other process
+ * writes over it does no harm.
  */
 #include "net/trunk_ring.h"
 
@@ -60,12 +60,13 @@ bool trunk_out_put(struct trunk_out *out, const uint8_t *bytes, size_t len_bytes
 {
 	size_t skip = FRAME_MACS_BYTES + (edit & FRAME_EDIT_STRIP ? FRAME_VLAN_TAG_BYTES : 0);
 	const uint64_t len = len_bytes + (uint64_t)(int64_t)frame_edit_bytes(edit);
+	const uint64_t head = len | (uint64_t)(edit & TRUNK_FLAGS) << 32;
 	uint8_t tag[FRAME_VLAN_TAG_BYTES];
 	uint64_t at = out->head;
 
 	if (len_bytes < skip || len > TRUNK_FRAME_MAX || record_bytes(len) > room(out))
 		return false;
-	put(out->ring, at, &len, HEAD_BYTES);
+	put(out->ring, at, &head, HEAD_BYTES);
 	at = put(out->ring, at + HEAD_BYTES, bytes, FRAME_MACS_BYTES);
 	if (edit & FRAME_EDIT_PUSH) {
 		frame_tag_bytes(edit, tag);
@@ -90,13 +91,16 @@ size_t trunk_in_next(struct trunk_in *in)
 {
 	/* acquire: with the index the frames are seen */
 	uint64_t there = atomic_load_explicit(&in->ring->head, memory_order_acquire) - in->tail;
-	uint64_t len;
+	uint64_t head, len;
 
 	if (in->broken || !there)
 		return 0;
 	if (there <= TRUNK_RING_DATA_BYTES && there >= HEAD_BYTES) {
-		get(in->ring, in->tail, &len, HEAD_BYTES);
-		if (len && len <= TRUNK_FRAME_MAX && record_bytes(len) <= there)
+		get(in->ring, in->tail, &head, HEAD_BYTES);
+		len = head & UINT32_MAX;
+		in->flags = (uint32_t)(head >> 32);
+		if (!(in->flags & ~TRUNK_FLAGS) && len && len <= TRUNK_FRAME_MAX &&
+			record_bytes(len) <= there)
 			return (size_t)len;
 	}
 	in->broken = true;

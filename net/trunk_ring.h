@@ -16,6 +16,13 @@
 #define TRUNK_RING_DATA_BYTES (512 * 1024)
 #define TRUNK_FRAME_MAX 9300 /* jumbo, with two tags */
 
+/* Beside an edit (frame.h) on the way in, by itself on the way out: what the other side is to know
+ * of a frame (handover.h). */
+#define TRUNK_UNSERVED UINT32_C(0x10000000) /* nobody has had it whom it is for, or the outside */
+#define TRUNK_BACK UINT32_C(0x20000000)	 /* with the former: it came over the trunk, from there */
+#define TRUNK_STAMP UINT32_C(0x0FFF0000) /* when its client left the sender, in ms */
+#define TRUNK_FLAGS (TRUNK_UNSERVED | TRUNK_BACK | TRUNK_STAMP)
+
 struct trunk_ring {			      /* as it is in the memory file */
 	_Alignas(64) _Atomic uint64_t head;   /* bytes put so far; writer: the one who puts */
 	_Alignas(64) _Atomic uint64_t tail;   /* bytes taken so far; writer: the one who takes */
@@ -32,6 +39,7 @@ struct trunk_in {
 	struct trunk_ring *ring;
 	uint64_t tail;	     /* what is taken, and not shown yet */
 	uint64_t fresh_from; /* what lies before was put before this side had the trunk */
+	uint32_t flags;	     /* of the frame that trunk_in_next() has told of */
 	bool broken;
 };
 

@@ -12,6 +12,8 @@ import time
 from netd_front import NET_FEATURES, Front
 from netd_rig import BROADCAST, OUTSIDE, TEST_TYPE, Page, Rig, Rpc, adapter_status, cpu_seconds, frame, mac, main, run, wait_for
 
+HANDOVER_S = 0.2  # net/handover.h
+
 
 class Side(Rig):
     """vios1 or vios2, in the run directory of the first."""
@@ -169,6 +171,90 @@ def one_vlan_each(s1, one, s2, two, fronts, outside):
     primary(two, 4094)
 
 
+def conclusive(what, attempt):
+    """Attempts until one falls wholly into the time for which frames are held; a busy machine may need a few."""
+    for n in range(100):
+        began = time.monotonic()
+        there = attempt(n, began)
+        if there:
+            return there
+    raise AssertionError(f'{what}: never within the time for which frames are held')
+
+
+def all_once(front, texts):
+    """Each of them arrives, once."""
+    got = []
+
+    def all_there():
+        got.extend(text for f in front.receive() for text in texts if text in f)
+        return len(got) >= len(texts)
+    wait_for('what was under way', all_there)
+    time.sleep(0.05)
+    all_there()
+    assert sorted(got) == sorted(texts), got
+
+
+def client_moves(s1, s2, old, b, outside):
+    """Client 1 goes from vios1 to vios2. What is sent to it meanwhile, wherever it comes from, waits for it. Returns it."""
+    muxes = [side.rpc('mux', 'lpar1') for side in (s1, s2)]
+    new, start = Front(s2.socket(1)), [1]
+    new.set_up(NET_FEATURES)
+    new.start_rings()
+
+    def attempt(n, began):
+        texts = [b'to nobody %d-%d.' % (n, i) for i in range(40)]
+        muxes[0].call('release', adapter='lpar1/eth0', start=start[0])
+        for i, text in enumerate(texts):
+            if i % 2:
+                b.send(frame(mac(1), mac(2), text))
+            else:
+                outside.send(frame(mac(1), OUTSIDE, text))
+        time.sleep(0.02)  # they have been everywhere
+        start[0] += 1
+        muxes[1].call('start', adapter='lpar1/eth0', start=start[0])
+        if time.monotonic() - began < HANDOVER_S:
+            all_once(new, texts)
+            return True
+        muxes[1].call('release', adapter='lpar1/eth0', start=start[0])
+        start[0] += 1
+        muxes[0].call('start', adapter='lpar1/eth0', start=start[0])
+        time.sleep(2 * HANDOVER_S)
+        new.receive()
+        return False
+    conclusive('a client moves', attempt)
+    old.close()
+    return new
+
+
+def uplink_moves(s1, one, s2, two, a, outside):
+    """From vios2 to vios1. What client 1 sends out meanwhile waits for the next primary."""
+    def attempt(n, _):
+        texts = [b'out by nobody %d-%d.' % (n, i) for i in range(20)]
+        s1.tell(one, False)
+        s2.tell(two, True)
+        primary(two, 4094)
+        began = time.monotonic()
+        s2.tell(two, False)
+        primary(two, 0)
+        for text in texts:
+            a.send(frame(OUTSIDE, mac(1), text))
+        time.sleep(0.02)
+        s1.tell(one, True)
+        primary(one, 4094)
+        in_time, got = time.monotonic() - began < HANDOVER_S, []
+        until = time.monotonic() + (20 if in_time else 0.3)
+        outside.settimeout(0.1)
+        while time.monotonic() < until and len(got) < len(texts):
+            try:
+                got.append(outside.recv(2048))
+            except TimeoutError:
+                continue
+            got = [f for f in got if any(text in f for text in texts)]
+        assert not in_time or sorted(text for f in got for text in texts if text in f) == sorted(texts), got
+        return in_time
+    conclusive('the uplink moves', attempt)
+
+
 def carrier(n, state):
     run('ip', 'link', 'set', f'out{n}', state)
 
@@ -215,9 +301,8 @@ def test_trunk():
         carrier(0, 'up')
         carrier(1, 'up')
         # What reaches the old side of a move is passed over: client 1 goes to vios2.
-        s1.rpc('mux', 'lpar1').call('release', adapter='lpar1/eth0', start=1)
-        a.close()
-        a = s2.live(two, 1)
+        uplink_moves(s1, one, s2, two, a, outside)
+        a = client_moves(s1, s2, a, b, outside)
         s1.tell(one, True)
         s2.tell(two, False)
         primary(one, 4094)
@@ -237,7 +322,7 @@ def test_trunk():
         mad = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         mad.connect(f'{s1.dir}/vios1/trunk.sock')
         try:
-            mad.send(struct.pack('8sII', b'VTRUNK\0\1', 1, 14) + bytes(1048))
+            mad.send(struct.pack('8sII', b'VTRUNK\0\2', 1, 14) + bytes(1048))
         except BrokenPipeError:
             pass  # the other netd was quicker to take its place back
         mad.close()

@@ -267,7 +267,8 @@ static void one_frame(
 	uint16_t in_port = pick_port(choice);
 	struct portset live = pick_live(choice, in_port);
 	uint8_t *copy = malloc(len_bytes ? len_bytes : 1);
-	struct ingress_frame what = {copy, len_bytes, len_bytes, choice & 1 ? 200 : SIZE_MAX};
+	struct ingress_frame what = {
+		copy, len_bytes, len_bytes, choice & 1 ? 200 : SIZE_MAX, false};
 	struct forward out;
 	struct frame frame;
 	bool pruned;
