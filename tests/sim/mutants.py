@@ -37,9 +37,15 @@ MUTANTS = {
     "two fencings at once":
         ("judge_guard.c", "if (q->state == J_CHECKING || q->state == J_DYING ||", "if ("),
     "sleepers have no moment more":
-        ("judge_guard.c", "return !rests ||", "return true ||"),
+        ("judge_guard.c", "if (silence_asleep(s) || (s->idle &&", "if (0 * silence_asleep(s) || (s->idle &&"),
     "one with few requests has no moment more":
-        ("judge_guard.c", "(silence_asleep(s) || s->warm ||", "(silence_asleep(s) ||"),
+        ("judge_guard.c", "if (s->warm || (p->matter", "if ((p->matter"),
+    "the moment begins with the doubt":
+        ("judge_look.c", "\t\ts->doubt_ns = now_ns;", "\t\ts->doubt_ns = s->tried_ns = now_ns;"),
+    "the moment is over at once":
+        ("silence.c", "return 3 * rules->hang_ns / 10;", "return rules->hang_ns / 100;"),
+    "the moment begins at the suspicion":
+        ("judge_guard.c", "now_ns - s->tried_ns >= silence", "now_ns - p->since_ns >= silence"),
     "kills in state D":
         ("judge.c", "in_d ? J_SOME_IN_D : J_NONE_IN_D", "in_d ? J_NONE_IN_D : J_NONE_IN_D"),
     "does not notice its own sleep":
@@ -65,11 +71,11 @@ MUTANTS = {
     "hang time without a ping":
         ("silence.c", "|| s->pinged_ns == 0)\n\t\treturn UINT64_MAX;", ")\n\t\treturn UINT64_MAX;"),
     "one with few requests is idle between them":
-        ("silence.c", "s->warm = quiet && s->warmth_ns != 0;", "s->warm = quiet && s->warmth_ns == 1;"),
+        ("silence.c", "s->warm = s->matter && s->warmth_ns != 0;", "s->warm = s->matter && s->warmth_ns == 1;"),
+    "one that waits for its disk is not warm":
+        ("silence.c", "s->warm = s->matter && s->warmth_ns", "s->warm = s->matter && quiet && s->warmth_ns"),
     "looks rarely at one with few requests":
-        ("judge_look.c", "now_ns + j->rules.hang_ns / 5);\n", "now_ns + j->rules.hang_ns);\n"),
-    "looks rarely at one with few requests that was asked":
-        ("silence.c", "(s->warm && s->pinged_ns != 0);", "(s->warm && s->pinged_ns == 1);"),
+        ("silence.c", "s->active || s->warm ||", "s->active ||"),
     "forgets one with few requests that it asked":
         ("silence.c", "else if (s->pinged_ns == 0) /*", "else /*"),
     "requests that come and go put the ping off":

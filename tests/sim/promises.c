@@ -44,15 +44,15 @@ static bool is_ticking(const struct sim *s, const struct sim_process *p)
 	       s->w.now_ns >= s->w.host_stall_until_ns;
 }
 
-/* A target with few requests: a fifth of the hang time more than one at work when it had some a
- * moment ago, because it could be one of two that were stopped together; else its main thread is
- * asked once a second, and so is the other while it has none. */
+/* A target with few requests: as one at work when it had some a moment ago, with one at this moment
+ * or without; else its main thread is asked once a second, and so is the other while it has none.
+ */
 static uint64_t light_tick(const struct sim *s, const struct sim_process *p)
 {
 	uint64_t hang_ns = s->rules.hang_ns;
 
 	if (p->light.busy && (p->disease == STOPPED || p->hung_worker == 1))
-		return hang_ns / 5 + hang_ns / 5;
+		return hang_ns / 10;
 	return 1000 * MS + hang_ns / 5 + sim_later(110 * MS, hang_ns);
 }
 

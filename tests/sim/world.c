@@ -132,7 +132,7 @@ bool sim_light_busy(const struct world *w, const struct sim_process *p)
 {
 	const struct sim_light *l = &p->light;
 
-	return !l->in_flight && l->seen_ns != 0 && w->now_ns - l->seen_ns < 4 * w->hang_ns &&
+	return l->seen_ns != 0 && w->now_ns - l->seen_ns < 4 * w->hang_ns &&
 	       w->now_ns - l->since_ns > 160 * MS;
 }
 

@@ -39,7 +39,7 @@ struct sim_light {
 	bool in_flight;
 	uint64_t since_ns; /* since then it was never long without such work: */
 	uint64_t seen_ns;  /* its last work that nobody can take for an answer to a ping */
-	bool busy;	   /* fell ill shortly after such work, without requests */
+	bool busy;	   /* fell ill shortly after such work */
 };
 
 struct sim_process {
