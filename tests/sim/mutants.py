@@ -38,8 +38,6 @@ MUTANTS = {
         ("judge_guard.c", "if (q->state == J_CHECKING || q->state == J_DYING ||", "if ("),
     "sleepers have no moment more":
         ("judge_guard.c", "if (silence_asleep(s) || (s->idle &&", "if (0 * silence_asleep(s) || (s->idle &&"),
-    "one with few requests has no moment more":
-        ("judge_guard.c", "if (s->warm || (p->matter", "if ((p->matter"),
     "the moment begins with the doubt":
         ("judge_look.c", "\t\ts->doubt_ns = now_ns;", "\t\ts->doubt_ns = s->tried_ns = now_ns;"),
     "the moment is over at once":
