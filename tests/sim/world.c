@@ -27,16 +27,21 @@ bool sim_runs(const struct world *w, const struct sim_process *p)
 	return p->disease == WELL || p->disease == HUNG;
 }
 
+/* What waited meanwhile is done when time goes on: at from_ns itself somebody may have looked, and
+ * asked, already. */
+static uint64_t after(uint64_t from_ns, uint64_t due_ns)
+{
+	return due_ns > from_ns ? due_ns : from_ns + 1;
+}
+
 static void worker_runs(struct world *w, struct sim_worker *s, uint64_t from_ns, uint64_t to_ns)
 {
 	if (!s->sleeper) {
 		s->ticks += 1 + (to_ns - from_ns) / 10000;
 		s->last_tick_ns = to_ns;
 	} else if (s->ping_ns <= to_ns) {
-		uint64_t at_ns = s->ping_ns > from_ns ? s->ping_ns : from_ns;
-
 		s->ticks += 1 + sim_random(&w->rng, 64);
-		s->last_tick_ns = at_ns + 1;
+		s->last_tick_ns = after(from_ns, s->ping_ns);
 		s->ping_ns = NEVER;
 	}
 }
@@ -72,8 +77,7 @@ static void light_runs(struct world *w, struct sim_process *p, uint64_t from_ns,
 {
 	struct sim_light *l = &p->light;
 
-	if (l->event_ns < from_ns) /* what waited meanwhile */
-		l->event_ns = from_ns;
+	l->event_ns = after(from_ns, l->event_ns);
 	while (l->event_ns <= to_ns)
 		light_work(w, p, l->event_ns);
 }
