@@ -96,10 +96,8 @@ MUTANTS = {
         ("judge_power.c", "now_ns - p->killed_ns >= after_ns;", "now_ns - p->killed_ns + after_ns >= 0;"),
     "powers off while somebody else is":
         ("judge_power.c", "if (j->program_runs || judge_guard_other_fencing(j, p, now_ns))", "if (judge_guard_other_fencing(j, p, now_ns))"),
-    "powers off within the hold-off":
-        ("judge_power.c", "if (held_off(j, p, now_ns))", "if (held_off(j, p, now_ns) && now_ns == 0)"),
     "no answer to the fencing of one that is stuck":
-        ("judge_power.c", "judge_ask_settle_fences(j, p->vios, verdict, left_ns / MS_NS, out) > 0", "now_ns == 0"),
+        ("judge_power.c", "judge_ask_settle_fences(j, p->vios, verdict, 0, out) > 0", "now_ns == 0"),
     "no answer to the eviction of one that is stuck":
         ("judge_ask.c", "if (j->plane[slot].told_stuck) {", "if (now_ns == 0) {"),
     "no last resort for what is stuck":
@@ -148,11 +146,9 @@ class Suite:
             broken[os.path.join(self.folder, source)] = self.compile(compiler, top, path, work)
             program = os.path.join(work, "sim")
             subprocess.run(compiler + ["-o", program] + list(broken.values()) + self.libraries, check=True, timeout=60)
-            try:
-                done = subprocess.run([program, "--seeds", seeds], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                      text=True, timeout=60, check=False)
-            except subprocess.TimeoutExpired:
-                return None  # it spins: noticed
+            # One that spins is noticed. That is judged by its CPU time: beside others it would be by theirs.
+            done = subprocess.run(["sh", "-c", 'ulimit -t 120; exec "$@"', "sh", program, "--seeds", seeds],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
             return None if done.returncode != 0 else done.stdout
 
     def some(self):
