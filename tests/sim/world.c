@@ -41,16 +41,17 @@ static void worker_runs(struct world *w, struct sim_worker *s, uint64_t from_ns,
 		s->last_tick_ns = to_ns;
 	} else if (s->ping_ns <= to_ns) {
 		s->ticks += 1 + sim_random(&w->rng, 64);
-		s->last_tick_ns = after(from_ns, s->ping_ns);
+		s->last_tick_ns = s->asked_ns = after(from_ns, s->ping_ns);
 		s->ping_ns = NEVER;
 	}
 }
 
+/* Whatever it does before its answer to a ping was seen is taken for that answer. */
 static bool is_seen(const struct world *w, const struct sim_process *p, uint64_t at_ns)
 {
 	bool warm = at_ns - p->light.seen_ns < 4 * w->hang_ns;
 
-	return at_ns - p->worker[1].asked_ns > (warm ? w->hang_ns / 5 : 160 * MS);
+	return at_ns > p->worker[1].asked_ns + (warm ? w->hang_ns / 5 : 160 * MS);
 }
 
 static void light_work(struct world *w, struct sim_process *p, uint64_t at_ns)

@@ -28,7 +28,7 @@ struct sim_worker {
 	bool sleeper;
 	uint64_t ping_ns;      /* it will answer a ping then; NEVER: none */
 	uint64_t last_tick_ns; /* the truth */
-	uint64_t asked_ns;     /* the last ping */
+	uint64_t asked_ns;     /* the last ping, or its answer */
 	uint64_t able_ns;      /* until then it could have ticked */
 };
 
