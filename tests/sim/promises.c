@@ -76,13 +76,16 @@ uint64_t sim_stuck_ns(const struct sim *s, const struct sim_process *p)
 	return p->killed_ns + after_ns;
 }
 
-/* Promise 10, the half of it that something happens. */
+/* Promise 10, the half of it that something happens: the other one serves, or the last resort has
+ * come. */
 static void check_stuck(struct sim *s, int side)
 {
 	struct sim_process *p = sim_at(s, side), *q = sim_at(s, 1 - side);
 	uint64_t due_ns = p->killed_ns + s->rules.power_ns;
+	bool spared = is_ticking(s, q) ||
+		      (!q->dying && s->w.now_ns >= p->killed_ns + s->rules.last_resort_ns);
 
-	if (!p->exists || !p->dying || p->powered || !is_ticking(s, q) || s->rules.power_ns == 0 ||
+	if (!p->exists || !p->dying || p->powered || !spared || s->rules.power_ns == 0 ||
 		s->w.now_ns < due_ns || s->w.now_ns < s->program_until_ns ||
 		(s->last_kill_side != side && s->w.now_ns < s->last_kill_ns + s->rules.holdoff_ns))
 		s->stuck_from_ns[side] = s->w.now_ns;
