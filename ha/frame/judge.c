@@ -118,8 +118,10 @@ int judge_watch(struct judge *j, const char *vios, const char *plane, uint64_t i
 	p->incarnation = incarnation;
 	p->workers = workers;
 	p->sample = *now;
-	for (uint32_t i = 0; i < workers; i++)
+	for (uint32_t i = 0; i < workers; i++) {
 		silence_begin(&p->worker[i], now->ticks[i], now->state[i], now_ns);
+		p->worker[i].matter = requests_matter;
+	}
 	count_live(j);
 	look_soon(j, now_ns);
 	return slot;

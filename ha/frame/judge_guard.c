@@ -103,20 +103,28 @@ bool judge_guard_last_resort(const struct judge *j, const struct judge_plane *p,
 /*
  * The host, or both VIOS, may stall between two looks and be back in time for the second: nobody
  * notices. A worker at work is looked at often enough to rule that out. One that only answers
- * pings, or has few requests, has a moment more, under close looks, from the time that the other
- * path was seen to tick again.
+ * pings has a moment more, under close looks, from the time that the other path was seen to tick
+ * again. One that has few requests has it, too, but from the time that the other path was seen to
+ * tick while this one was in doubt: two that were stopped together are back within it.
  */
-static bool had_its_moment(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+static bool had_its_moment(const struct judge *j, const struct judge_plane *p,
+	const struct silence *s, uint64_t now_ns)
 {
-	bool rests = false;
+	if (silence_asleep(s) || (s->idle && !s->active))
+		return p->fresh_ns != 0 && now_ns - p->fresh_ns >= j->rules.hang_ns / 5;
+	if (s->warm || (p->matter && !s->active))
+		return s->tried_ns != 0 && now_ns - s->tried_ns >= silence_moment_ns(&j->silence);
+	return true;
+}
 
-	for (uint32_t i = 0; i < p->workers; i++) {
-		const struct silence *s = &p->worker[i];
-
-		rests |= silence_is(s, &j->silence, now_ns) &&
-			 (silence_asleep(s) || s->warm || (p->matter && !s->active));
-	}
-	return !rests || (p->fresh_ns != 0 && now_ns - p->fresh_ns >= j->rules.hang_ns / 5);
+/* One is enough: that another one is silent as well does not speak for it. */
+static bool is_proven(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (silence_is(&p->worker[i], &j->silence, now_ns) &&
+			had_its_moment(j, p, &p->worker[i], now_ns))
+			return true;
+	return false;
 }
 
 bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
@@ -127,6 +135,5 @@ bool judge_guard_cleared(struct judge *j, const struct judge_plane *p, uint64_t 
 		return false;
 	if (judge_guard_last_resort(j, p, now_ns))
 		return true;
-	return judge_guard_other_fresh(j, p, now_ns) &&
-	       (p->accused || had_its_moment(j, p, now_ns));
+	return judge_guard_other_fresh(j, p, now_ns) && (p->accused || is_proven(j, p, now_ns));
 }

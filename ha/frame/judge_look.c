@@ -3,10 +3,10 @@
  * judge_look.c - one look at all heartbeat pages, and when the next one is due. Pure.
  *
  * The interval adapts: a tenth of the hang time while any worker is at work (so a hang is found
- * within the hang time and that tenth); a fifth while one is warm, which may have ceased to tick at
- * any moment since the last look; 55 ms when all workers of a pair sleep, and every second
- * such look pings them; 110 ms when there is no pair, because then no verdict could be carried out
- * soon anyway; 1 ms for a moment while the other path is asked. Nothing watched: no look at all.
+ * within the hang time and that tenth), or warm; 55 ms when all workers of a pair sleep, and every
+ * second such look pings them; 110 ms when there is no pair, because then no verdict could be
+ * carried out soon anyway; 1 ms for a moment while the other path is asked. Nothing watched: no
+ * look at all.
  */
 #include "ha/frame/judge_power.h"
 #include "ha/frame/judge_priv.h"
@@ -50,6 +50,28 @@ static void void_evidence(
 		for (uint32_t w = 0; w < p->workers; w++)
 			silence_rebase(&p->worker[w], now_ns);
 		judge_step(j, p, J_VOID, now_ns, out);
+	}
+}
+
+/* The other path is watched from the doubt on: see had_its_moment(). */
+static void try_one(struct judge *j, struct judge_plane *p, struct silence *s, uint64_t now_ns)
+{
+	if (silence_rests(s) || !silence_in_doubt(s, &j->silence, now_ns))
+		silence_forget_trial(s);
+	else if (s->doubt_ns == 0)
+		s->doubt_ns = now_ns;
+	else if (s->tried_ns == 0 &&
+		 judge_guard_ticks_since(j, judge_guard_other(j, p), s->doubt_ns, now_ns))
+		s->tried_ns = now_ns;
+}
+
+static void try_all(struct judge *j, uint64_t now_ns)
+{
+	for (size_t i = 0; i < JUDGE_SLOTS; i++) {
+		struct judge_plane *p = &j->plane[i];
+
+		for (uint32_t w = 0; p->used && w < p->workers; w++)
+			try_one(j, p, &p->worker[w], now_ns);
 	}
 }
 
@@ -184,31 +206,45 @@ static void plan_worker(
 {
 	bool close = silence_needs_close_watch(s);
 	uint64_t due_ns = silence_due_ns(s, &j->silence);
-	uint64_t ping_ns = s->quiet_ns + (close || s->warm ? j->rules.hang_ns / 2 : plan->idle_ns);
+	uint64_t ping_ns = s->quiet_ns + (close ? j->rules.hang_ns / 2 : plan->idle_ns);
+	uint64_t doubt_ns = s->pinged_ns + j->rules.hang_ns / 5;
+	uint64_t moment_ns = s->tried_ns + silence_moment_ns(&j->silence);
 
 	plan->close |= close;
-	if (s->warm)
-		plan->next_ns = min_ns(plan->next_ns, now_ns + j->rules.hang_ns / 5);
 	if (due_ns > now_ns)
 		plan->next_ns = min_ns(plan->next_ns, due_ns);
+	if (close && s->pinged_ns != 0 && doubt_ns > now_ns)
+		plan->next_ns = min_ns(plan->next_ns, doubt_ns);
+	if (s->tried_ns != 0 && moment_ns > now_ns)
+		plan->next_ns = min_ns(plan->next_ns, moment_ns);
 	if (s->state != SILENCE_ABSENT && !s->idle && s->pinged_ns == 0 && ping_ns > now_ns)
 		plan->next_ns = min_ns(plan->next_ns, ping_ns);
+}
+
+/* The other path is asked: it is about to answer. */
+static bool is_asking(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
+{
+	uint64_t asking_ns = max_ns(ASKING_FOR_NS, j->rules.hang_ns / 5 + 2 * ASKING_NS);
+
+	if (p->state != J_WATCHED &&
+		(p->since_ns == 0 || now_ns - max_ns(p->since_ns, p->fresh_ns) < asking_ns))
+		return true;
+	for (uint32_t i = 0; i < p->workers; i++)
+		if (p->worker[i].doubt_ns != 0 && p->worker[i].tried_ns == 0 &&
+			now_ns - p->worker[i].doubt_ns < ASKING_FOR_NS)
+			return true;
+	return false;
 }
 
 static void plan_plane(
 	struct judge *j, const struct judge_plane *p, uint64_t now_ns, struct plan *plan)
 {
-	uint64_t asking_ns = max_ns(ASKING_FOR_NS, j->rules.hang_ns / 5 + 2 * ASKING_NS);
-
 	if (p->state == J_DYING)
 		return;
 	for (uint32_t i = 0; i < p->workers; i++)
 		plan_worker(j, &p->worker[i], now_ns, plan);
-	if (p->state == J_WATCHED)
-		return;
-	plan->close = true;
-	if (judge_guard_other(j, p) &&
-		(p->since_ns == 0 || now_ns - max_ns(p->since_ns, p->fresh_ns) < asking_ns))
+	plan->close |= p->state != J_WATCHED;
+	if (is_asking(j, p, now_ns) && judge_guard_other(j, p))
 		plan->next_ns = min_ns(plan->next_ns, now_ns + ASKING_NS);
 }
 
@@ -293,6 +329,7 @@ void judge_look(struct judge *j, uint64_t now_ns, struct judge_actions *out)
 		forgive_own_sleep(j, late_ns, now_ns, out);
 	else
 		forgive_common_stall(j, now_ns, out);
+	try_all(j, now_ns);
 	judge_power_look(j, now_ns, out);
 	judge_all(j, now_ns, out);
 	ping_all(j, now_ns, out);

@@ -56,18 +56,12 @@ static bool can_be_spared(
 	return judge_guard_ticks_since(j, judge_guard_other(j, q), since_ns, now_ns);
 }
 
-static bool held_off(const struct judge *j, const struct judge_plane *p, uint64_t now_ns)
-{
-	return strcmp(j->last_kill_vios, p->vios) != 0 && judge_guard_holdoff_ns(j, p, now_ns) != 0;
-}
-
-/* JUDGE_STUCK: it may be powered off. */
+/* JUDGE_STUCK: it may be powered off. The last kill was of its own VIOS: nobody of another one is
+ * killed while it is dying, so no hold-off stands against that. */
 static enum judge_verdict may_power(struct judge *j, const struct judge_plane *p, uint64_t now_ns)
 {
 	if (j->program_runs || judge_guard_other_fencing(j, p, now_ns))
 		return JUDGE_LOST;
-	if (held_off(j, p, now_ns))
-		return JUDGE_HOLDOFF;
 	for (size_t i = 0; i < JUDGE_SLOTS; i++)
 		if (same_vios(p, &j->plane[i]) &&
 			!can_be_spared(j, &j->plane[i], p->stuck_ns, now_ns))
@@ -102,7 +96,6 @@ static void look_at(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	const uint64_t moment_ns = j->rules.hang_ns + j->rules.hang_ns / 2;
-	const uint64_t left_ns = judge_guard_holdoff_ns(j, p, now_ns);
 	enum judge_verdict verdict;
 
 	if (p->stuck_ns == 0) { /* what the other path ticks counts from here */
@@ -111,8 +104,7 @@ static void look_at(
 	}
 	verdict = may_power(j, p, now_ns);
 	if ((verdict != JUDGE_LAST || now_ns - p->stuck_ns >= moment_ns) &&
-		judge_ask_settle_fences(j, p->vios, verdict, left_ns / MS_NS, out) > 0 &&
-		verdict == JUDGE_STUCK)
+		judge_ask_settle_fences(j, p->vios, verdict, 0, out) > 0 && verdict == JUDGE_STUCK)
 		p->powered = j->program_runs = j->rules.power_ns != 0;
 	else if (verdict == JUDGE_STUCK && j->rules.power_ns != 0 &&
 		 now_ns - p->killed_ns >= j->rules.power_ns && !was_powered(j, p))

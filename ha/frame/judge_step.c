@@ -128,6 +128,8 @@ static void make_void(
 	struct judge *j, struct judge_plane *p, uint64_t now_ns, struct judge_actions *out)
 {
 	p->since_ns = p->fresh_ns = 0;
+	for (uint32_t i = 0; i < p->workers; i++)
+		silence_forget_trial(&p->worker[i]);
 	if (p->accused)
 		p->accused_until_ns = now_ns + 2 * j->rules.hang_ns;
 }

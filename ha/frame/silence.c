@@ -36,7 +36,7 @@ static void cool(struct silence *s, const struct silence_rules *rules, bool work
 		s->warmth_ns = SILENCE_WARM_HANGS * rules->hang_ns;
 	else if (s->pinged_ns == 0) /* who is asked while it is warm is judged by that ping */
 		s->warmth_ns -= awake_ns < s->warmth_ns ? awake_ns : s->warmth_ns;
-	s->warm = quiet && s->warmth_ns != 0;
+	s->warm = s->matter && s->warmth_ns != 0;
 	s->idle = quiet && !s->warm;
 }
 
@@ -60,13 +60,29 @@ void silence_look(struct silence *s, const struct silence_rules *rules, uint64_t
 	if (begins)
 		s->quiet_ns = now_ns;
 	cool(s, rules, ticked && s->active, quiet, awake_ns);
-	s->lapsed |= s->pinged_ns != 0 && now_ns - s->pinged_ns >= rules->hang_ns / 5;
+	s->lapsed |= silence_in_doubt(s, rules, now_ns);
+}
+
+bool silence_in_doubt(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns)
+{
+	return s->pinged_ns != 0 && now_ns - s->pinged_ns >= rules->hang_ns / 5;
+}
+
+uint64_t silence_moment_ns(const struct silence_rules *rules)
+{
+	return 3 * rules->hang_ns / 10;
+}
+
+void silence_forget_trial(struct silence *s)
+{
+	s->doubt_ns = s->tried_ns = 0;
 }
 
 void silence_rebase(struct silence *s, uint64_t now_ns)
 {
 	s->quiet_ns = s->known_ns = now_ns;
 	s->pinged_ns = 0;
+	silence_forget_trial(s);
 }
 
 void silence_credit(
@@ -74,12 +90,13 @@ void silence_credit(
 {
 	uint64_t floor_ns;
 
+	silence_forget_trial(s);
 	s->quiet_ns = s->quiet_ns + late_ns < now_ns ? s->quiet_ns + late_ns : now_ns;
 	if (s->pinged_ns == 0)
 		return;
 	/* see silence_due_ns(): what follows the ping is half the hang time, or all of it */
 	floor_ns = now_ns + rules->hang_ns / 4 -
-		   (s->idle || silence_asleep(s) ? rules->hang_ns : rules->hang_ns / 2);
+		   (silence_rests(s) ? rules->hang_ns : rules->hang_ns / 2);
 	s->pinged_ns += late_ns;
 	if (s->pinged_ns < floor_ns)
 		s->pinged_ns = floor_ns;
@@ -101,6 +118,11 @@ bool silence_asleep(const struct silence *s)
 	return s->state == SILENCE_SLEEPING && !s->active && !s->warm;
 }
 
+bool silence_rests(const struct silence *s)
+{
+	return s->idle || silence_asleep(s);
+}
+
 void silence_pinged(struct silence *s, uint64_t now_ns)
 {
 	s->pinged_ns = now_ns;
@@ -113,7 +135,7 @@ uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rul
 
 	if (s->state == SILENCE_ABSENT || s->pinged_ns == 0)
 		return UINT64_MAX;
-	if (s->idle || silence_asleep(s))
+	if (silence_rests(s))
 		return s->pinged_ns + rules->hang_ns;
 	return from_tick_ns > from_ping_ns ? from_tick_ns : from_ping_ns;
 }
@@ -127,6 +149,5 @@ bool silence_needs_close_watch(const struct silence *s)
 {
 	if (s->state == SILENCE_ABSENT || s->idle)
 		return false;
-	return s->lapsed || s->active || s->state != SILENCE_SLEEPING ||
-	       (s->warm && s->pinged_ns != 0);
+	return s->lapsed || s->active || s->warm || s->state != SILENCE_SLEEPING;
 }

@@ -7,9 +7,14 @@
  * time after the ping if all it did was answer pings (it slept, and may have to be scheduled
  * first) or has no requests (one that hangs takes none, so it never seems to have any).
  *
- * One that has no requests at this look, but worked by itself within the last SILENCE_WARM_HANGS
- * hang times, is `warm`: most looks at a lightly loaded one fall between two requests. It is asked
- * and judged as one at work, then as one without requests.
+ * Where requests matter one that worked by itself within the last SILENCE_WARM_HANGS hang times is
+ * `warm`, with requests at this look or without: most looks at a lightly loaded one fall between
+ * two, and the few others find it asleep, waiting for its disk. It is looked at, asked and judged
+ * as one at work; later as one without requests.
+ *
+ * One that has not answered for a fifth of the hang time is in doubt. From then on its judge
+ * watches the other path, and when it counts as silent most of the moment that it has to be given
+ * is over.
  */
 #ifndef VIOS_FRAME_SILENCE_H
 #define VIOS_FRAME_SILENCE_H
@@ -37,11 +42,14 @@ struct silence {
 	uint64_t mute_ns;   /* time that the watcher was awake and the ping unanswered */
 	uint32_t state;	    /* as last seen */
 	bool active;	    /* the last change came by itself, not after a ping */
-	bool lapsed;	    /* a ping was seen unanswered for a fifth of the hang time */
+	bool lapsed;	    /* it was in doubt, and has not been seen to tick since */
+	uint64_t doubt_ns;  /* the look that first found it in doubt; 0: it is not, or anew */
+	uint64_t tried_ns;  /* the other path was first seen to tick since then; 0: not yet */
 	bool came_back;	    /* it had lapsed, and this look saw it tick */
+	bool matter;	    /* requests do; set by who begins to watch */
 	uint64_t warmth_ns; /* for how long it stays warm, unasked, while the watcher is awake */
 	bool idle;	    /* requests matter, it has none, and is not warm: pinged rarely */
-	bool warm;	    /* it has none, and worked a moment ago */
+	bool warm;	    /* requests matter, and it worked a moment ago */
 };
 
 /* Begins to watch: a full hang time is granted from now. */
@@ -60,11 +68,20 @@ void silence_credit(
 bool silence_wants_ping(
 	const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
 void silence_pinged(struct silence *s, uint64_t now_ns);
+/* Its ping has not been answered for a fifth of the hang time. */
+bool silence_in_doubt(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
+/* How long it is given to tick, from when the other path is seen to. Two that are stopped together
+ * are back within a fifth of the hang time from each other, and have to be scheduled. */
+uint64_t silence_moment_ns(const struct silence_rules *rules);
+/* What was seen of the other path while this one was in doubt proves nothing. */
+void silence_forget_trial(struct silence *s);
 /* When it will count as silent unless it ticks; UINT64_MAX: never as things are. */
 uint64_t silence_due_ns(const struct silence *s, const struct silence_rules *rules);
 bool silence_is(const struct silence *s, const struct silence_rules *rules, uint64_t now_ns);
 /* It sleeps, and all it did of late was answer pings: not warm. */
 bool silence_asleep(const struct silence *s);
+/* Nothing is expected of it but answers: asleep, or idle. */
+bool silence_rests(const struct silence *s);
 /* It works, or may be at work soon: look often. */
 bool silence_needs_close_watch(const struct silence *s);
 

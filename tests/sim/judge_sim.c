@@ -29,6 +29,7 @@
 
 #define RUN_NS (30000 * MS)
 #define SECOND_NS (1000 * MS)
+#define RESTS_NS (1000 * SECOND_NS)
 
 static int side_of(const struct sim *s, uint32_t slot)
 {
@@ -175,7 +176,7 @@ static void birth(struct sim *s, int side)
 
 	sim_birth(&s->w, p, s->idle_run || s->sleepy_run || sim_random(&s->w.rng, 3) == 0);
 	if (s->light_ns != 0)
-		sim_lighten(&s->w, p, s->light_ns);
+		sim_lighten(&s->w, p, s->one_rests && side == 0 ? RESTS_NS : s->light_ns);
 }
 
 static void change(struct sim *s, int side)
@@ -300,7 +301,7 @@ static void fault(struct sim *s)
 		fall_ill(s, side, ON_DISK, sim_between(rng, 1 * MS, 5000 * MS));
 		break;
 	case 5:
-		stop_both(s, 1500 * MS);
+		stop_both(s, s->one_rests ? 2 * s->rules.hang_ns : 1500 * MS);
 		break;
 	case 6:
 		stall_host(s, sim_random(rng, 2) ? 2000 * MS : 2 * s->rules.hang_ns);
@@ -422,6 +423,7 @@ static void setup(struct sim *s, uint64_t seed, bool trace)
 	s->w.hang_ns = s->rules.hang_ns;
 	if (seed % 16 >= 12)
 		s->light_ns = sim_between(rng, 1 * MS, 2 * s->rules.hang_ns);
+	s->one_rests = s->light_ns != 0 && seed % 64 < 32;
 	s->j = judge_new(&s->rules, s->w.now_ns);
 	if (!s->j)
 		abort();

@@ -44,15 +44,15 @@ static bool is_ticking(const struct sim *s, const struct sim_process *p)
 	       s->w.now_ns >= s->w.host_stall_until_ns;
 }
 
-/* A target with few requests: a fifth of the hang time more than one at work when it had some a
- * moment ago, because it could be one of two that were stopped together; else its main thread is
- * asked once a second, and so is the other while it has none. */
+/* A target with few requests: as one at work when it had some a moment ago, with one at this moment
+ * or without; else its main thread is asked once a second, and so is the other while it has none.
+ */
 static uint64_t light_tick(const struct sim *s, const struct sim_process *p)
 {
 	uint64_t hang_ns = s->rules.hang_ns;
 
 	if (p->light.busy && (p->disease == STOPPED || p->hung_worker == 1))
-		return hang_ns / 5 + hang_ns / 5;
+		return hang_ns / 10;
 	return 1000 * MS + hang_ns / 5 + sim_later(110 * MS, hang_ns);
 }
 
@@ -76,13 +76,16 @@ uint64_t sim_stuck_ns(const struct sim *s, const struct sim_process *p)
 	return p->killed_ns + after_ns;
 }
 
-/* Promise 10, the half of it that something happens. */
+/* Promise 10, the half of it that something happens: the other one serves, or the last resort has
+ * come. */
 static void check_stuck(struct sim *s, int side)
 {
 	struct sim_process *p = sim_at(s, side), *q = sim_at(s, 1 - side);
 	uint64_t due_ns = p->killed_ns + s->rules.power_ns;
+	bool spared = is_ticking(s, q) ||
+		      (!q->dying && s->w.now_ns >= p->killed_ns + s->rules.last_resort_ns);
 
-	if (!p->exists || !p->dying || p->powered || !is_ticking(s, q) || s->rules.power_ns == 0 ||
+	if (!p->exists || !p->dying || p->powered || !spared || s->rules.power_ns == 0 ||
 		s->w.now_ns < due_ns || s->w.now_ns < s->program_until_ns ||
 		(s->last_kill_side != side && s->w.now_ns < s->last_kill_ns + s->rules.holdoff_ns))
 		s->stuck_from_ns[side] = s->w.now_ns;

@@ -16,6 +16,7 @@ struct sim {
 	bool stuck_run;		/* what is killed waits in the kernel, half of it for ever */
 	bool idle_run;		/* all sleep, nothing happens */
 	uint64_t light_ns;	/* targets with a request so often, or more; 0: of the other kind */
+	bool one_rests;		/* all those requests go to the second VIOS */
 	uint64_t look_ns;	/* the next one as planned, with its delay */
 	uint64_t fault_ns;	/* the next fault */
 	uint64_t both_until_ns; /* both stopped together until then; and from when */

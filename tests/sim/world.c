@@ -27,25 +27,31 @@ bool sim_runs(const struct world *w, const struct sim_process *p)
 	return p->disease == WELL || p->disease == HUNG;
 }
 
+/* What waited meanwhile is done when time goes on: at from_ns itself somebody may have looked, and
+ * asked, already. */
+static uint64_t after(uint64_t from_ns, uint64_t due_ns)
+{
+	return due_ns > from_ns ? due_ns : from_ns + 1;
+}
+
 static void worker_runs(struct world *w, struct sim_worker *s, uint64_t from_ns, uint64_t to_ns)
 {
 	if (!s->sleeper) {
 		s->ticks += 1 + (to_ns - from_ns) / 10000;
 		s->last_tick_ns = to_ns;
 	} else if (s->ping_ns <= to_ns) {
-		uint64_t at_ns = s->ping_ns > from_ns ? s->ping_ns : from_ns;
-
 		s->ticks += 1 + sim_random(&w->rng, 64);
-		s->last_tick_ns = at_ns + 1;
+		s->last_tick_ns = s->asked_ns = after(from_ns, s->ping_ns);
 		s->ping_ns = NEVER;
 	}
 }
 
+/* Whatever it does before its answer to a ping was seen is taken for that answer. */
 static bool is_seen(const struct world *w, const struct sim_process *p, uint64_t at_ns)
 {
 	bool warm = at_ns - p->light.seen_ns < 4 * w->hang_ns;
 
-	return at_ns - p->worker[1].asked_ns > (warm ? w->hang_ns / 5 : 160 * MS);
+	return at_ns > p->worker[1].asked_ns + (warm ? w->hang_ns / 5 : 160 * MS);
 }
 
 static void light_work(struct world *w, struct sim_process *p, uint64_t at_ns)
@@ -72,8 +78,7 @@ static void light_runs(struct world *w, struct sim_process *p, uint64_t from_ns,
 {
 	struct sim_light *l = &p->light;
 
-	if (l->event_ns < from_ns) /* what waited meanwhile */
-		l->event_ns = from_ns;
+	l->event_ns = after(from_ns, l->event_ns);
 	while (l->event_ns <= to_ns)
 		light_work(w, p, l->event_ns);
 }
@@ -132,7 +137,7 @@ bool sim_light_busy(const struct world *w, const struct sim_process *p)
 {
 	const struct sim_light *l = &p->light;
 
-	return !l->in_flight && l->seen_ns != 0 && w->now_ns - l->seen_ns < 4 * w->hang_ns &&
+	return l->seen_ns != 0 && w->now_ns - l->seen_ns < 4 * w->hang_ns &&
 	       w->now_ns - l->since_ns > 160 * MS;
 }
 

@@ -28,7 +28,7 @@ struct sim_worker {
 	bool sleeper;
 	uint64_t ping_ns;      /* it will answer a ping then; NEVER: none */
 	uint64_t last_tick_ns; /* the truth */
-	uint64_t asked_ns;     /* the last ping */
+	uint64_t asked_ns;     /* the last ping, or its answer */
 	uint64_t able_ns;      /* until then it could have ticked */
 };
 
@@ -39,7 +39,7 @@ struct sim_light {
 	bool in_flight;
 	uint64_t since_ns; /* since then it was never long without such work: */
 	uint64_t seen_ns;  /* its last work that nobody can take for an answer to a ping */
-	bool busy;	   /* fell ill shortly after such work, without requests */
+	bool busy;	   /* fell ill shortly after such work */
 };
 
 struct sim_process {

@@ -103,6 +103,7 @@ static void one_that_worked_a_moment_ago_is_asked_and_judged_as_one_at_work(void
 	struct silence s;
 
 	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	s.matter = true;
 	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
 	assert_true(s.warm && !s.idle && silence_needs_close_watch(&s));
 	assert_false(silence_wants_ping(&s, &rules, 1059 * MS));
@@ -112,11 +113,47 @@ static void one_that_worked_a_moment_ago_is_asked_and_judged_as_one_at_work(void
 	assert_true(silence_is(&s, &rules, 1110 * MS));
 	/* an answer does not make it a sleeper: it is asked again half a hang time later */
 	silence_look(&s, &rules, 3, SILENCE_SLEEPING, true, 1070 * MS, 60 * MS);
-	assert_true(s.warm && !silence_asleep(&s) && !silence_needs_close_watch(&s));
+	assert_true(s.warm && !silence_asleep(&s) && silence_needs_close_watch(&s));
 	assert_true(silence_wants_ping(&s, &rules, 1120 * MS));
 	silence_pinged(&s, 1120 * MS);
-	assert_true(silence_needs_close_watch(&s));
 	assert_true(silence_is(&s, &rules, 1170 * MS));
+}
+
+/* A look that finds a request, which waits for its disk, changes nothing of that. */
+static void one_that_worked_a_moment_ago_is_warm_with_a_request_as_well(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	s.matter = true;
+	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
+	silence_pinged(&s, 1060 * MS);
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, false, 1062 * MS, 2 * MS);
+	assert_true(!s.active && !s.idle && silence_needs_close_watch(&s));
+	silence_pinged(&s, 1112 * MS);
+	assert_false(silence_is(&s, &rules, 1161 * MS));
+	assert_true(silence_is(&s, &rules, 1162 * MS));
+	/* where requests do not matter it sleeps */
+	s.matter = false;
+	silence_look(&s, &rules, 3, SILENCE_SLEEPING, false, 1120 * MS, 8 * MS);
+	assert_true(silence_asleep(&s) && !silence_needs_close_watch(&s));
+}
+
+static void a_trial_ends_with_what_it_rests_on(void **state)
+{
+	struct silence s;
+
+	silence_begin(&s, 1, SILENCE_POLLING, 1000 * MS);
+	silence_pinged(&s, 1050 * MS);
+	assert_false(silence_in_doubt(&s, &rules, 1069 * MS));
+	assert_true(silence_in_doubt(&s, &rules, 1070 * MS));
+	s.doubt_ns = s.tried_ns = 1070 * MS;
+	silence_credit(&s, &rules, 13 * MS, 1090 * MS);
+	assert_true(s.doubt_ns == 0 && s.tried_ns == 0);
+	s.doubt_ns = s.tried_ns = 1095 * MS;
+	silence_rebase(&s, 1100 * MS);
+	assert_true(s.doubt_ns == 0 && s.tried_ns == 0);
+	assert_false(silence_in_doubt(&s, &rules, 1200 * MS));
 }
 
 static void five_hang_times_without_work_and_it_is_pinged_rarely(void **state)
@@ -124,6 +161,7 @@ static void five_hang_times_without_work_and_it_is_pinged_rarely(void **state)
 	struct silence s;
 
 	silence_begin(&s, 1, SILENCE_SLEEPING, 1000 * MS);
+	s.matter = true;
 	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1010 * MS, 10 * MS);
 	silence_look(&s, &rules, 2, SILENCE_SLEEPING, true, 1509 * MS, 499 * MS);
 	assert_true(s.warm);
@@ -216,6 +254,8 @@ int main(void)
 		cmocka_unit_test(without_requests_it_is_pinged_rarely),
 		cmocka_unit_test(without_requests_it_is_silent_a_hang_time_after_the_ping),
 		cmocka_unit_test(one_that_worked_a_moment_ago_is_asked_and_judged_as_one_at_work),
+		cmocka_unit_test(one_that_worked_a_moment_ago_is_warm_with_a_request_as_well),
+		cmocka_unit_test(a_trial_ends_with_what_it_rests_on),
 		cmocka_unit_test(five_hang_times_without_work_and_it_is_pinged_rarely),
 		cmocka_unit_test(requests_that_come_and_go_do_not_put_the_rare_ping_off),
 		cmocka_unit_test(rebase_takes_the_evidence_away_but_not_the_mute_time),
