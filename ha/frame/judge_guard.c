@@ -104,15 +104,16 @@ bool judge_guard_last_resort(const struct judge *j, const struct judge_plane *p,
  * The host, or both VIOS, may stall between two looks and be back in time for the second: nobody
  * notices. A worker at work is looked at often enough to rule that out. One that only answers
  * pings has a moment more, under close looks, from the time that the other path was seen to tick
- * again. One that has few requests has it, too, but from the time that the other path was seen to
- * tick while this one was in doubt: two that were stopped together are back within it.
+ * again. One whose requests matter has it, too (it may have few, or not have been seen at work
+ * yet), but from the time that the other path was seen to tick while this one was in doubt: two
+ * that were stopped together are back within it.
  */
 static bool had_its_moment(const struct judge *j, const struct judge_plane *p,
 	const struct silence *s, uint64_t now_ns)
 {
 	if (silence_asleep(s) || (s->idle && !s->active))
 		return p->fresh_ns != 0 && now_ns - p->fresh_ns >= j->rules.hang_ns / 5;
-	if (s->warm || (p->matter && !s->active))
+	if (p->matter && !silence_rests(s))
 		return s->tried_ns != 0 && now_ns - s->tried_ns >= silence_moment_ns(&j->silence);
 	return true;
 }
