@@ -141,7 +141,7 @@ def logged_at(vios, event):
 
 def kept(vios, kind="state"):
     """The files of its state directory, the newest first."""
-    directory = "%s/run/%s/state" % (DIR, vios)
+    directory = "%s/state/%s" % (DIR, vios)
     names = [n for n in os.listdir(directory) if re.fullmatch(kind + r"\.\d+", n)]
     return [os.path.join(directory, n) for n in sorted(names, key=lambda n: -int(n.split(".")[1]))]
 
