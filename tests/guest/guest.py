@@ -41,9 +41,10 @@ def connect(path, deadline):
 
 
 class Guest:
-    """kernel_dir: made by kernel.sh, with the image. nics: [(vhost-user socket, mac)]. work: a folder for sockets and the log."""
+    """kernel_dir: made by kernel.sh, with the image. nics: [(vhost-user socket, mac)]. work: a folder for sockets and the log.
+    mtu: what the NICs tell their driver; 0: nothing."""
 
-    def __init__(self, kernel_dir, work, nics, memory_mb=192, queue_pairs=1, slots=4, extra=(), image="net"):
+    def __init__(self, kernel_dir, work, nics, memory_mb=192, queue_pairs=1, slots=4, extra=(), image="net", mtu=0):
         self.work, self.count = work, 0
         os.makedirs(work, exist_ok=True)
         self.serial_path, self.qmp_path = work + "/serial", work + "/qmp"
@@ -60,7 +61,8 @@ class Guest:
             # vectors=0: with MSI-X, QEMU 7.2's vhost-user under TCG crashes in msix_set_vector_notifiers.
             argv += ["-chardev", "socket,id=c%d,path=%s" % (i, path),
                      "-netdev", "vhost-user,id=n%d,chardev=c%d,queues=%d" % (i, i, queue_pairs),
-                     "-device", "virtio-net-pci,netdev=n%d,mac=%s,mq=%s,vectors=0" % (i, mac, "on" if queue_pairs > 1 else "off")]
+                     "-device", "virtio-net-pci,netdev=n%d,mac=%s,mq=%s,vectors=0%s" % (
+                         i, mac, "on" if queue_pairs > 1 else "off", ",host_mtu=%d" % mtu if mtu else "")]
         self.log = open(work + "/qemu.log", "ab")
         self.process = subprocess.Popen(argv + list(extra), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                         preexec_fn=_die_with_parent)

@@ -42,7 +42,8 @@ image() {
 }
 
 image_net() {
-	image "$own/guest-channels" -- --own "$own/guest-channels" "$dir/modules" "$dir/net.cpio.gz" virtio_pci virtio_net
+	image "$own"/guest-{channels,group} -- --own "$own/guest-channels" --own "$own/guest-group" "$dir/modules" "$dir/net.cpio.gz" \
+		virtio_pci virtio_net 8021q
 }
 
 image_scsi() {
