@@ -24,6 +24,8 @@ void configure_use_uplink(struct netd_uplink *at, struct uplink *uplink)
 	struct plane *plane = at->netd->plane;
 
 	at->uplink = uplink;
+	/* It was opened beside a former one, whose sockets, on the same interface, are gone now. */
+	uplink_members_changed(uplink);
 	if (atomic_load(&plane->n_uplinks) <= at->number)
 		atomic_store(&plane->n_uplinks, at->number + 1);
 	configure_uplink_back(at);

@@ -41,7 +41,8 @@ bool uplink_link_is_up(const struct uplink *uplink);
 
 /* Of an aggregation, else NULL. */
 struct bond *uplink_bond(const struct uplink *uplink);
-/* Its members are others now: finds their descriptors. No worker uses it meanwhile. */
+/* Its members are others now, or one beside it is closed: finds its descriptors. No worker uses it
+ * meanwhile. */
 void uplink_members_changed(struct uplink *uplink);
 /* Somebody must call uplink_tick() at least every 100 ms: 802.3ad's messages go that way. */
 bool uplink_ticks(const struct uplink *uplink);

@@ -204,6 +204,19 @@ def test_other_uplinks():
         assert two.receive_until(b'no uplink')
 
 
+def test_same_interface():
+    """Another device on the interface of the former one, opened before that is closed: its worker sleeps, and is woken by it."""
+    with Rig() as rig:
+        viosd = rig.start()
+        rig.configure(viosd)
+        rig.open_outside()
+        one = live(rig, viosd, 1)
+        rig.configure(viosd, devargs='net_af_packet1,iface=up0,framecnt=256')
+        at_rest(rig.process.pid, Page(viosd.fds[1]), 1, 0.05, 300)
+        rig.outside.send(frame(mac(1), OUTSIDE, b'wake up'))
+        assert one.receive_until(b'wake up')
+
+
 def test_uplink_that_cannot_wake():
     """A driver whose descriptors are its own secret: its frames are found although nothing wakes the worker."""
     with Rig() as rig:
@@ -262,4 +275,4 @@ def test_many_queues():
 
 
 main(test_between_clients_and_out, test_copies_stay_whole, test_not_live_here, test_announces, test_notes, test_idle,
-     test_interface_down, test_other_uplinks, test_uplink_that_cannot_wake, test_configure_again, test_many_queues)
+     test_interface_down, test_other_uplinks, test_same_interface, test_uplink_that_cannot_wake, test_configure_again, test_many_queues)
