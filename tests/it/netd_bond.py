@@ -8,8 +8,7 @@ import os
 import subprocess
 import time
 
-from netd_front import NET_FEATURES, Front
-from netd_rig import OUTSIDE, Rig, add_uplink, adapter_status, cpu_seconds, frame, mac, main, run, wait_for
+from netd_rig import OUTSIDE, Rig, add_uplink, cpu_seconds, frame, live, mac, main, run, wait_for
 
 FLOWS = 32
 MTUS = [1400, 1700]  # the operator's, not the bond's
@@ -24,15 +23,6 @@ def configure(rig, viosd, mode, members=(0, 1)):
     viosd.call('configure', uplink={'name': 'ent6', 'devargs': 'net_bonding',
                                     'aggregation': {'mode': mode, 'members': [member(n) for n in members]}},
                adapters=[rig.adapter(1)])
-
-
-def live(rig, viosd):
-    front = Front(rig.socket(1))
-    front.set_up(NET_FEATURES)
-    front.start_rings()
-    rig.rpc('mux', 'lpar1').call('start', adapter='lpar1/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, 1)['started'] == 1)
-    return front
 
 
 def mtus():

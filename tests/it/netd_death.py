@@ -7,18 +7,9 @@ import signal
 import time
 
 from netd_front import Front
-from netd_rig import OUTSIDE, Page, Rig, adapter_status, frame, mac, main, wait_for
+from netd_rig import OUTSIDE, Page, Rig, frame, live, mac, main, wait_for
 
 ETHERTYPE_FAULT = b'\x88\xb5'
-
-
-def live(rig, viosd, n):
-    front = Front(rig.socket(n))
-    front.set_up()
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
-    return front
 
 
 def set_up(rig):

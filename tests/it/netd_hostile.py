@@ -9,20 +9,11 @@ import struct
 import time
 
 from netd_front import (GUEST_BASE, MEMORY_BYTES, RING, RING_BYTES, RX, SET_VRING_ADDR, SET_VRING_BASE,
-                        SET_VRING_ENABLE, SET_VRING_NUM, TX, USER_BASE, Front)
-from netd_rig import BROADCAST, OUTSIDE, Page, Rig, adapter_status, cpu_seconds, frame, mac, main, wait_for
+                        SET_VRING_ENABLE, SET_VRING_NUM, TX, USER_BASE)
+from netd_rig import BROADCAST, OUTSIDE, Page, Rig, cpu_seconds, frame, live, mac, main, wait_for
 
 LONG = os.environ.get('VIOS_LONG') == '1'
 NEXT, WRITE, INDIRECT = 1, 2, 4
-
-
-def live(rig, viosd, n, start=1):
-    front = Front(rig.socket(n))
-    front.set_up()
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=start)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == start)
-    return front
 
 
 def good_pass(rig, good, n):
@@ -139,7 +130,7 @@ def attack(rig, viosd, rng, seconds):
             bad.close()
             rig.rpc('mux', 'lpar1').call('release', adapter='lpar1/eth0', start=start)
             start += 1
-            bad = live(rig, viosd, 1, start)
+            bad = live(rig, viosd, 1, start=start)
         assert rig.process.poll() is None, f'vios-netd died of {choice.__name__}'
     print(f'  {n} attacks, {start} connections, slowest round of the good client {1000 * worst:.0f} ms')
     return good, bad

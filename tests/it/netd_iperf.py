@@ -5,13 +5,12 @@
 # TCP of the kernel through vios-netd, with iperf3: between two clients long frames stay long, to the host outside, whose
 # interface can do nothing, they are cut before; no segment is lost, and tcpdump outside finds each checksum right.
 import json
-import os
 import re
 import signal
 import subprocess
 
 from netd_kernel import OFFLOADS, Pump, Station
-from netd_rig import HOPELESS_S, Rig, adapter_status, mac, main, run, wait_for
+from netd_rig import HOPELESS_S, Rig, adapter_status, main, run, wait_for
 
 BETWEEN, OUTSIDE = '400M', '40M'  # so many bytes; tcpdump looks at each frame of the latter
 WINDOW = '96K'  # less than what the rings hold: nothing is lost for want of buffers

@@ -9,7 +9,7 @@ import struct
 import time
 
 from netd_front import BUFFER_BYTES, GUEST_BASE, HEADER_BYTES, NET_FEATURES, RING, RING_BYTES, RX, TX, Front
-from netd_rig import BROADCAST, OUTSIDE, Rig, adapter_status, frame, mac, main, wait_for
+from netd_rig import BROADCAST, OUTSIDE, Rig, adapter_status, frame, live, mac, main, wait_for
 
 CSUM, GUEST_CSUM, GUEST_TSO4, GUEST_TSO6, HOST_TSO4, HOST_TSO6 = (1 << n for n in (0, 1, 7, 8, 11, 12))
 OFFLOADS = NET_FEATURES | CSUM | GUEST_CSUM | GUEST_TSO4 | GUEST_TSO6 | HOST_TSO4 | HOST_TSO6
@@ -64,21 +64,13 @@ class LongFront(Front):
         return out
 
 
-def live(rig, viosd, n, features):
-    front = LongFront(rig.socket(n))
-    front.set_up(features)
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1, 20)
-    return front
-
-
 def set_up(rig):
     """Three clients: two that have all offloads, and one that has none."""
     viosd = rig.start()
     rig.configure(viosd, [rig.adapter(n, virtio_features=OFFLOADS) for n in (1, 2, 3)])
     rig.open_outside()
-    return viosd, live(rig, viosd, 1, OFFLOADS), live(rig, viosd, 2, OFFLOADS), live(rig, viosd, 3, NET_FEATURES)
+    return (viosd, *(live(rig, viosd, n, features, front=LongFront)
+                     for n, features in ((1, OFFLOADS), (2, OFFLOADS), (3, NET_FEATURES))))
 
 
 def packet(kind, dst, payload, protocol=TCP):
@@ -175,8 +167,8 @@ def test_tags():
                    adapters=[rig.adapter(1, virtio_features=OFFLOADS, pvid=1, vlans=[5]),
                              rig.adapter(2, virtio_features=OFFLOADS, pvid=5), rig.adapter(3, pvid=5)])
         rig.open_outside()
-        one, two = (live(rig, viosd, n, OFFLOADS) for n in (1, 2))
-        three = live(rig, viosd, 3, NET_FEATURES)
+        one, two = (live(rig, viosd, n, OFFLOADS, front=LongFront) for n in (1, 2))
+        three = live(rig, viosd, 3, front=LongFront)
         tag = b'\x81\0\0\x05'
         hello = frame(mac(2), OUTSIDE, b'here I am')
         rig.outside.send(hello[:12] + tag + hello[12:])

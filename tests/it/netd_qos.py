@@ -9,19 +9,9 @@ import struct
 import subprocess
 import time
 
-from netd_front import NET_FEATURES, Front
-from netd_rig import BROADCAST, OUTSIDE, Rig, adapter_status, frame, mac, main, wait_for
+from netd_rig import BROADCAST, OUTSIDE, Rig, adapter_status, frame, live, mac, main, wait_for
 
 LONG = b'x' * 1400
-
-
-def live(rig, viosd, n):
-    front = Front(rig.socket(n))
-    front.set_up(NET_FEATURES)
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
-    return front
 
 
 def configure(rig, viosd, adapters, **uplink):

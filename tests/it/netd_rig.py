@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 
+from netd_front import NET_FEATURES, Front
+
 CLONE_NEWNET = 0x40000000
 BUILD = os.environ.get('VIOS_BUILD', 'build/release')
 OUTSIDE = bytes.fromhex('025555000001')
@@ -232,6 +234,16 @@ def wait_for(what, fn, timeout_s=HOPELESS_S):
             return value
         assert time.monotonic() < until, f'not in {timeout_s} s: {what}'
         time.sleep(0.01)
+
+
+def live(rig, viosd, n=1, features=NET_FEATURES, start=1, front=Front):
+    """A driver of client n, whose rings have started here."""
+    front = front(rig.socket(n))
+    front.set_up(features)
+    front.start_rings()
+    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=start)
+    wait_for('live', lambda: adapter_status(viosd, n)['started'] == start)
+    return front
 
 
 class Page:

@@ -6,17 +6,8 @@
 import os
 import time
 
-from netd_front import F_EVENT_IDX, F_INDIRECT, NET_FEATURES, Front
-from netd_rig import (BROADCAST, OUTSIDE, Page, Rig, adapter_status, cpu_seconds, frame, mac, main, run, wait_for)
-
-
-def live(rig, viosd, n, features=NET_FEATURES):
-    front = Front(rig.socket(n))
-    front.set_up(features)
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
-    return front
+from netd_front import F_EVENT_IDX, F_INDIRECT, NET_FEATURES
+from netd_rig import BROADCAST, OUTSIDE, Page, Rig, adapter_status, cpu_seconds, frame, live, mac, main, run, wait_for
 
 
 def test_between_clients_and_out():

@@ -6,8 +6,7 @@
 import os
 import time
 
-from netd_front import NET_FEATURES, Front
-from netd_rig import BROADCAST, OUTSIDE, Rig, add_uplink, adapter_status, frame, mac, main, run, wait_for
+from netd_rig import BROADCAST, OUTSIDE, Rig, add_uplink, frame, live, mac, main, run, wait_for
 
 NAMES = ('ent0', 'ent1')
 
@@ -18,15 +17,6 @@ def uplink(n, **rules):
 
 def both(**second):
     return [uplink(0, pvid=10), uplink(1, **{'pvid': 20, **second})]
-
-
-def live(rig, viosd, n):
-    front = Front(rig.socket(n))
-    front.set_up(NET_FEATURES)
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
-    return front
 
 
 class Outside:

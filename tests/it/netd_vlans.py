@@ -6,8 +6,7 @@
 import struct
 import time
 
-from netd_front import NET_FEATURES, Front
-from netd_rig import BROADCAST, OUTSIDE, TEST_TYPE, Rig, adapter_status, frame, mac, main, wait_for
+from netd_rig import BROADCAST, OUTSIDE, TEST_TYPE, Rig, adapter_status, frame, live, mac, main, wait_for
 
 
 def tagged(dst, src, vlan, payload, priority=0):
@@ -59,15 +58,6 @@ class Outside:
         wait_for(wanted, lambda: listen(0.1))
         listen(0.3)
         return seen
-
-
-def live(rig, viosd, n):
-    front = Front(rig.socket(n))
-    front.set_up(NET_FEATURES)
-    front.start_rings()
-    rig.rpc('mux', f'lpar{n}').call('start', adapter=f'lpar{n}/eth0', start=1)
-    wait_for('live', lambda: adapter_status(viosd, n)['started'] == 1)
-    return front
 
 
 def configure(rig, viosd, adapters, **uplink):
