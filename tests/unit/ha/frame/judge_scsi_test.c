@@ -177,13 +177,24 @@ static void requests_start_the_clock(void **state)
 	assert_int_equal(scsi->kills, 1);
 }
 
+/* At the hang time and a tenth of it at worst; not before its ping can be overdue. */
+static void hangs_and_is_killed(struct world *w, struct target *scsi)
+{
+	const uint64_t hung_ms = w->ms;
+
+	scsi->answers = false;
+	run_for(w, HANG_MS + 30);
+	assert_int_equal(scsi->kills, 1);
+	assert_in_range(scsi->killed_ms - hung_ms, HANG_MS / 2 - 10, HANG_MS + HANG_MS / 10 + 3);
+	judge_died(w->j, (uint32_t)scsi->slot, w->ms * MS_NS, &w->out);
+}
+
 /* Whose requests last so shortly that no look ever finds one. */
 static void a_lightly_loaded_target_that_hangs_is_noticed_at_the_hang_time(void **state)
 {
 	static const unsigned every_ms[] = {2, 20, 70, 200, 400};
 	struct world *w = *state;
 	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
-	uint64_t hung_ms;
 
 	watch(w, "vios2", "scsid:lpar1/scsi0", true);
 	for (size_t i = 0; i < sizeof(every_ms) / sizeof(every_ms[0]); i++) {
@@ -191,13 +202,7 @@ static void a_lightly_loaded_target_that_hangs_is_noticed_at_the_hang_time(void 
 		scsi->answers = true;
 		run_for(w, 3011);
 		assert_int_equal(scsi->kills, 0);
-		scsi->answers = false;
-		hung_ms = w->ms;
-		run_for(w, HANG_MS + 30);
-		assert_int_equal(scsi->kills, 1);
-		assert_in_range(
-			scsi->killed_ms - hung_ms, HANG_MS / 2 - 10, HANG_MS + HANG_MS / 10 + 3);
-		judge_died(w->j, (uint32_t)scsi->slot, w->ms * MS_NS, &w->out);
+		hangs_and_is_killed(w, scsi);
 		memset(&scsi->sample, 0, sizeof(scsi->sample));
 		scsi->sample.state[0] = scsi->sample.state[1] = SILENCE_SLEEPING;
 		scsi->slot = judge_watch(w->j, "vios1", "scsid:lpar1/scsi0", 0x20 + i, 2, true,
@@ -211,7 +216,6 @@ static void one_with_requests_that_wait_for_the_disk_is_noticed_as_well(void **s
 {
 	struct world *w = *state;
 	struct target *scsi = watch(w, "vios1", "scsid:lpar1/scsi0", true);
-	uint64_t hung_ms;
 
 	watch(w, "vios2", "scsid:lpar1/scsi0", true);
 	scsi->every_ms = 130;
@@ -219,13 +223,7 @@ static void one_with_requests_that_wait_for_the_disk_is_noticed_as_well(void **s
 	for (unsigned i = 0; i < 20; i++) {
 		run_for(w, 1000 + 7 * i);
 		assert_int_equal(scsi->kills, 0);
-		scsi->answers = false;
-		hung_ms = w->ms;
-		run_for(w, HANG_MS + 30);
-		assert_int_equal(scsi->kills, 1);
-		assert_in_range(
-			scsi->killed_ms - hung_ms, HANG_MS / 2 - 10, HANG_MS + HANG_MS / 10 + 3);
-		judge_died(w->j, (uint32_t)scsi->slot, w->ms * MS_NS, &w->out);
+		hangs_and_is_killed(w, scsi);
 		scsi->slot = judge_watch(w->j, "vios1", "scsid:lpar1/scsi0", 0x40 + i, 2, true,
 			&scsi->sample, w->ms * MS_NS);
 		scsi->kills = 0;
